@@ -1,0 +1,65 @@
+import type { Express } from "express";
+import type { z } from "zod";
+import type { Event, EventContract } from "./events/contract.ts";
+import type { Logger } from "./log.ts";
+
+/** What a function did with an event, and why. A decision fits as it is. */
+export type Outcome = {
+  /** One word for logs and metrics: "labelled", "kept", "skipped". */
+  kind: string;
+  reason: string;
+  /** Sent back in the response; the broker takes it in as a new event. */
+  reply?: Event;
+};
+
+/** One event type a function takes, with what it does. Made by `on`. */
+export type Subscription = {
+  readonly contract: EventContract;
+  readonly handle: (event: Event<never>) => Outcome | Promise<Outcome>;
+};
+
+/** Binds a handler to an event type, with its data typed by the contract's schema. */
+export function on<S extends z.ZodType>(
+  contract: EventContract<S>,
+  handle: (event: Event<z.output<S>> & { data: z.output<S> }) => Outcome | Promise<Outcome>,
+): Subscription {
+  return { contract, handle: handle as Subscription["handle"] };
+}
+
+/** A request that is no event, on an exact path, answered on the fast path: no express is loaded. */
+export type Door = {
+  method: "GET" | "POST";
+  path: string;
+  /** Of the request body; beyond it the answer is 413. Default 1 MiB. */
+  maxBodyBytes?: number;
+  /** Thrown AppErrors become `{code, message}` with their status; anything else is a 500. */
+  handle(request: DoorRequest): Promise<DoorResponse>;
+};
+
+export type DoorRequest = {
+  /** Lower-case names, as node:http gives them. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  query: URLSearchParams;
+  body: Buffer;
+};
+
+export type DoorResponse = {
+  status: number;
+  headers?: Record<string, string>;
+  /** Sent as JSON. Absent: an empty body. */
+  json?: unknown;
+};
+
+/** Everything a function is, apart from its process. */
+export type FunctionSpec = {
+  name: string;
+  log: Logger;
+  on: readonly Subscription[];
+  /** Takes events of every other type too (the console does). Absent: they are refused with 422. */
+  onAny?: (event: Event) => Outcome | Promise<Outcome>;
+  doors?: readonly Door[];
+  /** Pages and streams. Called once, on the first request that is neither event, health nor door. */
+  routes?: (app: Express) => void | Promise<void>;
+  /** Called after the last request has ended, before the process exits. */
+  close?: () => Promise<void>;
+};
