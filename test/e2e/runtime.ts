@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const project = resolve(import.meta.dirname, "../..");
+
+/** One line of `npm run dev -- --json`. */
+export type Line = { kind: string } & Record<string, unknown>;
+
+/** `npm run dev` as a user has it: its own process, its own folder, ports that were free. */
+export type Runtime = {
+  process: ChildProcess;
+  folder: string;
+  broker: string;
+  gatewayPort: number;
+  kube: string;
+  lines: Line[];
+  /** URL and Host header of a door: `<service>.vigie.localhost`. */
+  door(service: string, path: string): { url: string; host: string };
+  kubectl(...args: string[]): Promise<string>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+};
+
+export async function startRuntime(...args: string[]): Promise<Runtime> {
+  const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
+  const [port, gatewayPort, kubePort] = await freePorts(3);
+  const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
+  const child = spawn(
+    process.execPath,
+    [
+      join(project, "knative/local/main.ts"),
+      "--json",
+      "-f",
+      join(project, "knative/base"),
+      ...ports.map(String),
+      ...args,
+    ],
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const lines: Line[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(JSON.parse(line) as Line);
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));
+  const exited = once(child, "exit");
+  const runtime: Runtime = {
+    process: child,
+    folder,
+    broker: `http://localhost:${port}/vigie/default`,
+    gatewayPort: gatewayPort as number,
+    kube: `http://localhost:${kubePort}`,
+    lines,
+    door: (service, path) => ({
+      url: `http://127.0.0.1:${gatewayPort}${path}`,
+      host: `${service}.vigie.localhost:${gatewayPort}`,
+    }),
+    async kubectl(...kubectlArgs) {
+      const kubeconfig = join(folder, ".vigie/kubeconfig");
+      const { stdout } = await promisify(execFile)("kubectl", [
+        "--kubeconfig",
+        kubeconfig,
+        ...kubectlArgs,
+      ]);
+      return stdout;
+    },
+    async stop(signal = "SIGINT") {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+      return child.exitCode;
+    },
+  };
+  try {
+    await waitFor("ready", () => {
+      assert.equal(child.exitCode, null, `the runtime ended early:\n${errors.join("\n")}`);
+      return lines.some((line) => line.kind === "ready");
+    });
+  } catch (error) {
+    await runtime.stop("SIGKILL");
+    throw error;
+  }
+  return runtime;
+}
+
+/** Polls until `fact` is true. Fails by name after `timeoutMs`. */
+export async function waitFor(
+  name: string,
+  fact: () => boolean | Promise<boolean>,
+  timeoutMs = 15_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await fact())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for: ${name}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/** Whether a program can be started; tests that need it are pending without. */
+export function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "")
+    .split(":")
+    .some((folder) => folder !== "" && existsSync(join(folder, program)));
+}
+
+/** Processes whose parent is `pid`, from the process table. */
+export function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  return stdout.split("\n").map(Number).filter(Boolean);
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
