@@ -1,0 +1,136 @@
+import type { ControllerParts } from "./controller-parts.ts";
+import { DaemonSetController } from "./daemon-set.ts";
+import { collectGarbage } from "./deletion.ts";
+import { DeploymentController } from "./deployment.ts";
+import { keyOf } from "./kube-object.ts";
+import type { KubeObject } from "./kube-object.ts";
+import { isFinished } from "./pod-resources.ts";
+import { ReplicaSetController } from "./replica-set.ts";
+import {
+  daemonSets,
+  deployments,
+  nodes,
+  pods,
+  replicaSets,
+  resources,
+  statefulSets,
+} from "./resources.ts";
+import type { Resource } from "./resources.ts";
+import { schedulePod } from "./scheduler.ts";
+import { StatefulSetController } from "./stateful-set.ts";
+import type { Change } from "./store.ts";
+import type { Pod, Workload } from "./workload-types.ts";
+
+/** Changes are gathered this long before the controllers look, as informers do. */
+const settleMs = 5;
+/** A workload that cannot come to rest must not hold the process up. */
+const maxPasses = 100_000;
+
+/** The controllers of kube-controller-manager that pods need, and the scheduler, in one queue. */
+export class Controllers {
+  readonly #parts: ControllerParts;
+  readonly #dirty = new Map<string, { resource: Resource; namespace: string; name: string }>();
+  readonly #unscheduled = new Map<string, Pod>();
+  readonly #reconcilers: ReadonlyMap<string, (object: Workload) => void>;
+  #cancel: (() => void) | null = null;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    const replicaSet = new ReplicaSetController(parts);
+    const deployment = new DeploymentController(parts);
+    const statefulSet = new StatefulSetController(parts);
+    const daemonSet = new DaemonSetController(parts);
+    this.#reconcilers = new Map([
+      [replicaSets.storage, (object: Workload) => replicaSet.reconcile(object)],
+      [deployments.storage, (object: Workload) => deployment.reconcile(object)],
+      [statefulSets.storage, (object: Workload) => statefulSet.reconcile(object)],
+      [daemonSets.storage, (object: Workload) => daemonSet.reconcile(object)],
+    ]);
+    parts.store.subscribe((change) => this.#follow(change));
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#dirty.clear();
+  }
+
+  /** Reconciles until nothing is left to do. */
+  drain(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    for (let pass = 0; pass < maxPasses; pass += 1) {
+      const [next] = this.#dirty;
+      if (next === undefined) return;
+      this.#dirty.delete(next[0]);
+      this.#reconcile(next[1]);
+    }
+  }
+
+  #reconcile({
+    resource,
+    namespace,
+    name,
+  }: {
+    resource: Resource;
+    namespace: string;
+    name: string;
+  }): void {
+    const object = this.#parts.store.get(resource, namespace, name);
+    if (object === undefined) return;
+    if (resource.storage === pods.storage) {
+      const pod = object as Pod;
+      if (pod.spec.nodeName !== undefined || pod.metadata.deletionTimestamp !== undefined) return;
+      if (!schedulePod(pod, this.#parts)) this.#unscheduled.set(keyOf(namespace, name), pod);
+      return;
+    }
+    if (object.metadata.deletionTimestamp !== undefined) return;
+    this.#reconcilers.get(resource.storage)?.(object as Workload);
+  }
+
+  #follow({ type, resource, object, previous }: Change): void {
+    const { store, clock } = this.#parts;
+    if (type === "DELETED") collectGarbage(store, clock, object);
+    if (resource.storage === pods.storage) this.#followPod(type, object as Pod, previous);
+    else if (resource.storage === nodes.storage) {
+      this.#retryUnscheduled();
+      for (const set of store.objects(daemonSets)) this.#add(daemonSets, set);
+    } else if (type !== "DELETED" && this.#reconcilers.has(resource.storage)) {
+      this.#add(resource, object);
+    }
+    this.#addOwners(object);
+    if (previous !== undefined) this.#addOwners(previous);
+  }
+
+  #followPod(type: Change["type"], pod: Pod, previous: KubeObject | undefined): void {
+    const key = keyOf(pod.metadata.namespace, pod.metadata.name);
+    if (type === "DELETED" || pod.spec.nodeName !== undefined) this.#unscheduled.delete(key);
+    if (type === "ADDED" && pod.spec.nodeName === undefined && !isFinished(pod))
+      this.#add(pods, pod);
+    const freed = type === "DELETED" || (previous !== undefined && previous["spec"] !== pod.spec);
+    if (freed) this.#retryUnscheduled();
+  }
+
+  #retryUnscheduled(): void {
+    for (const pod of this.#unscheduled.values()) this.#add(pods, pod);
+    this.#unscheduled.clear();
+  }
+
+  #addOwners({ metadata }: KubeObject): void {
+    for (const owner of metadata.ownerReferences ?? []) {
+      if (owner.controller !== true) continue;
+      const resource = resources.find(
+        ({ kind, storage }) => kind === owner.kind && this.#reconcilers.has(storage),
+      );
+      if (resource === undefined) continue;
+      const object = this.#parts.store.get(resource, metadata.namespace, owner.name);
+      if (object !== undefined) this.#add(resource, object);
+    }
+  }
+
+  #add(resource: Resource, { metadata }: KubeObject): void {
+    const { namespace = "", name } = metadata;
+    this.#dirty.set(`${resource.storage}|${keyOf(namespace, name)}`, { resource, namespace, name });
+    this.#cancel ??= this.#parts.clock.after(settleMs, () => this.drain());
+  }
+}

@@ -1,0 +1,133 @@
+import { apiVersionOf, resources } from "./resources.ts";
+import type { JsonRecord } from "./kube-object.ts";
+import type { Resource } from "./resources.ts";
+
+/** The version the cluster says it is: the first where in-place resize is stable. */
+export const kubernetesVersion = "v1.35.0";
+
+export const versionInfo: JsonRecord = {
+  major: "1",
+  minor: "35",
+  gitVersion: kubernetesVersion,
+  gitCommit: "0000000000000000000000000000000000000000",
+  gitTreeState: "clean",
+  buildDate: "2025-12-17T00:00:00Z",
+  goVersion: "vigie-simulated-cluster",
+  compiler: "node",
+  platform: "linux/amd64",
+};
+
+const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+type Entry = Pick<
+  Resource,
+  "group" | "version" | "plural" | "singular" | "kind" | "namespaced" | "shortNames" | "categories"
+> & { verbs: string[]; subresources: Resource["subresources"] };
+
+const review = (group: string, plural: string, kind: string, namespaced = false): Entry => ({
+  group,
+  version: "v1",
+  plural,
+  singular: kind.toLowerCase(),
+  kind,
+  namespaced,
+  shortNames: [],
+  categories: [],
+  verbs: ["create"],
+  subresources: [],
+});
+
+const computed = (plural: string, kind: string, namespaced: boolean): Entry => ({
+  ...review("metrics.k8s.io", plural, kind, namespaced),
+  version: "v1beta1",
+  singular: "",
+  verbs: ["get", "list"],
+});
+
+const entries: readonly Entry[] = [
+  ...resources.map((resource) => ({ ...resource, verbs })),
+  review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
+  review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
+  review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
+  review("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
+  computed("nodes", "NodeMetrics", false),
+  computed("pods", "PodMetrics", true),
+];
+
+const subresourceKinds: Readonly<
+  Record<
+    Resource["subresources"][number],
+    { kind: string; group: string; version: string; verbs: string[] }
+  >
+> = {
+  status: { kind: "", group: "", version: "", verbs: ["get", "patch", "update"] },
+  resize: { kind: "", group: "", version: "", verbs: ["get", "patch", "update"] },
+  log: { kind: "", group: "", version: "", verbs: ["get"] },
+  scale: { kind: "Scale", group: "autoscaling", version: "v1", verbs: ["get", "patch", "update"] },
+  token: { kind: "TokenRequest", group: "authentication.k8s.io", version: "v1", verbs: ["create"] },
+  eviction: { kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
+};
+
+/** Group and version pairs in the order they are offered. */
+export const groupVersions = [
+  ...new Map(
+    entries.map(({ group, version }) => [`${group}/${version}`, { group, version }]),
+  ).values(),
+];
+
+/** `APIResourceList` of one group and version; null when there is none. */
+export function resourceList(group: string, version: string): JsonRecord | null {
+  const own = entries.filter((entry) => entry.group === group && entry.version === version);
+  if (own.length === 0) return null;
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: apiVersionOf({ group, version }),
+    resources: own.flatMap((entry) => [
+      {
+        name: entry.plural,
+        singularName: entry.singular,
+        namespaced: entry.namespaced,
+        kind: entry.kind,
+        verbs: entry.verbs,
+        ...(entry.shortNames.length === 0 ? {} : { shortNames: entry.shortNames }),
+        ...(entry.categories.length === 0 ? {} : { categories: entry.categories }),
+      },
+      ...entry.subresources.map((subresource) => {
+        const sub = subresourceKinds[subresource];
+        return {
+          name: `${entry.plural}/${subresource}`,
+          singularName: "",
+          namespaced: entry.namespaced,
+          ...(sub.kind === "" ? {} : { group: sub.group, version: sub.version }),
+          kind: sub.kind === "" ? entry.kind : sub.kind,
+          verbs: sub.verbs,
+        };
+      }),
+    ]),
+  };
+}
+
+const groupNames = [...new Set(entries.map(({ group }) => group))].filter((group) => group !== "");
+
+function apiGroup(name: string): JsonRecord {
+  const versions = groupVersions
+    .filter(({ group }) => group === name)
+    .map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
+}
+
+export const coreVersions: JsonRecord = {
+  kind: "APIVersions",
+  versions: ["v1"],
+  serverAddressByClientCIDRs: [],
+};
+
+export const groupList: JsonRecord = {
+  kind: "APIGroupList",
+  apiVersion: "v1",
+  groups: groupNames.map(apiGroup),
+};
+
+export const oneGroup = (name: string): JsonRecord | null =>
+  groupNames.includes(name) ? { kind: "APIGroup", apiVersion: "v1", ...apiGroup(name) } : null;

@@ -1,0 +1,117 @@
+import { isRecord } from "./kube-object.ts";
+import { invalidValue, requiredField } from "./status-error.ts";
+import type { Cause } from "./status-error.ts";
+
+const qualifiedName = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Sum of keys and values of all annotations, in bytes (`TotalAnnotationSizeLimitB`). */
+const maxAnnotationBytes = 256 * 1024;
+
+const nameRule =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const valueRule =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const subdomainRule =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const labelRule =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+function keyFault(key: string): string | null {
+  const parts = key.split("/");
+  if (parts.length > 2) return `a valid label key must have at most one '/'; ${nameRule}`;
+  const name = parts.at(-1) ?? "";
+  const prefix = parts.length === 2 ? parts[0] : undefined;
+  if (prefix === "") return "prefix part must be non-empty";
+  if (prefix !== undefined && (prefix.length > 253 || !dnsSubdomain.test(prefix))) {
+    return `prefix part ${subdomainRule}`;
+  }
+  if (name === "") return "name part must be non-empty";
+  if (name.length > 63) return "name part must be no more than 63 characters";
+  return qualifiedName.test(name) ? null : nameRule;
+}
+
+/** The faults of a label's value; null when there is none. */
+function valueFault(value: string): string | null {
+  if (value.length > 63) return "must be no more than 63 characters";
+  return value === "" || qualifiedName.test(value) ? null : valueRule;
+}
+
+export function labelCauses(labels: unknown, field: string): Cause[] {
+  if (!isRecord(labels)) return [];
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const wrongKey = keyFault(key);
+    const wrongValue = valueFault(String(value));
+    return [
+      ...(wrongKey === null ? [] : [invalidValue(field, key, wrongKey)]),
+      ...(wrongValue === null ? [] : [invalidValue(field, value, wrongValue)]),
+    ];
+  });
+}
+
+function annotationCauses(annotations: unknown): Cause[] {
+  if (!isRecord(annotations)) return [];
+  const entries = Object.entries(annotations);
+  const bytes = entries.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(value)),
+    0,
+  );
+  return [
+    ...entries.flatMap(([key]) => {
+      const fault = keyFault(key.toLowerCase());
+      return fault === null ? [] : [invalidValue("metadata.annotations", key, fault)];
+    }),
+    ...(bytes > maxAnnotationBytes
+      ? [
+          {
+            reason: "FieldValueTooLong",
+            message: `Too long: may not be more than ${maxAnnotationBytes} bytes`,
+            field: "metadata.annotations",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** RBAC names are free path segments; namespaces and Services are labels; the rest subdomains. */
+function nameFault(name: string, group: string, plural: string): string | null {
+  if (group === "rbac.authorization.k8s.io") {
+    return /[/%]/.test(name) || name === "." || name === ".."
+      ? "may not contain '/' or '%', or be '.' or '..'"
+      : null;
+  }
+  if (group === "" && (plural === "namespaces" || plural === "services")) {
+    return name.length <= 63 && dnsLabel.test(name) ? null : labelRule;
+  }
+  return name.length <= 253 && dnsSubdomain.test(name) ? null : subdomainRule;
+}
+
+/** Every fault of an object's metadata by the API conventions; none when it is well-formed. */
+export function metadataCauses(
+  metadata: { name: string; labels?: unknown; annotations?: unknown },
+  group: string,
+  plural: string,
+): Cause[] {
+  const { name } = metadata;
+  const fault = name === "" ? null : nameFault(name, group, plural);
+  return [
+    ...(name === "" ? [requiredField("metadata.name", "name or generateName is required")] : []),
+    ...(fault === null ? [] : [invalidValue("metadata.name", name, fault)]),
+    ...labelCauses(metadata.labels, "metadata.labels"),
+    ...annotationCauses(metadata.annotations),
+  ];
+}
+
+/** Faults of labels that select nothing of their own template: a workload that owns no pod. */
+export function templateCauses(matches: boolean, labels: unknown): Cause[] {
+  return matches
+    ? []
+    : [
+        invalidValue(
+          "spec.template.metadata.labels",
+          labels ?? {},
+          "`selector` does not match template `labels`",
+        ),
+      ];
+}

@@ -1,0 +1,96 @@
+import { toNewEvent } from "./cluster-events.ts";
+import type { JsonRecord, KubeObject } from "./kube-object.ts";
+import { apiVersionOf } from "./resources.ts";
+import type { Resource } from "./resources.ts";
+import { StatusError } from "./status-error.ts";
+import { tableOf } from "./table.ts";
+import type { TableContext } from "./table.ts";
+
+/** The forms the API gives its answers in. */
+export type Form = "object" | "table" | "metadata";
+
+const supported =
+  "application/json, application/yaml, application/json;as=Table;v=v1;g=meta.k8s.io, application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+
+/**
+ * The first form of an Accept header that is served.
+ * @throws StatusError 406 when there is none.
+ */
+export function negotiate(accept: string | undefined): Form {
+  if (accept === undefined || accept.trim() === "") return "object";
+  for (const range of accept.split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
+    if (type !== "application/json" && type !== "application/*" && type !== "*/*") continue;
+    const as = parameters.find((parameter) => parameter.startsWith("as="))?.slice(3);
+    if (as === undefined) return "object";
+    if (!parameters.includes("v=v1") || !parameters.includes("g=meta.k8s.io")) continue;
+    if (as === "Table") return "table";
+    if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return "metadata";
+  }
+  throw new StatusError(
+    406,
+    "NotAcceptable",
+    `only the following media types are accepted: ${supported}`,
+  );
+}
+
+const partial = (object: KubeObject): JsonRecord => ({
+  kind: "PartialObjectMetadata",
+  apiVersion: "meta.k8s.io/v1",
+  metadata: object.metadata,
+});
+
+/** A stored object as its group and version show it. */
+export const shown = (object: KubeObject, resource: Resource): KubeObject =>
+  resource.group === "events.k8s.io" ? toNewEvent(object) : object;
+
+export type Representation = TableContext & { form: Form; includeObject: string };
+
+export function representOne(
+  object: KubeObject,
+  resource: Resource,
+  { form, ...context }: Representation,
+): unknown {
+  if (form === "metadata") return partial(object);
+  if (form === "table") return tableOf(resource, [object], context, listMeta(object), true);
+  return shown(object, resource);
+}
+
+const listMeta = (object: KubeObject): JsonRecord => ({
+  resourceVersion: object.metadata.resourceVersion,
+});
+
+/** A watch event's object; a table repeats its columns only in the first one. */
+export function representChange(
+  object: KubeObject,
+  resource: Resource,
+  representation: Representation,
+  first: boolean,
+): unknown {
+  return representation.form === "table"
+    ? tableOf(resource, [object], representation, listMeta(object), first)
+    : representOne(object, resource, representation);
+}
+
+export function representList(
+  objects: readonly KubeObject[],
+  resource: Resource,
+  { form, ...context }: Representation,
+  metadata: JsonRecord,
+): unknown {
+  if (form === "table") return tableOf(resource, objects, context, metadata, true);
+  if (form === "metadata") {
+    return {
+      kind: "PartialObjectMetadataList",
+      apiVersion: "meta.k8s.io/v1",
+      metadata,
+      items: objects.map(partial),
+    };
+  }
+  return {
+    kind: `${resource.kind}List`,
+    apiVersion: apiVersionOf(resource),
+    metadata,
+    items: objects.map((object) => shown(object, resource)),
+  };
+}

@@ -1,0 +1,183 @@
+import { at } from "./kube-object.ts";
+
+/** One kind the API serves: what discovery says about it and how it behaves. */
+export type Resource = {
+  group: string;
+  version: string;
+  plural: string;
+  singular: string;
+  kind: string;
+  namespaced: boolean;
+  shortNames: readonly string[];
+  categories: readonly string[];
+  subresources: readonly ("status" | "scale" | "resize" | "log" | "token" | "eviction")[];
+  /** Built-in kinds take strategic merge patches and have defaults; custom ones answer 415. */
+  builtin: boolean;
+  /** `metadata.generation` follows the spec. */
+  generation: boolean;
+  /** Where the objects are kept: two groups may share one storage (events). */
+  storage: string;
+};
+
+type Extra = Partial<
+  Pick<
+    Resource,
+    "shortNames" | "categories" | "subresources" | "builtin" | "generation" | "storage"
+  > & { namespaced: boolean; singular: string }
+>;
+
+function resource(groupVersion: string, plural: string, kind: string, extra: Extra = {}): Resource {
+  const [left = "", right] = groupVersion.split("/");
+  const group = right === undefined ? "" : left;
+  return {
+    group,
+    version: right ?? left,
+    plural,
+    kind,
+    singular: kind.toLowerCase(),
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    subresources: [],
+    builtin: true,
+    generation: false,
+    storage: `${plural}.${group}`,
+    ...extra,
+  };
+}
+
+const custom = { builtin: false, generation: true, subresources: ["status"] } as const;
+const knative = { ...custom, categories: ["all", "knative"] } as const;
+const workload = {
+  categories: ["all"],
+  generation: true,
+  subresources: ["status", "scale"],
+} as const;
+const cluster = { namespaced: false } as const;
+
+/** The kinds this cluster serves. Everything else is "the server doesn't have a resource type". */
+export const resources: readonly Resource[] = [
+  resource("v1", "namespaces", "Namespace", {
+    ...cluster,
+    shortNames: ["ns"],
+    subresources: ["status"],
+  }),
+  resource("v1", "nodes", "Node", { ...cluster, shortNames: ["no"], subresources: ["status"] }),
+  resource("v1", "pods", "Pod", {
+    shortNames: ["po"],
+    categories: ["all"],
+    generation: true,
+    subresources: ["status", "resize", "log", "eviction"],
+  }),
+  resource("v1", "events", "Event", { shortNames: ["ev"], storage: "events" }),
+  resource("v1", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
+  resource("v1", "secrets", "Secret"),
+  resource("v1", "services", "Service", {
+    shortNames: ["svc"],
+    categories: ["all"],
+    subresources: ["status"],
+  }),
+  resource("v1", "serviceaccounts", "ServiceAccount", {
+    shortNames: ["sa"],
+    subresources: ["token"],
+  }),
+  resource("v1", "persistentvolumeclaims", "PersistentVolumeClaim", {
+    shortNames: ["pvc"],
+    subresources: ["status"],
+  }),
+  resource("v1", "limitranges", "LimitRange", { shortNames: ["limits"] }),
+  resource("v1", "resourcequotas", "ResourceQuota", {
+    shortNames: ["quota"],
+    subresources: ["status"],
+  }),
+  resource("apps/v1", "deployments", "Deployment", { ...workload, shortNames: ["deploy"] }),
+  resource("apps/v1", "replicasets", "ReplicaSet", { ...workload, shortNames: ["rs"] }),
+  resource("apps/v1", "statefulsets", "StatefulSet", { ...workload, shortNames: ["sts"] }),
+  resource("apps/v1", "daemonsets", "DaemonSet", {
+    ...workload,
+    shortNames: ["ds"],
+    subresources: ["status"],
+  }),
+  resource("batch/v1", "jobs", "Job", {
+    categories: ["all"],
+    generation: true,
+    subresources: ["status"],
+  }),
+  resource("batch/v1", "cronjobs", "CronJob", {
+    shortNames: ["cj"],
+    categories: ["all"],
+    generation: true,
+    subresources: ["status"],
+  }),
+  resource("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
+    shortNames: ["hpa"],
+    categories: ["all"],
+    subresources: ["status"],
+  }),
+  resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", {
+    shortNames: ["pdb"],
+    generation: true,
+    subresources: ["status"],
+  }),
+  resource("storage.k8s.io/v1", "storageclasses", "StorageClass", {
+    ...cluster,
+    shortNames: ["sc"],
+  }),
+  resource("coordination.k8s.io/v1", "leases", "Lease"),
+  resource("events.k8s.io/v1", "events", "Event", { shortNames: ["ev"], storage: "events" }),
+  resource("rbac.authorization.k8s.io/v1", "roles", "Role"),
+  resource("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"),
+  resource("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", cluster),
+  resource("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", cluster),
+  resource("eventing.knative.dev/v1", "brokers", "Broker", knative),
+  resource("eventing.knative.dev/v1", "triggers", "Trigger", knative),
+  resource("serving.knative.dev/v1", "services", "Service", {
+    ...knative,
+    shortNames: ["kservice", "ksvc"],
+  }),
+  resource("sources.knative.dev/v1", "pingsources", "PingSource", knative),
+  resource("sources.knative.dev/v1", "sinkbindings", "SinkBinding", knative),
+  resource("autoscaling.k8s.io/v1", "verticalpodautoscalers", "VerticalPodAutoscaler", {
+    ...custom,
+    shortNames: ["vpa"],
+  }),
+];
+
+const byPath = new Map(
+  resources.map((entry) => [`${entry.group}/${entry.version}/${entry.plural}`, entry]),
+);
+const byKind = new Map(resources.map((entry) => [`${apiVersionOf(entry)}/${entry.kind}`, entry]));
+
+export function apiVersionOf({ group, version }: { group: string; version: string }): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+export const findResource = (
+  group: string,
+  version: string,
+  plural: string,
+): Resource | undefined => byPath.get(`${group}/${version}/${plural}`);
+
+/** The resource of an object's `apiVersion` and `kind`; undefined when it is not served. */
+export const resourceOf = (object: unknown): Resource | undefined =>
+  byKind.get(`${String(at(object, "apiVersion"))}/${String(at(object, "kind"))}`);
+
+/** A kind the code itself relies on. */
+export function knownResource(apiVersion: string, kind: string): Resource {
+  const found = byKind.get(`${apiVersion}/${kind}`);
+  if (found === undefined) throw new Error(`no resource ${apiVersion} ${kind}`);
+  return found;
+}
+
+export const pods = knownResource("v1", "Pod");
+export const nodes = knownResource("v1", "Node");
+export const namespaces = knownResource("v1", "Namespace");
+export const coreEvents = knownResource("v1", "Event");
+export const serviceAccounts = knownResource("v1", "ServiceAccount");
+export const persistentVolumeClaims = knownResource("v1", "PersistentVolumeClaim");
+export const limitRanges = knownResource("v1", "LimitRange");
+export const resourceQuotas = knownResource("v1", "ResourceQuota");
+export const deployments = knownResource("apps/v1", "Deployment");
+export const replicaSets = knownResource("apps/v1", "ReplicaSet");
+export const statefulSets = knownResource("apps/v1", "StatefulSet");
+export const daemonSets = knownResource("apps/v1", "DaemonSet");

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse as parseYaml } from "yaml";
+import { refuseHostile } from "../admission.ts";
+import { decodeProtobuf, protobufType } from "../protobuf.ts";
+import type { User } from "../rbac.ts";
+import { StatusError, badRequest } from "../status-error.ts";
+
+/** The limit of kube-apiserver's request bodies. */
+const maxBodyBytes = 3 * 2 ** 20;
+
+/** One request on its way through the API. */
+export type Exchange = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  method: string;
+  /** Decoded segments of the path. */
+  segments: readonly string[];
+  query: URLSearchParams;
+  user: User;
+};
+
+/** What a route answers; undefined when it has written the response itself. */
+export type Answer = { code: number; body: unknown; contentType?: string };
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const piece: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    bytes += piece.length;
+    if (bytes > maxBodyBytes) {
+      throw new StatusError(
+        413,
+        "RequestEntityTooLarge",
+        `Request entity too large: limit is ${maxBodyBytes}`,
+      );
+    }
+    chunks.push(piece);
+  }
+  return Buffer.concat(chunks);
+}
+
+export const mediaTypeOf = (request: IncomingMessage): string =>
+  (request.headers["content-type"] ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
+
+function parseText(text: string, mediaType: string): unknown {
+  const isYaml = mediaType.endsWith("yaml");
+  try {
+    return isYaml ? parseYaml(text, { maxAliasCount: 100 }) : JSON.parse(text);
+  } catch (cause) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${isYaml ? "YAML" : "JSON"}): ${
+        cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "unreadable"
+      }`,
+    );
+  }
+}
+
+/**
+ * The parsed body of one of the media types `accepted`; undefined when it is empty.
+ * @throws StatusError 400, 413 or 415.
+ */
+export async function readBody(
+  { request }: Exchange,
+  accepted: readonly string[] = ["application/json", "application/yaml", protobufType],
+): Promise<unknown> {
+  const mediaType = mediaTypeOf(request);
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
+  if (!accepted.includes(mediaType)) {
+    throw new StatusError(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+    );
+  }
+  const value =
+    mediaType === protobufType
+      ? decodeProtobuf(bytes)
+      : parseText(bytes.toString("utf8"), mediaType);
+  refuseHostile(value);
+  return value;
+}
+
+export function sendJson(response: ServerResponse, { code, body, contentType }: Answer): void {
+  const bytes = Buffer.from(
+    typeof body === "string" || Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`,
+  );
+  response.writeHead(code, {
+    "content-type": contentType ?? "application/json",
+    "content-length": bytes.length,
+    "cache-control": "no-cache, private",
+  });
+  response.end(bytes);
+}
+
+/** An error as a Status object; what is not a StatusError is a fault of the cluster itself. */
+export const toAnswer = (error: unknown): Answer => {
+  if (error instanceof StatusError) return { code: error.code, body: error.toStatus() };
+  const fault = new StatusError(
+    500,
+    "InternalError",
+    `Internal error occurred: ${error instanceof Error ? error.message : "unknown"}`,
+  );
+  return { code: 500, body: fault.toStatus() };
+};

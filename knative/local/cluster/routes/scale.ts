@@ -1,0 +1,48 @@
+import { at, isRecord } from "../kube-object.ts";
+import type { JsonRecord, KubeObject } from "../kube-object.ts";
+import { apiVersionOf } from "../resources.ts";
+import type { Resource } from "../resources.ts";
+import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts";
+
+/** The `autoscaling/v1` Scale of a workload. */
+export function scaleOf(object: KubeObject): JsonRecord {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const labels = Object.entries(Object(at(object, "spec", "selector", "matchLabels") ?? {}));
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: at(object, "spec", "replicas") ?? 0 },
+    status: {
+      replicas: at(object, "status", "replicas") ?? 0,
+      selector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
+    },
+  };
+}
+
+/**
+ * The workload with the replicas of a Scale.
+ * @throws StatusError 400, 409 for a stale resourceVersion, 422 for a negative number.
+ */
+export function scaled(object: KubeObject, resource: Resource, scale: unknown): KubeObject {
+  if (!isRecord(scale))
+    throw badRequest("the object provided is unrecognized (must be of type Scale)");
+  const { name, resourceVersion } = object.metadata;
+  const given = at(scale, "metadata", "resourceVersion");
+  if (given !== undefined && given !== "" && given !== resourceVersion)
+    throw conflict(resource, name);
+  const replicas = at(scale, "spec", "replicas") ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas > 100_000) {
+    throw badRequest("spec.replicas must be a whole number, 100000 at most");
+  }
+  if (replicas < 0) {
+    throw invalid({ group: "autoscaling", plural: "scales", kind: "Scale" }, name, [
+      invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"),
+    ]);
+  }
+  return {
+    ...object,
+    apiVersion: apiVersionOf(resource),
+    spec: { ...Object(object["spec"]), replicas },
+  };
+}

@@ -1,0 +1,44 @@
+import type { JsonRecord, KubeObject } from "./kube-object.ts";
+import { columnsOf } from "./table-columns.ts";
+import type { Resource } from "./resources.ts";
+
+export type TableContext = { nowMs: number; includeObject: string };
+
+function attached(object: KubeObject, includeObject: string): unknown {
+  if (includeObject === "None") return null;
+  if (includeObject === "Object") return object;
+  return {
+    kind: "PartialObjectMetadata",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: object.metadata,
+  };
+}
+
+/** The `meta.k8s.io/v1` Table that `kubectl get` prints. */
+export function tableOf(
+  resource: Resource,
+  objects: readonly KubeObject[],
+  { nowMs, includeObject }: TableContext,
+  metadata: JsonRecord,
+  withColumns: boolean,
+): JsonRecord {
+  const columns = columnsOf(resource);
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: withColumns
+      ? columns.map(({ name, wide, type }) => ({
+          name,
+          type: type ?? "string",
+          format: name === "Name" ? "name" : "",
+          description: name,
+          priority: wide === true ? 1 : 0,
+        }))
+      : null,
+    rows: objects.map((object) => ({
+      cells: columns.map(({ cell }) => cell(object, nowMs)),
+      object: attached(object, includeObject),
+    })),
+  };
+}

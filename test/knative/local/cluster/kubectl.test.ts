@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startCluster } from "../../../../knative/local/cluster/start.ts";
+import type { Cluster } from "../../../../knative/local/cluster/start.ts";
+import { eventually } from "./http.ts";
+
+const run = promisify(execFile);
+/** The one on the PATH, whichever version it is. */
+const program = "kubectl";
+const isInstalled = spawnSync(program, ["version", "--client"]).status === 0;
+
+const manifest = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "web:1" }] },
+    },
+  },
+};
+
+describe("kubectl against the simulated API", () => {
+  let cluster: Cluster;
+  let folder = "";
+  const kubectl = async (...args: string[]): Promise<string> => {
+    const { stdout } = await run(program, args, {
+      env: { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder },
+    });
+    return stdout;
+  };
+
+  before(async function () {
+    if (!isInstalled) return;
+    cluster = await startCluster({ port: 0 });
+    folder = mkdtempSync(join(tmpdir(), "vigie-kubectl-"));
+    writeFileSync(join(folder, "kubeconfig"), cluster.kubeconfig());
+    writeFileSync(join(folder, "web.json"), JSON.stringify(manifest));
+  });
+  after(async () => {
+    if (!isInstalled) return;
+    await cluster.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(function () {
+    if (!isInstalled) this.skip();
+  });
+
+  it("labels a pod and shows the label as a column", async () => {
+    await kubectl("label", "pod", "application-pod", "vigie.dev/load=high");
+    const table = await kubectl("get", "pods", "-L", "vigie.dev/load");
+    assert.match(table, /^NAME +READY +STATUS +RESTARTS +AGE +LOAD$/m);
+    assert.match(table, /^application-pod +1\/1 +Running +0 +3d +high$/m);
+  });
+
+  it("resizes a pod in place and describes it with its events", async () => {
+    const patch = {
+      spec: { containers: [{ name: "application", resources: { limits: { cpu: "600m" } } }] },
+    };
+    await kubectl(
+      "patch",
+      "pod",
+      "application-pod",
+      "--subresource",
+      "resize",
+      "-p",
+      JSON.stringify(patch),
+    );
+    await eventually(async () => {
+      const text = await kubectl("describe", "pod", "application-pod");
+      assert.match(text, /ResizeCompleted/);
+      assert.match(text, /Restart Count: +0/);
+      assert.match(text, /cpu: +600m/);
+    });
+  });
+
+  it("applies a manifest twice, on the client's side and on the server's", async () => {
+    const file = join(folder, "web.json");
+    assert.match(await kubectl("apply", "-f", file), /deployment.apps\/web created/);
+    assert.match(await kubectl("apply", "-f", file), /deployment.apps\/web unchanged/);
+    assert.match(await kubectl("apply", "--server-side", "-f", file), /serverside-applied/);
+    await kubectl("scale", "deploy/web", "--replicas=2");
+    assert.match(
+      await kubectl("rollout", "status", "deploy/web", "--timeout=5s"),
+      /successfully rolled out/,
+    );
+  });
+
+  it("creates a namespace and asks what it may do, in protobuf", async () => {
+    assert.match(await kubectl("create", "namespace", "lab"), /namespace\/lab created/);
+    assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
+  });
+
+  it("prints nodes and their use", async () => {
+    assert.match(await kubectl("get", "nodes"), /^minikube +Ready +control-plane +3d +v1.35.0$/m);
+    assert.match(await kubectl("top", "pod", "application-pod"), /application-pod +460m +96Mi/);
+  });
+});
