@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+
 /** The part of a pino logger that functions use: fields first, then a constant of one or two words. */
 export type Logger = {
   debug(fields: object, message: string): void;
@@ -5,3 +7,154 @@ export type Logger = {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 };
+
+/** A logger that holds its first lines back. */
+export type ProcessLogger = Logger & {
+  /** Writes what is held back, and everything from then on as it comes. */
+  flush(): Promise<void>;
+};
+
+type Level = "debug" | "info" | "warn" | "error";
+type Line = { level: Level; atMs: number; fields: object; message: string };
+
+/** What a level is worth, as pino counts; "trace" and "fatal" only limit. */
+const WORTH = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+
+/** Long enough for a function that was started by an event to answer it first. */
+const IDLE_MS = 250;
+const MAX_HELD_LINES = 1_000;
+
+/**
+ * JSON lines on stdout: level, ISO time, name, the fields, msg. pino takes 10 ms to load, so it is
+ * loaded after the first event was answered (`flush`), on an error, when 250 ms or 1,000 lines have
+ * passed; until then lines wait with the time they were made. None is lost when the process exits,
+ * by a call, a signal that is handled, or an uncaught exception.
+ */
+export function createLogger(name: string, level: string): ProcessLogger {
+  const least = WORTH[level as keyof typeof WORTH] ?? WORTH.info;
+  const held: Line[] = [];
+  let write: ((line: Line) => void) | undefined;
+  let loading: Promise<void> | undefined;
+  let idle: NodeJS.Timeout | undefined;
+
+  const drain = (to: (line: Line) => void): void => {
+    for (const line of held) to(line);
+    held.length = 0;
+  };
+  const load = async (): Promise<void> => {
+    clearTimeout(idle);
+    const loaded = await loadPino(name, level);
+    drain(loaded);
+    write = loaded;
+  };
+  const flush = (): Promise<void> => (loading ??= load());
+  // Too late to load anything: the lines are written without pino, in the same shape.
+  process.once("exit", () => drain((line) => writeAll(plain(name, line))));
+
+  const log = (lineLevel: Level, fields: object, message: string): void => {
+    if (WORTH[lineLevel] < least) return;
+    const line = { level: lineLevel, atMs: Date.now(), fields, message };
+    if (write !== undefined) {
+      write(line);
+      return;
+    }
+    held.push(line);
+    if (lineLevel === "error" || held.length >= MAX_HELD_LINES) void flush();
+    else idle ??= setTimeout(() => void flush(), IDLE_MS).unref();
+  };
+  return {
+    debug: (fields, message) => log("debug", fields, message),
+    info: (fields, message) => log("info", fields, message),
+    warn: (fields, message) => log("warn", fields, message),
+    error: (fields, message) => log("error", fields, message),
+    flush,
+  };
+}
+
+async function loadPino(name: string, level: string): Promise<(line: Line) => void> {
+  const { pino } = await import("pino");
+  let atMs = 0;
+  let isoMs = -1;
+  let iso = "";
+  const timestamp = (): string => {
+    if (atMs !== isoMs) {
+      isoMs = atMs;
+      iso = `,"time":"${new Date(atMs).toISOString()}"`;
+    }
+    return iso;
+  };
+  // One write for all the lines of a turn of the event loop, and none held back at the end. Not
+  // pino's own destination: its flushSync calls fsync each time.
+  let pending = "";
+  let isScheduled = false;
+  const writeOut = (): void => {
+    isScheduled = false;
+    const text = pending;
+    pending = "";
+    writeAll(text);
+  };
+  process.once("exit", writeOut);
+  const stdout = {
+    write(line: string) {
+      pending += escapeControls(line);
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(writeOut);
+    },
+  };
+  const logger = pino(
+    {
+      level,
+      base: { name },
+      timestamp,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stdout,
+  );
+  return (line) => {
+    atMs = line.atMs;
+    logger[line.level](line.fields, line.message);
+  };
+}
+
+/** How long to wait for a reader that lags behind before looking again. */
+const FULL_PIPE_MS = 2;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Waits for the reader of a full pipe: a function that outruns its log slows down, and loses nothing. */
+function writeAll(text: string): void {
+  let rest: Buffer = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : null;
+      if (code === "EAGAIN") Atomics.wait(sleeper, 0, 0, FULL_PIPE_MS);
+      // Nobody reads any more: as with any program at the head of a pipe, there is no one to tell.
+      else if (code === "EPIPE") return;
+      else throw error;
+    }
+  }
+}
+
+/** What JSON leaves as it is and terminals or line readers obey; strings are the only place for it. */
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/;
+const EACH_CONTROL = /[\u007f-\u009f\u2028\u2029]/g;
+
+function escapeControls(line: string): string {
+  if (!CONTROLS.test(line)) return line;
+  return line.replaceAll(
+    EACH_CONTROL,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function plain(name: string, { level, atMs, fields, message }: Line): string {
+  const time = new Date(atMs).toISOString();
+  const json = JSON.stringify({ level, time, name, ...fields, msg: message }, (_key, value) =>
+    value instanceof Error
+      ? { type: value.name, message: value.message, stack: value.stack }
+      : value,
+  );
+  return `${escapeControls(json)}\n`;
+}

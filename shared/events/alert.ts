@@ -3,12 +3,14 @@ import { defineEvent } from "./contract.ts";
 
 const instant = z.iso.datetime({ offset: true });
 
-const Alert = z.object({
+export const Alert = z.object({
   alertname: z.string(),
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
   /** Percent of the limit (of the request where there is no limit); null when the alert says none. */
   percent: z.number().nonnegative().nullable(),
+  /** Why `percent` is null; absent when it is known. */
+  percentNote: z.string().optional(),
   /** Alertmanager's own: 16 hex digits over all labels. */
   fingerprint: z.string(),
   /** When it fired: after `for`, as Alertmanager says. */
@@ -16,6 +18,7 @@ const Alert = z.object({
   /** null while it fires. */
   endsAt: instant.nullable(),
 });
+export type Alert = z.infer<typeof Alert>;
 
 export const AlertFired = defineEvent({
   type: "dev.vigie.alert.fired.v1",
@@ -32,3 +35,17 @@ export const AlertResolved = defineEvent({
   extensions: ["alertname", "severity"],
   data: Alert,
 });
+
+/**
+ * The pod an alert is about, as its labels say; null for a part they leave out. Where a scrape did
+ * not honour the labels of its target, `pod` names the exporter and `exported_pod` the true one.
+ */
+export function podOf(labels: Readonly<Record<string, string>>): {
+  namespace: string | null;
+  pod: string | null;
+} {
+  return {
+    namespace: labels["exported_namespace"] || labels["namespace"] || null,
+    pod: labels["exported_pod"] || labels["pod"] || null,
+  };
+}

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { CloudEventV1 } from "cloudevents";
-import { z } from "zod";
+import type { z } from "zod";
 
 /** A CloudEvent 1.0 as plain data: required attributes, optional ones, extensions, `data`. */
 export type Event<D = unknown> = CloudEventV1<D>;
 
 /** What the maker of an event says beside the contract. */
-export type NewEvent<D> = {
+type NewEvent<D> = {
   /** Derived from the cause with `deriveId`, so that a redelivery makes the same event again. */
   id: string;
   source?: string;

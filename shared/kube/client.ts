@@ -1,5 +1,5 @@
 /** The media types of a Kubernetes PATCH. */
-export type PatchType =
+type PatchType =
   | "application/merge-patch+json"
   | "application/strategic-merge-patch+json"
   | "application/json-patch+json"

@@ -1,0 +1,113 @@
+import { build, type BuildOptions, type Plugin } from "esbuild";
+import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join, relative } from "node:path";
+
+const FUNCTIONS = import.meta.dirname;
+
+const OPTIONS = {
+  bundle: true,
+  minify: true,
+  // Stack traces and error names keep their names; it costs a few KiB.
+  keepNames: true,
+  format: "cjs",
+  platform: "node",
+  target: "node24",
+  legalComments: "none",
+  logLevel: "warning",
+  // import() of CommonJS starts the ESM loader, milliseconds that require() does not take.
+  supported: { "dynamic-import": false },
+  define: { "import.meta.dirname": "__dirname" },
+} satisfies BuildOptions;
+
+/**
+ * Makes `out` without its cache.
+ * @returns What each file is in bytes, by its path in `out`, in the order of the path.
+ */
+export async function buildBundles(
+  steps: readonly string[],
+  out: string,
+): Promise<[path: string, bytes: number][]> {
+  const lazy = new Set<string>();
+  const lib = join(out, "lib");
+  await build({
+    ...OPTIONS,
+    entryPoints: Object.fromEntries(steps.map((step) => [step, join(FUNCTIONS, step, "index.ts")])),
+    outdir: lib,
+    outExtension: { ".js": ".cjs" },
+    plugins: [vendorLazily(lazy), leanZod],
+  });
+  const packages = [...lazy].sort();
+  await build({
+    ...OPTIONS,
+    entryPoints: packages.map((name) => ({ in: name, out: vendorName(name) })),
+    outdir: join(lib, "vendor"),
+    outExtension: { ".js": ".cjs" },
+    absWorkingDir: join(FUNCTIONS, ".."),
+  });
+  for (const step of steps) {
+    await writeFile(join(out, `${step}.cjs`), entry(step));
+    const page = join(FUNCTIONS, step, "page");
+    if (!existsSync(page)) continue;
+    await mkdir(join(out, "functions", step), { recursive: true });
+    await cp(page, join(out, "functions", step, "page"), { recursive: true });
+  }
+  const files = [
+    ...steps.map((step) => join(lib, `${step}.cjs`)),
+    ...packages.map((name) => join(lib, "vendor", `${vendorName(name)}.cjs`)),
+  ];
+  return await Promise.all(
+    files.map(async (file): Promise<[string, number]> => [
+      relative(out, file),
+      (await stat(file)).size,
+    ]),
+  );
+}
+
+/**
+ * The cache has to be on before the bundle is compiled, hence two files. `portable`: keyed by the
+ * path relative to the cache, so that dist/ can be moved.
+ */
+function entry(step: string): string {
+  const cache = `require("node:module").enableCompileCache?.({directory:__dirname+"/.cache",portable:true})`;
+  return `"use strict";${cache};require("./lib/${step}.cjs");\n`;
+}
+
+function vendorName(name: string): string {
+  return name.replace(/^@/, "").replaceAll("/", "-");
+}
+
+/** Packages that are imported dynamically stay out of the bundles: reading them costs time too. */
+function vendorLazily(lazy: Set<string>): Plugin {
+  return {
+    name: "vendor-lazily",
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) => {
+        if (kind !== "dynamic-import" || isBuiltin(path)) return null;
+        lazy.add(path);
+        return { path: `./vendor/${vendorName(path)}.cjs`, external: true };
+      });
+    },
+  };
+}
+
+/**
+ * Half of a bundle, and of its time to start, was zod that nobody calls: messages in fifty
+ * languages, and whatever hangs on the object `z`, which tree shaking takes for one thing. As a
+ * namespace it is taken apart.
+ */
+const leanZod: Plugin = {
+  name: "lean-zod",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      loader: "js",
+    }));
+    esbuild.onLoad({ filter: /[\\/](?:functions|shared)[\\/].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace(/^import \{ z \} from "zod";$/m, 'import * as z from "zod";');
+      return { contents, loader: "ts" };
+    });
+  },
+};

@@ -1,0 +1,22 @@
+import { AlertFired, AlertResolved } from "./alert.ts";
+import type { EventContract } from "./contract.ts";
+import { LoadClassified } from "./load.ts";
+import { NumberEmitted, NumberReceived } from "./number.ts";
+import { Ping } from "./ping.ts";
+import { ResourcesDecided, ResourcesSettled } from "./resources.ts";
+import { LabelsScanned, ScanRequested, WorkloadFound } from "./scan.ts";
+
+/** Every event type there is, in the order of the flow. For documents and checks, not for functions. */
+export const EVENTS: readonly EventContract[] = [
+  Ping,
+  NumberEmitted,
+  NumberReceived,
+  ScanRequested,
+  LabelsScanned,
+  WorkloadFound,
+  AlertFired,
+  AlertResolved,
+  LoadClassified,
+  ResourcesDecided,
+  ResourcesSettled,
+];

@@ -1,0 +1,136 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { refuse, sendJson, toRefusal } from "./answer.ts";
+import { collectBody, DEFAULT_MAX_BODY_BYTES, discardBody, isTooLong } from "./body.ts";
+import { createDoors } from "./doors.ts";
+import { createEventDoor } from "./event-door.ts";
+import type { FunctionSpec } from "./function.ts";
+import { createMetrics } from "./metrics.ts";
+import { createOtherRoutes } from "./other-routes.ts";
+
+export type FunctionServer = {
+  /** Not yet listening. */
+  readonly http: Server;
+  /**
+   * Stops listening and resolves when every request that had begun is answered and its handler has
+   * ended, and `spec.close` with it. For an event whose sender went away too.
+   */
+  close(): Promise<void>;
+};
+
+/** Longer than the proxies in front keep an idle connection (Go's default: 90 s), or they race. */
+const KEEP_ALIVE_MS = 95_000;
+/** For a whole request to arrive. 1 MiB in 30 s is slower than any link we know. */
+const REQUEST_MS = 30_000;
+/** How often connections that became idle are closed while the server ends. */
+const SWEEP_MS = 20;
+
+/**
+ * The HTTP server of a function: events on POST /, doors, health, metrics; express, loaded on the
+ * first request that is none of these, has the rest.
+ */
+export function createFunctionServer(
+  spec: FunctionSpec,
+  options: { onFirstEvent?: () => void } = {},
+): FunctionServer {
+  const metrics = createMetrics(spec.name);
+  const busy = new Set<Promise<void>>();
+  const events = createEventDoor(spec, { metrics, busy, onFirst: options.onFirstEvent });
+  const doors = createDoors(spec, { metrics, busy });
+  const others = createOtherRoutes(spec);
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { method = "", url = "/" } = request;
+    if (method === "POST" && url === "/") {
+      collectBody(
+        request,
+        DEFAULT_MAX_BODY_BYTES,
+        (body) => events.answer(request.headers, body, response),
+        (error) => tooLong(request, response, error),
+      );
+      return;
+    }
+    const queryAt = url.indexOf("?");
+    const path = queryAt < 0 ? url : url.slice(0, queryAt);
+    const door = doors.find(method, path);
+    if (door !== undefined) {
+      const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
+      collectBody(
+        request,
+        door.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+        (body) => doors.answer(door, { headers: request.headers, query, body }, response),
+        (error) => tooLong(request, response, error),
+      );
+      return;
+    }
+    if (method === "GET" || method === "HEAD") {
+      if (path === "/healthz" || path === "/readyz") {
+        sendJson(response, 200, [], { status: "ok" });
+        return;
+      }
+      if (path === "/metrics") {
+        metrics.expose().then(
+          ({ contentType, text }) =>
+            response.writeHead(200, ["content-type", contentType]).end(text),
+          (error: unknown) => fail(response, error),
+        );
+        return;
+      }
+    }
+    if (spec.routes === undefined) {
+      const allowed = path === "/" ? ["POST"] : doors.methods(path);
+      request.resume();
+      if (allowed.length === 0) {
+        refuse(response, { status: 404, code: "NOT_FOUND", message: `nothing at ${path}` });
+      } else {
+        const refusal = {
+          status: 405,
+          code: "METHOD_NOT_ALLOWED",
+          message: `use ${allowed.join()}`,
+        };
+        refuse(response, refusal, ["allow", allowed.join(", ")]);
+      }
+      return;
+    }
+    others.answer(request, response).catch((error: unknown) => fail(response, error));
+  };
+
+  const tooLong = (request: IncomingMessage, response: ServerResponse, error: Error): void => {
+    const refusal = toRefusal(error);
+    metrics.refused(refusal.code);
+    spec.log.warn({ code: refusal.code, path: request.url }, "failed");
+    refuse(response, refusal, ["connection", "close"]);
+    discardBody(request);
+  };
+  const fail = (response: ServerResponse, error: unknown): void => {
+    spec.log.error({ code: toRefusal(error).code, err: error }, "failed");
+    refuse(response, toRefusal(error));
+  };
+
+  const http = createServer(
+    { requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    answer,
+  );
+  // A client that asks first (curl does, from 1 MB on) need not send what will be refused.
+  http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    const maxBodyBytes = doors.find(request.method ?? "", path)?.maxBodyBytes;
+    if (!isTooLong(request, maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)) response.writeContinue();
+    answer(request, response);
+  });
+
+  return {
+    http,
+    async close() {
+      const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_MS);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          http.close((error) => (error === undefined ? resolve() : reject(error)));
+        });
+        while (busy.size > 0) await Promise.allSettled(busy);
+      } finally {
+        clearInterval(sweep);
+      }
+      await spec.close?.();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { KubeRequest } from "./client.ts";
+import { KubeError } from "./error.ts";
+import type { Answer } from "./exchange.ts";
+
+const MAX_MESSAGE_CHARACTERS = 1_000;
+
+/** @throws KubeError when the body is no JSON: something that is no API server has answered. */
+export function parseAnswer<T>({ body, httpStatus }: Answer): T {
+  try {
+    return JSON.parse(body.toString("utf8")) as T;
+  } catch (error) {
+    const message = `the Kubernetes API answered ${httpStatus} with what is no JSON`;
+    throw new KubeError({ httpStatus: 0, reason: "NoJson", message }, { cause: error });
+  }
+}
+
+/** The error that an answer is, from its Status object, where there is one: a proxy on the way answers in HTML. */
+export function toKubeError(answer: Answer, { method, path }: KubeRequest): KubeError {
+  const { httpStatus, retryAfterSeconds } = answer;
+  let status: { reason?: unknown; message?: unknown } = {};
+  try {
+    const body: unknown = JSON.parse(answer.body.toString("utf8"));
+    if (typeof body === "object" && body !== null) status = body;
+  } catch {
+    // Not JSON: the status says enough.
+  }
+  const said =
+    typeof status.message === "string"
+      ? status.message
+      : `${method} ${path} answered ${httpStatus}`;
+  return new KubeError({
+    httpStatus,
+    retryAfterSeconds,
+    reason: typeof status.reason === "string" ? status.reason : `Http${httpStatus}`,
+    message: said.slice(0, MAX_MESSAGE_CHARACTERS),
+  });
+}

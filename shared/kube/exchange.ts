@@ -1,0 +1,130 @@
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { Agent as HttpsAgent, RequestOptions } from "node:https";
+import { KubeError } from "./error.ts";
+import type { Credentials } from "./login.ts";
+
+export type Answer = { httpStatus: number; retryAfterSeconds: number | null; body: Buffer };
+
+type Message = {
+  url: URL;
+  method: string;
+  headers: Record<string, string | number>;
+  body: Buffer | null;
+  credentials: Credentials;
+  timeoutMs: number;
+  signal?: AbortSignal;
+};
+
+/** One request, one answer, whatever its status. Redirects are not followed. */
+export type Exchange = {
+  /** @throws KubeError with httpStatus 0 when there is no answer. */
+  send(message: Message): Promise<Answer>;
+  close(): void;
+};
+
+/** A list of 5,000 whole pods is 37 MB. */
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+
+/** More at once would be a burst that only our own share of the API's queues pays for. */
+const AGENT = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 16, maxFreeSockets: 16 };
+
+/** Sends over pooled connections; node:https is loaded when it is needed. */
+export function createExchange(): Exchange {
+  const httpAgent = new HttpAgent(AGENT);
+  let httpsAgent: HttpsAgent | undefined;
+
+  const open = async (message: Message, options: RequestOptions): Promise<ClientRequest> => {
+    if (message.url.protocol === "http:") {
+      return request(message.url, { agent: httpAgent, ...message.credentials.tls, ...options });
+    }
+    const https = await import("node:https");
+    httpsAgent ??= new https.Agent(AGENT);
+    return https.request(message.url, {
+      agent: httpsAgent,
+      ...message.credentials.tls,
+      ...options,
+    });
+  };
+
+  return {
+    async send(message) {
+      const { method, headers, credentials, body, timeoutMs, signal } = message;
+      const sent = await open(message, {
+        method,
+        headers: { ...headers, ...credentials.headers },
+      });
+      return await settle(sent, body, timeoutMs, signal);
+    },
+    close() {
+      httpAgent.destroy();
+      httpsAgent?.destroy();
+    },
+  };
+}
+
+function settle(
+  sent: ClientRequest,
+  body: Buffer | null,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const message = `the Kubernetes API gave no answer within ${timeoutMs} ms`;
+      sent.destroy(new KubeError({ httpStatus: 0, reason: "Timeout", message }));
+    }, timeoutMs);
+    const abort = () =>
+      sent.destroy(new KubeError({ httpStatus: 0, reason: "Aborted", message: "was given up" }));
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    const fail = (error: Error) => {
+      done();
+      reject(error instanceof KubeError ? error : unreachable(error));
+    };
+    sent.on("error", fail);
+    sent.on("response", (response) => {
+      collect(response).then((bytes) => {
+        done();
+        resolve({
+          httpStatus: response.statusCode ?? 0,
+          retryAfterSeconds: retryAfter(response.headers["retry-after"]),
+          body: bytes,
+        });
+      }, fail);
+    });
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    sent.end(body ?? undefined);
+  });
+}
+
+function collect(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    response.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > MAX_ANSWER_BYTES) {
+        const message = "the answer of the Kubernetes API is too large";
+        response.destroy(new KubeError({ httpStatus: 0, reason: "TooLarge", message }));
+      }
+    });
+    response.on("end", () => resolve(Buffer.concat(chunks)));
+    response.on("error", reject);
+  });
+}
+
+function unreachable(error: Error & { code?: string; errors?: readonly Error[] }): KubeError {
+  // Two addresses of one name, both refused: an AggregateError with an empty message.
+  const message = error.message || error.errors?.[0]?.message || "no connection";
+  const failure = { httpStatus: 0, reason: error.code ?? "NoAnswer" };
+  return new KubeError({ ...failure, message: `Kubernetes API: ${message}` }, { cause: error });
+}
+
+/** In seconds, as the API server sends it; the form with a date is not used there. */
+function retryAfter(header: string | undefined): number | null {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : null;
+}

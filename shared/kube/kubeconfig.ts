@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { tokenCredentials } from "./in-cluster.ts";
+import type { Credentials, Login } from "./login.ts";
+
+const ServerUrl = z.url({ protocol: /^https?$/ });
+
+const Cluster = z.strictObject({
+  server: ServerUrl,
+  "certificate-authority": z.string().optional(),
+  "certificate-authority-data": z.base64().optional(),
+  "insecure-skip-tls-verify": z.boolean().optional(),
+  "tls-server-name": z.string().optional(),
+  "disable-compression": z.boolean().optional(),
+  extensions: z.unknown().optional(),
+});
+
+const User = z.strictObject({
+  token: z.string().optional(),
+  tokenFile: z.string().optional(),
+  "client-certificate": z.string().optional(),
+  "client-certificate-data": z.base64().optional(),
+  "client-key": z.string().optional(),
+  "client-key-data": z.base64().optional(),
+  extensions: z.unknown().optional(),
+});
+
+/** The plain part of https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+const Kubeconfig = z.looseObject({
+  "current-context": z.string().min(1),
+  contexts: z.array(
+    z.looseObject({
+      name: z.string(),
+      context: z.looseObject({
+        cluster: z.string(),
+        user: z.string().optional(),
+        namespace: z.string().optional(),
+      }),
+    }),
+  ),
+  clusters: z.array(
+    z.looseObject({ name: z.string(), cluster: z.looseObject({ server: ServerUrl }) }),
+  ),
+  users: z
+    .array(z.looseObject({ name: z.string(), user: z.unknown() }))
+    .nullish()
+    .transform((users) => users ?? []),
+});
+
+/**
+ * The login that the current context of a kubeconfig says, when its user has a token, a token file,
+ * a client certificate or nothing; null when it takes more (a plugin, a proxy, impersonation).
+ * Names of files are relative to `file`.
+ * @throws Error when the context is incomplete, or one of its files is not there.
+ */
+export function plainLogin(config: unknown, file: string): Login | null {
+  const parsed = Kubeconfig.safeParse(config);
+  if (!parsed.success) throw new Error(`bad kubeconfig\n${z.prettifyError(parsed.error)}`);
+  const { contexts, clusters, users } = parsed.data;
+  const wanted = parsed.data["current-context"];
+  const context = contexts.find(({ name }) => name === wanted)?.context;
+  if (context === undefined) throw new Error(`no context ${JSON.stringify(wanted)}`);
+  const found = clusters.find(({ name }) => name === context.cluster);
+  if (found === undefined) throw new Error(`no cluster ${JSON.stringify(context.cluster)}`);
+  const cluster = Cluster.safeParse(found.cluster);
+  const user = User.safeParse(users.find(({ name }) => name === context.user)?.user ?? {});
+  if (!cluster.success || !user.success) return null;
+  const server = new URL(cluster.data.server);
+  if (server.username !== "") return null;
+  return {
+    server,
+    namespace: context.namespace || "default",
+    credentials: credentialsOf(user.data, tlsOf(cluster.data, user.data, file), file),
+  };
+}
+
+function tlsOf(
+  cluster: z.infer<typeof Cluster>,
+  user: z.infer<typeof User>,
+  file: string,
+): Credentials["tls"] {
+  const ca = pem(cluster["certificate-authority-data"], cluster["certificate-authority"], file);
+  const cert = pem(user["client-certificate-data"], user["client-certificate"], file);
+  const key = pem(user["client-key-data"], user["client-key"], file);
+  const servername = cluster["tls-server-name"];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(cluster["insecure-skip-tls-verify"] === true ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+function credentialsOf(
+  user: z.infer<typeof User>,
+  tls: Credentials["tls"],
+  file: string,
+): Login["credentials"] {
+  const { tokenFile, token } = user;
+  // As kubectl: the file, which is renewed, before the token that was written once.
+  if (tokenFile !== undefined) {
+    return tokenCredentials(() => readFile(resolve(dirname(file), tokenFile), "utf8"), tls);
+  }
+  const headers: Credentials["headers"] = token ? { authorization: `Bearer ${token}` } : {};
+  return () => Promise.resolve({ headers, tls });
+}
+
+function pem(data: string | undefined, name: string | undefined, file: string): Buffer | undefined {
+  if (data !== undefined) return Buffer.from(data, "base64");
+  return name === undefined ? undefined : readFileSync(resolve(dirname(file), name));
+}

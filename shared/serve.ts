@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import { type BaseEnv, readEnv } from "./config.ts";
+import type { FunctionSpec } from "./function.ts";
+import { createFunctionServer, type FunctionServer } from "./function-server.ts";
+import { createLogger, type Logger, type ProcessLogger } from "./log.ts";
+
+type Parts = Omit<FunctionSpec, "name" | "log">;
+
+/**
+ * Runs a function as a process: reads the environment, builds, listens on PORT, and on SIGTERM or
+ * SIGINT stops listening, finishes what has begun, closes, and exits 0 (a second signal: at once).
+ * Whatever keeps it from starting is said on stderr, and it exits 1.
+ */
+export function start<S extends z.ZodType<BaseEnv>>(
+  name: string,
+  env: S,
+  build: (context: { env: z.output<S>; log: Logger }) => Parts | Promise<Parts>,
+): void {
+  run(name, env, build).catch((error: unknown) => {
+    process.stderr.write(`${name}: cannot start: ${faultOf(error)}\n`);
+    process.exit(1);
+  });
+}
+
+async function run<S extends z.ZodType<BaseEnv>>(
+  name: string,
+  envSchema: S,
+  build: (context: { env: z.output<S>; log: Logger }) => Parts | Promise<Parts>,
+): Promise<void> {
+  const env = readEnv(envSchema);
+  const log = createLogger(env.K_SERVICE ?? name, env.LOG_LEVEL);
+  const parts = await build({ env, log });
+  const server = createFunctionServer(
+    { ...parts, name, log },
+    { onFirstEvent: () => void log.flush() },
+  );
+  await listen(server, env.PORT);
+  log.info({ port: portOf(server) }, "listening");
+  stopOnSignal(server, log);
+}
+
+/** On every interface, as a container must. */
+function listen({ http }: FunctionServer, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function portOf({ http }: FunctionServer): number | null {
+  const address = http.address();
+  return typeof address === "object" && address !== null ? address.port : null;
+}
+
+function stopOnSignal(server: FunctionServer, log: ProcessLogger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    // What a shell says of a process that a signal ended: 128 and its number.
+    if (isStopping) process.exit(signal === "SIGTERM" ? 143 : 130);
+    isStopping = true;
+    log.info({ signal }, "stopping");
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error, code: "CLOSE_FAILED" }, "failed");
+        void log.flush().finally(() => process.exit(1));
+      },
+    );
+  };
+  process.on("SIGTERM", stop).on("SIGINT", stop);
+}
+
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!("code" in error)) return error.message;
+  const port = "port" in error ? ` ${String(error.port)}` : "";
+  if (error.code === "EADDRINUSE") return `port${port} is taken`;
+  if (error.code === "EACCES" && port !== "") return `port${port} is not allowed: ${error.message}`;
+  return error.message;
+}

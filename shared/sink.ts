@@ -1,0 +1,121 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parseCeOverrides } from "./ce-overrides.ts";
+import { AppError, PermanentError, TransientError } from "./errors.ts";
+import type { Event } from "./events/contract.ts";
+import { createGate } from "./gate.ts";
+import type { Logger } from "./log.ts";
+import { type BinaryMessage, toBinary } from "./reply.ts";
+import { backoffMs, isRetriable, parseRetryAfter } from "./retry.ts";
+import { createPost, type Post } from "./sink-post.ts";
+
+/** Where a function sends what it says unasked. */
+export type Sink = {
+  /**
+   * Resolves when the sink has taken the event (2xx). Waits for a place while too many are sent.
+   * @throws PermanentError SINK_REFUSED: this event will never be taken; INVALID_REPLY: it is none.
+   * @throws TransientError SINK_UNAVAILABLE after the last try, SINK_BUSY when too many wait
+   * already, SINK_ABORTED when the signal says so.
+   */
+  send(event: Event, signal?: AbortSignal): Promise<void>;
+  /** Ends idle connections. */
+  close(): void;
+};
+
+export type SinkOptions = {
+  url: string;
+  /** K_CE_OVERRIDES as it is. */
+  ceOverrides: string;
+  log: Logger;
+  /** Sent at the same time. Default 16: what one broker ingress takes without a queue of its own. */
+  concurrency?: number;
+  /** Waiting beside them. Default 1,000: a few megabytes. */
+  maxWaiting?: number;
+  /** For one try. Default 10 s: a synchronous broker answers after its subscribers, cold ones too. */
+  tryTimeoutMs?: number;
+  /** For all tries of one event, its waiting for a place not counted. Default 30 s. */
+  budgetMs?: number;
+  /** PEM, for a sink with a certificate of a private authority (K_CA_CERTS). */
+  caCerts?: string;
+};
+
+/** @throws Error when `ceOverrides` is not valid. Retries come at least once: receivers deduplicate. */
+export function createSink(options: SinkOptions): Sink {
+  const { url, log, concurrency = 16, maxWaiting = 1_000 } = options;
+  const { tryTimeoutMs = 10_000, budgetMs = 30_000, caCerts } = options;
+  const overrides = parseCeOverrides(options.ceOverrides);
+  const gate = createGate({ places: concurrency, maxWaiting });
+  const post = createPost({ url, maxSockets: concurrency, caCerts });
+
+  return {
+    async send(event, signal) {
+      const message = toBinary({ ...event, ...overrides });
+      try {
+        await gate.enter(signal);
+        try {
+          await sendWithRetries(post, message, {
+            tryTimeoutMs,
+            budgetMs,
+            signal,
+            log,
+            id: event.id,
+          });
+        } finally {
+          gate.leave();
+        }
+      } catch (error) {
+        if (signal?.aborted !== true || error instanceof AppError) throw error;
+        throw new TransientError("SINK_ABORTED", "sending was given up", { cause: error });
+      }
+    },
+    close: () => post.close(),
+  };
+}
+
+type Limits = {
+  tryTimeoutMs: number;
+  budgetMs: number;
+  signal: AbortSignal | undefined;
+  log: Logger;
+  id: string;
+};
+
+async function sendWithRetries(post: Post, message: BinaryMessage, limits: Limits): Promise<void> {
+  const { tryTimeoutMs, budgetMs, signal, log, id } = limits;
+  const deadlineMs = performance.now() + budgetMs;
+  for (let attempt = 1; ; attempt += 1) {
+    const leftMs = deadlineMs - performance.now();
+    const failure = await tryOnce(post, message, Math.min(tryTimeoutMs, leftMs), signal);
+    if (failure === null) return;
+    const waitMs = backoffMs(attempt, failure.retryAfterMs, Math.random());
+    if (performance.now() + waitMs >= deadlineMs) {
+      throw new TransientError("SINK_UNAVAILABLE", `${failure.reason} (tries: ${attempt})`, {
+        cause: failure.cause,
+      });
+    }
+    log.debug({ event_id: id, attempt, reason: failure.reason, wait_ms: waitMs }, "retrying");
+    await delay(waitMs, undefined, { signal });
+  }
+}
+
+type Failure = { reason: string; retryAfterMs: number | null; cause?: unknown };
+
+/** null when the event was taken. @throws PermanentError SINK_REFUSED; what the signal aborts with. */
+async function tryOnce(
+  post: Post,
+  message: BinaryMessage,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Failure | null> {
+  try {
+    const { status, retryAfter, excerpt } = await post.send(message, timeoutMs, signal);
+    if (status >= 200 && status < 300) return null;
+    const reason = `the sink answered ${status}${excerpt === "" ? "" : `: ${excerpt}`}`;
+    // A redirect too: what is behind it is not what we were told to trust.
+    if (!isRetriable(status)) throw new PermanentError("SINK_REFUSED", reason);
+    return { reason, retryAfterMs: parseRetryAfter(retryAfter, Date.now()) };
+  } catch (error) {
+    if (error instanceof AppError || signal?.aborted === true) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { reason: `the sink cannot be reached: ${reason}`, retryAfterMs: null, cause: error };
+  }
+}

@@ -1,0 +1,61 @@
+import type { Express, Response } from "express";
+import { readPage } from "./page.ts";
+
+/** Everything comes from this server and no script is inline, so a hostile name can run nothing. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
+ * Serves `functions/<step>/page/`: `index.html` at `/`, `page.css` and `page.js` beside it. In the
+ * HTML `{{title}}` is filled in, and `{{state}}` with what `state` answers at that moment, as JSON
+ * for a script element: so the first paint shows it. When `state` fails it is null, and the page
+ * says by its stream what is wrong.
+ */
+export function servePage(
+  app: Express,
+  page: { step: string; title: string; state: () => Promise<unknown> },
+): void {
+  const { step, title, state } = page;
+  const html = readPage(step, "index.html").toString("utf8");
+  const css = readPage(step, "page.css");
+  const script = readPage(step, "page.js");
+  app.get("/", async (_request, response) => {
+    const json = JSON.stringify(await state().catch(() => null));
+    const texts: Record<string, string> = {
+      title: escapeHtml(title),
+      // Within a script element only "<" can end it, or begin a comment.
+      state: json.replaceAll("<", "\\u003c"),
+    };
+    send(
+      response,
+      "text/html",
+      html.replaceAll(/\{\{(title|state)\}\}/g, (_, name: string) => texts[name] ?? ""),
+    );
+  });
+  app.get("/page.css", (_request, response) => send(response, "text/css", css));
+  app.get("/page.js", (_request, response) => send(response, "text/javascript", script));
+}
+
+function send(response: Response, contentType: string, body: string | Buffer): void {
+  response
+    .set({
+      "content-type": `${contentType}; charset=utf-8`,
+      "content-security-policy": CONTENT_SECURITY_POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-cache",
+    })
+    .send(body);
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

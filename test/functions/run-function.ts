@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** A function's real process on a free port. */
+export type RunningFunction = {
+  url: string;
+  /** Everything it has written to stdout and stderr so far. */
+  output(): string;
+  /** Posts a CloudEvent in binary mode. */
+  post(event: {
+    type: string;
+    id: string;
+    source?: string;
+    time?: string;
+    data?: unknown;
+    extensions?: Record<string, string>;
+  }): Promise<Response>;
+  /** SIGTERM, or another; answers the exit code, null when a signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+};
+
+/**
+ * Starts `functions/<step>/index.ts` from the source with only these variables beside PATH, and
+ * waits until it listens.
+ */
+export async function runFunction(
+  step: string,
+  env: Record<string, string> = {},
+): Promise<RunningFunction> {
+  const entry = fileURLToPath(new URL(`../../functions/${step}/index.ts`, import.meta.url));
+  const child = spawn(process.execPath, [entry], {
+    env: { PATH: process.env["PATH"], PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const port = /"port":(\d+)/.exec(output)?.[1];
+      if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+    });
+    child.once("exit", (code) => reject(new Error(`${step} ended with ${code}\n${output}`)));
+  });
+  return {
+    url,
+    output: () => output,
+    post: ({ type, id, source = "/test", time, data, extensions = {} }) =>
+      fetch(url, {
+        method: "POST",
+        headers: {
+          "ce-specversion": "1.0",
+          "ce-type": type,
+          "ce-id": id,
+          "ce-source": source,
+          ...(time === undefined ? {} : { "ce-time": time }),
+          ...Object.fromEntries(
+            Object.entries(extensions).map(([name, value]) => [`ce-${name}`, value]),
+          ),
+          ...(data === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(data === undefined ? {} : { body: JSON.stringify(data) }),
+      }),
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}

@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { z } from "zod";
+import { PermanentError, TransientError } from "../../shared/errors.ts";
+import { defineEvent } from "../../shared/events/contract.ts";
+import { type FunctionSpec, on } from "../../shared/function.ts";
+import { createFunctionServer, type FunctionServer } from "../../shared/function-server.ts";
+import type { Logger } from "../../shared/log.ts";
+import { deferred } from "./deferred.ts";
+
+const Asked = defineEvent({
+  type: "test.asked.v1",
+  source: "/test",
+  description: "Somebody asks.",
+  data: z.object({ say: z.string() }),
+});
+
+type Line = { level: string; message: string } & Record<string, unknown>;
+
+describe("createFunctionServer", () => {
+  let server: FunctionServer | undefined;
+  let lines: Line[];
+  let release: () => void;
+  let entered: Promise<void>;
+  let closed: boolean;
+
+  async function listen(more: Partial<FunctionSpec> = {}): Promise<string> {
+    lines = [];
+    closed = false;
+    const held = deferred();
+    const inside = deferred();
+    release = held.resolve;
+    entered = inside.promise;
+    const write =
+      (level: string) =>
+      (fields: object, message: string): void =>
+        void lines.push({ level, message, ...fields });
+    const log: Logger = {
+      debug: write("debug"),
+      info: write("info"),
+      warn: write("warn"),
+      error: write("error"),
+    };
+    server = createFunctionServer({
+      name: "tested",
+      log,
+      on: [
+        on(Asked, async ({ id, subject, data: { say } }) => {
+          if (say === "permanent") throw new PermanentError("NOT_EVER", "never");
+          if (say === "transient") throw new TransientError("NOT_NOW", "later");
+          if (say === "bug") throw new TypeError("secret of the inside");
+          if (say === "wait") {
+            inside.resolve();
+            await held.promise;
+          }
+          if (say !== "reply") return { kind: "heard", reason: say };
+          const reply = Asked.create({
+            id: `re-${id}`,
+            ...(subject === undefined ? {} : { subject }),
+            extensions: { load: "high" },
+            data: { say },
+          });
+          return { kind: "answered", reason: "asked to", reply };
+        }),
+      ],
+      close: async () => void (closed = true),
+      ...more,
+    });
+    server.http.listen(0, "127.0.0.1");
+    await once(server.http, "listening");
+    return `http://127.0.0.1:${(server.http.address() as AddressInfo).port}`;
+  }
+  afterEach(async () => {
+    release();
+    if (server?.http.listening) await server.close();
+  });
+
+  const headers = {
+    "content-type": "application/json",
+    "ce-specversion": "1.0",
+    "ce-id": "7",
+    "ce-source": "/test",
+    "ce-type": Asked.type,
+    "ce-subject": "shop/cart-1",
+  };
+  const ask = (url: string, say: unknown, more: Record<string, string> = {}) =>
+    fetch(url, { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify({ say }) });
+
+  it("answers 204 and no body to what is handled, and logs one line", async () => {
+    const answer = await ask(await listen(), "hello");
+    assert.deepEqual([answer.status, await answer.text()], [204, ""]);
+    const { duration_ms: duration, ...line } = lines[0] as Line;
+    assert.equal(typeof duration, "number");
+    assert.deepEqual(line, {
+      level: "info",
+      message: "handled",
+      event_id: "7",
+      event_type: Asked.type,
+      subject: "shop/cart-1",
+      kind: "heard",
+      reason: "hello",
+    });
+    assert.equal(lines.length, 1);
+  });
+
+  it("answers 200 with the reply event in binary mode", async () => {
+    const answer = await ask(await listen(), "reply");
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("ce-id"), "re-7");
+    assert.equal(answer.headers.get("ce-load"), "high");
+    assert.equal(answer.headers.get("ce-subject"), "shop/cart-1");
+    assert.deepEqual(await answer.json(), { say: "reply" });
+  });
+
+  it("takes an event in structured mode", async () => {
+    const event = { specversion: "1.0", id: "8", source: "/t", type: Asked.type };
+    const answer = await fetch(await listen(), {
+      method: "POST",
+      headers: { "content-type": "application/cloudevents+json; charset=UTF-8" },
+      body: JSON.stringify({ ...event, data: { say: "x" } }),
+    });
+    assert.equal(answer.status, 204);
+  });
+
+  for (const [say, status, code, level] of [
+    ["permanent", 422, "NOT_EVER", "warn"],
+    ["transient", 503, "NOT_NOW", "warn"],
+    ["bug", 500, "INTERNAL", "error"],
+    [5, 422, "INVALID_DATA", "warn"],
+  ] as const) {
+    it(`answers ${status} ${code} and logs it`, async () => {
+      const answer = await ask(await listen(), say);
+      const body = (await answer.json()) as { code: string; message: string };
+      assert.deepEqual([answer.status, body.code], [status, code]);
+      assert.equal(answer.headers.get("retry-after"), status === 503 ? "1" : null);
+      assert.ok(!body.message.includes("secret"));
+      assert.equal(lines.length, 1);
+      assert.deepEqual(
+        [lines[0]?.level, lines[0]?.message, lines[0]?.["code"]],
+        [level, "failed", code],
+      );
+    });
+  }
+
+  it("answers 422 UNEXPECTED_TYPE and names what it takes", async () => {
+    const answer = await ask(await listen(), "x", { "ce-type": "other.type" });
+    assert.equal(answer.status, 422);
+    const { code, message } = (await answer.json()) as { code: string; message: string };
+    assert.equal(code, "UNEXPECTED_TYPE");
+    assert.ok(message.includes(Asked.type));
+  });
+
+  it("gives every other type to onAny", async () => {
+    const url = await listen({ onAny: ({ type }) => ({ kind: "noted", reason: type }) });
+    assert.equal((await ask(url, 5, { "ce-type": "other.type" })).status, 204);
+    assert.equal(lines[0]?.["reason"], "other.type");
+  });
+
+  it("answers 413 to a declared and to an undeclared long body, and keeps serving", async () => {
+    const url = await listen();
+    const long = "x".repeat(1024 * 1024 + 1);
+    const declared = await fetch(url, { method: "POST", headers, body: long });
+    assert.equal(declared.status, 413);
+    assert.equal(((await declared.json()) as { code: string }).code, "BODY_TOO_LARGE");
+    const stream = new Blob([long, long]).stream();
+    const undeclared = await fetch(url, { method: "POST", headers, body: stream, duplex: "half" });
+    assert.equal(undeclared.status, 413);
+    await undeclared.text();
+    assert.equal((await ask(url, "x")).status, 204);
+  });
+
+  it("answers 413 before the body is sent to a client that asks first", async () => {
+    const { port } = new URL(await listen());
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.write(
+      "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9999999\r\n\r\n",
+    );
+    const [first] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    assert.match(first.toString(), /^HTTP\/1\.1 413 /);
+  });
+
+  it("answers health without express, 404 and 405 with code and message", async () => {
+    const url = await listen();
+    for (const path of ["/healthz", "/readyz"]) {
+      const answer = await fetch(url + path);
+      assert.equal(answer.status, 200);
+      await answer.text();
+    }
+    const missing = await fetch(`${url}/nothing`);
+    assert.deepEqual(await missing.json(), { code: "NOT_FOUND", message: "nothing at /nothing" });
+    const wrong = await fetch(url);
+    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+    await wrong.text();
+  });
+
+  it("counts what it handled and refused, strangers' types as one", async () => {
+    const url = await listen({ onAny: () => ({ kind: "noted", reason: "" }) });
+    await ask(url, "a");
+    await ask(url, 5);
+    await ask(url, 5, { "ce-type": "stranger.1" });
+    await ask(url, 5, { "ce-type": "stranger.2" });
+    for (const _ of [1, 2]) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const lineOf = (start: string) => text.split("\n").find((line) => line.startsWith(start));
+      assert.ok(text.includes('vigie_events_total{function="tested",type="other",kind="noted"} 2'));
+      assert.ok(
+        text.includes(`vigie_events_total{function="tested",type="${Asked.type}",kind="heard"} 1`),
+      );
+      assert.ok(
+        text.includes('vigie_events_refused_total{function="tested",code="INVALID_DATA"} 1'),
+      );
+      assert.equal(
+        lineOf("vigie_event_duration_seconds_count"),
+        'vigie_event_duration_seconds_count{function="tested"} 3',
+      );
+      assert.match(lineOf("vigie_event_duration_seconds_bucket") ?? "", /le="0.001"/);
+    }
+  });
+
+  it("opens doors on exact paths, with the query, the limit, and the door's own errors", async () => {
+    const url = await listen({
+      doors: [
+        {
+          method: "POST",
+          path: "/door",
+          maxBodyBytes: 10,
+          handle: async ({ query, body, headers: { "x-test": test } }) => {
+            if (body.toString() === "fail") throw new PermanentError("DOOR_SHUT", "shut");
+            const json = { q: query.get("q"), body: body.toString(), test };
+            return { status: 202, headers: { "x-door": "1" }, json };
+          },
+        },
+      ],
+    });
+    const knock = (body: string, path = "/door?q=a%20b") =>
+      fetch(url + path, { method: "POST", body, headers: { "x-test": "t" } });
+    const open = await knock("hi");
+    assert.deepEqual([open.status, open.headers.get("x-door")], [202, "1"]);
+    assert.deepEqual(await open.json(), { q: "a b", body: "hi", test: "t" });
+    const shut = await knock("fail");
+    assert.deepEqual(await shut.json(), { code: "DOOR_SHUT", message: "shut" });
+    assert.equal((await knock("01234567890")).status, 413);
+    assert.equal((await knock("", "/door/")).status, 404);
+    const wrong = await fetch(`${url}/door`);
+    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+    await wrong.text();
+  });
+
+  it("gives other paths to express, its unknown paths and errors as code and message", async () => {
+    const url = await listen({
+      routes: (app) => {
+        app.get("/", (_request, response) => void response.send("page"));
+        app.get("/bug", () => {
+          throw new TypeError("secret");
+        });
+        app.get("/busy", () => {
+          throw new TransientError("NOT_NOW", "later");
+        });
+      },
+    });
+    const page = await fetch(url);
+    assert.deepEqual([await page.text(), page.headers.get("x-powered-by")], ["page", null]);
+    const codes: unknown[] = [];
+    for (const path of ["/bug", "/busy", "/none", "/%"]) {
+      const answer = await fetch(url + path);
+      codes.push([answer.status, ((await answer.json()) as { code: string }).code]);
+    }
+    assert.deepEqual(codes, [
+      [500, "INTERNAL"],
+      [503, "NOT_NOW"],
+      [404, "NOT_FOUND"],
+      [404, "NOT_FOUND"],
+    ]);
+    assert.equal((await ask(url, "x")).status, 204);
+  });
+
+  it("ends after what has begun is answered, connections kept open or not", async () => {
+    const url = await listen();
+    const pending = ask(url, "wait");
+    await entered;
+    const ended = server?.close();
+    assert.equal(closed, false);
+    await assert.rejects(ask(url, "late"));
+    release();
+    assert.equal((await pending).status, 204);
+    await ended;
+    assert.equal(closed, true);
+  });
+
+  it("ends after the handler of a sender that went away", async () => {
+    const url = await listen();
+    const abort = new AbortController();
+    const gone = fetch(url, {
+      method: "POST",
+      headers,
+      body: '{"say":"wait"}',
+      signal: abort.signal,
+    });
+    await entered;
+    abort.abort();
+    await assert.rejects(gone);
+    const ended = server?.close();
+    await new Promise(setImmediate);
+    assert.equal(closed, false);
+    release();
+    await ended;
+    assert.equal(closed, true);
+    assert.equal(lines[0]?.["kind"], "heard");
+  });
+});

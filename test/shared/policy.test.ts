@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { DEFAULT_POLICY } from "../../shared/policy-default.ts";
+import { Policy } from "../../shared/policy-schema.ts";
+import { parsePolicy, readPolicy } from "../../shared/policy.ts";
+
+const manifest = join(import.meta.dirname, "../../knative/base/policy.yaml");
+
+describe("policy", () => {
+  const { data, metadata } = parse(readFileSync(manifest, "utf8")) as {
+    data: Record<string, string>;
+    metadata: { name: string };
+  };
+  const text = data["policy.yaml"] ?? "";
+
+  it("is the same in knative/base as without a file", async () => {
+    assert.equal(metadata.name, "policy");
+    assert.deepEqual(Policy.parse(parse(text)), DEFAULT_POLICY);
+    assert.deepEqual(await readPolicy(), DEFAULT_POLICY);
+  });
+
+  it("knows the text of knative/base without parsing it: else renew DEFAULT_POLICY_SHA256", async () => {
+    assert.equal(await parsePolicy(text), DEFAULT_POLICY);
+  });
+
+  it("may be JSON", async () => {
+    assert.deepEqual(await parsePolicy(JSON.stringify(DEFAULT_POLICY)), DEFAULT_POLICY);
+  });
+
+  it("takes what a user changes", async () => {
+    const policy = await parsePolicy(text.replace("mode: auto\n", "mode: recommend\n"));
+    assert.equal(policy.classes.gold.mode, "recommend");
+  });
+
+  it("lists every fault with its path", async () => {
+    const bad = text
+      .replace("highPercent: 66", "highPercent: 20")
+      .replace("strategy: usage\n", "strategy: vpa\n")
+      .replace("maxStepUpRatio: 3", "marginRatio: 3")
+      .replace(/silver:\n( *)mode: auto/, "silver:\n$1mode: approve")
+      .replace("- kube-*", "- ../etc")
+      .replace("label: fogsla", "label: 'a b'");
+    await assert.rejects(parsePolicy(bad), (error: Error) => {
+      for (const fault of [
+        "bands.highPercent: must be above moderatePercent",
+        "strategy: vpa is not built yet; use usage",
+        "classes.gold.cpu.maxStepUpRatio: is missing",
+        "classes.gold.cpu.marginRatio: unknown key",
+        "classes.silver.mode: approve is not built yet; use recommend or auto",
+        "protectedNamespaces.0: is no namespace",
+        "optIn.0.label: is no label key",
+      ]) {
+        assert.ok(error.message.includes(fault), `${fault} in\n${error.message}`);
+      }
+      return true;
+    });
+  });
+
+  it("refuses a target that would leave a pod in the band high", async () => {
+    await assert.rejects(
+      parsePolicy(text.replace("targetUtilizationRatio: 0.45", "targetUtilizationRatio: 0.63")),
+      /classes\.gold\.cpu\.targetUtilizationRatio: must be below 0\.63/,
+    );
+  });
+
+  for (const hostile of ["", "[", "null", "- a", "__proto__: { bands: 1 }", "a: &a [*a]"]) {
+    it(`refuses ${JSON.stringify(hostile)}`, () =>
+      assert.rejects(parsePolicy(hostile), /invalid policy/));
+  }
+
+  it("says which file cannot be read", () =>
+    assert.rejects(readPolicy("/nowhere/policy.yaml"), /no policy: .*\/nowhere\/policy\.yaml/));
+});

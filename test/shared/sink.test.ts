@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Event } from "../../shared/events/contract.ts";
+import type { Logger } from "../../shared/log.ts";
+import { backoffMs, isRetriable, parseRetryAfter } from "../../shared/retry.ts";
+import { createSink, type Sink, type SinkOptions } from "../../shared/sink.ts";
+import { deferred } from "./deferred.ts";
+
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const event = { specversion: "1.0", id: "1", source: "/t", type: "t", data: { a: 1 } } as Event;
+
+describe("createSink", () => {
+  let server: Server;
+  let sink: Sink;
+  let requests: IncomingMessage[];
+  let answer: (response: ServerResponse, count: number) => void;
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push(request);
+      request.resume().once("end", () => answer(response, requests.length));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterEach(async () => {
+    sink?.close();
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  const open = (more: Partial<SinkOptions> = {}): void => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/vigie/default`;
+    sink = createSink({ url, ceOverrides: "", log: quiet, ...more });
+  };
+  const say =
+    (status: number, headers: Record<string, string> = {}, body = "") =>
+    (response: ServerResponse): void =>
+      void response.writeHead(status, headers).end(body);
+
+  it("posts in binary mode with the overrides, over one connection", async () => {
+    answer = say(202);
+    open({ ceOverrides: '{"extensions":{"Cluster":"north"}}' });
+    await sink.send(event);
+    await sink.send(event);
+    const [first, second] = requests;
+    assert.equal(first?.url, "/vigie/default");
+    assert.equal(first?.headers["ce-id"], "1");
+    assert.equal(first?.headers["ce-cluster"], "north");
+    assert.equal(first?.headers["content-type"], "application/json");
+    assert.match(first?.headers.host ?? "", /^127\.0\.0\.1:\d+$/);
+    assert.equal(first?.socket, second?.socket);
+  });
+
+  it("tries again after an answer that may change, and after a broken connection", async () => {
+    const failures = [404, 503];
+    answer = (response, count) => {
+      const status = failures[count - 1];
+      if (status !== undefined) say(status)(response);
+      else if (count === failures.length + 1) response.destroy();
+      else say(202)(response);
+    };
+    open();
+    await sink.send(event);
+    assert.equal(requests.length, failures.length + 2);
+  });
+
+  for (const status of [400, 401, 403, 413, 415, 422, 425, 302]) {
+    it(`throws SINK_REFUSED at once when the answer is ${status}`, async () => {
+      answer = say(status, { location: "http://127.0.0.1:9/" }, '{"code":"X"}\r\nnext');
+      open();
+      await assert.rejects(sink.send(event), {
+        code: "SINK_REFUSED",
+        status: 422,
+        message: `the sink answered ${status}: {"code":"X"} next`,
+      });
+      assert.equal(requests.length, 1);
+    });
+  }
+
+  it("throws SINK_UNAVAILABLE when the budget is spent, and keeps the reason", async () => {
+    answer = say(503, {}, "busy");
+    open({ budgetMs: 150 });
+    await assert.rejects(sink.send(event), {
+      code: "SINK_UNAVAILABLE",
+      status: 503,
+      message: /the sink answered 503: busy \(tries: \d\)/,
+    });
+  });
+
+  it("gives up at once when Retry-After lies beyond the budget", async () => {
+    answer = say(503, { "retry-after": "3600" });
+    open();
+    await assert.rejects(sink.send(event), { code: "SINK_UNAVAILABLE" });
+    assert.equal(requests.length, 1);
+  });
+
+  it("gives up a try that is not answered in time", async () => {
+    answer = () => {};
+    open({ tryTimeoutMs: 30, budgetMs: 60 });
+    await assert.rejects(sink.send(event), {
+      code: "SINK_UNAVAILABLE",
+      message: /no answer within/,
+    });
+  });
+
+  it("sends no more at a time than it may, and refuses beyond the queue", async () => {
+    const waiting: ServerResponse[] = [];
+    const two = deferred();
+    answer = (response) => {
+      waiting.push(response);
+      if (waiting.length === 2) two.resolve();
+    };
+    open({ concurrency: 2, maxWaiting: 1 });
+    const sent = [sink.send(event), sink.send(event), sink.send(event)];
+    await assert.rejects(sink.send(event), { code: "SINK_BUSY", status: 503 });
+    await two.promise;
+    assert.equal(requests.length, 2);
+    answer = say(202);
+    for (const response of waiting) response.end();
+    await Promise.all(sent);
+    assert.equal(requests.length, 3);
+  });
+
+  it("stops when the signal says so: waiting for a place, for an answer or for the next try", async () => {
+    const begun = deferred();
+    answer = () => begun.resolve();
+    open({ concurrency: 1 });
+    const abort = new AbortController();
+    const sent = [sink.send(event, abort.signal), sink.send(event, abort.signal)];
+    await begun.promise;
+    abort.abort();
+    for (const each of sent) await assert.rejects(each, { code: "SINK_ABORTED", status: 503 });
+    await assert.rejects(sink.send(event, abort.signal), { code: "SINK_ABORTED" });
+    answer = say(202);
+    await sink.send(event);
+  });
+
+  it("refuses overrides that are not valid when it is made", () => {
+    const url = "http://127.0.0.1:9/";
+    for (const ceOverrides of [
+      "{no",
+      '{"extensions":{"type":"x"}}',
+      '{"extensions":{"a-b":"x"}}',
+      '{"extensions":{"a":"x\\ny"}}',
+    ]) {
+      assert.throws(() => createSink({ url, ceOverrides, log: quiet }), /K_CE_OVERRIDES/);
+    }
+  });
+});
+
+describe("backoffMs", () => {
+  it("doubles up to 5 s, between half and all of it, and never less than Retry-After", () => {
+    assert.deepEqual([backoffMs(1, null, 0), backoffMs(1, null, 1)], [50, 100]);
+    assert.deepEqual([backoffMs(3, null, 1), backoffMs(30, null, 1)], [400, 5_000]);
+    assert.equal(backoffMs(1, 2_000, 1), 2_000);
+  });
+
+  it("is for what Knative retries too", () => {
+    const retried = [200, 400, 404, 408, 409, 422, 425, 429, 500, 503].filter(isRetriable);
+    assert.deepEqual(retried, [404, 408, 409, 429, 500, 503]);
+  });
+
+  it("reads Retry-After in seconds and as a date", () => {
+    assert.equal(parseRetryAfter("3", 0), 3_000);
+    assert.equal(parseRetryAfter("Thu, 01 Jan 1970 00:00:10 GMT", 4_000), 6_000);
+    assert.equal(parseRetryAfter("soon", 0), null);
+  });
+});
