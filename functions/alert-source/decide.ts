@@ -1,0 +1,99 @@
+import { type Alert, AlertFired, AlertResolved, podOf } from "../../shared/events/alert.ts";
+import { deriveId, type Event } from "../../shared/events/contract.ts";
+import { AppError } from "../../shared/errors.ts";
+import { Webhook, WebhookAlert } from "./contract.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { readPercent } from "./percent.ts";
+
+/** What a webhook comes to: an event for each alert, and what is wrong with the others. */
+export type Translation = {
+  events: Event<Alert>[];
+  /** One sentence per alert that is none. */
+  faults: string[];
+  /** Alerts that Alertmanager cut off before sending. */
+  truncated: number;
+};
+
+/**
+ * Alertmanager's webhook as events, one per alert.
+ * @throws AppError 400 INVALID_WEBHOOK when the body is not a version 4 payload.
+ */
+export function translate(body: unknown): Translation {
+  const webhook = Webhook.safeParse(body);
+  if (!webhook.success) {
+    throw new AppError(
+      "INVALID_WEBHOOK",
+      400,
+      `not an Alertmanager webhook of version 4: ${listIssues(webhook.error.issues)}`,
+    );
+  }
+  const { alerts, truncatedAlerts } = webhook.data;
+  const translation: Translation = { events: [], faults: [], truncated: truncatedAlerts ?? 0 };
+  for (const [index, each] of alerts.entries()) {
+    const alert = WebhookAlert.safeParse(each);
+    if (alert.success) translation.events.push(toEvent(alert.data));
+    else translation.faults.push(`alerts[${index}]: ${listIssues(alert.error.issues)}`);
+  }
+  return translation;
+}
+
+/**
+ * The id is the fact's: who (fingerprint and pod), which incident (startsAt), firing or resolved,
+ * and the load it tells. So a retry, the twin of an HA pair and an unchanged repeat are the same
+ * event, and a repeat with another reading is a new one. Nothing that differs between two
+ * Alertmanagers (externalURL, generatorURL) or that is prose (summary) goes in.
+ */
+function toEvent(alert: WebhookAlert): Event<Alert> {
+  const { status, labels, startsAt } = alert;
+  const annotations = alert.annotations ?? {};
+  const alertname = labels["alertname"] ?? "";
+  const fingerprint = alert.fingerprint ?? fingerprintOf(labels);
+  const { percent, note } = readPercent(labels, annotations);
+  const hasEnded = status === "resolved";
+  const endsAt = hasEnded ? endOf(alert) : null;
+  const { namespace, pod } = podOf(labels);
+  const about = pod === null ? null : `${namespace ?? ""}/${pod}`;
+  const contract = hasEnded ? AlertResolved : AlertFired;
+  return contract.create({
+    id: deriveId("alert", fingerprint, about ?? "", startsAt, status, percent ?? "none"),
+    ...(about === null ? {} : { subject: toAttribute(about) }),
+    time: endsAt ?? startsAt,
+    extensions: {
+      alertname: toAttribute(alertname).toLowerCase(),
+      ...(labels["severity"] ? { severity: toAttribute(labels["severity"]).toLowerCase() } : {}),
+      // Keeps the facts of a pod in order on a partitioned broker.
+      partitionkey: toAttribute(about ?? fingerprint),
+    },
+    data: {
+      alertname,
+      labels,
+      annotations,
+      percent,
+      ...(note === undefined ? {} : { percentNote: note }),
+      fingerprint,
+      startsAt,
+      endsAt,
+    },
+  });
+}
+
+/** A resolved alert whose end is missing, or is Go's zero time, ended when it started. */
+function endOf({ startsAt, endsAt }: WebhookAlert): string {
+  return endsAt && !endsAt.startsWith("0001-") ? endsAt : startsAt;
+}
+
+/**
+ * Printable ASCII of at most 256 characters, "-" for an empty one: brokers pass attributes on as
+ * header bytes, neither escaped nor checked. The data keeps the text as it was.
+ */
+function toAttribute(text: string): string {
+  return text.slice(0, 256).replaceAll(/[^\x21-\x7e]/g, "_") || "-";
+}
+
+/** What zod found, on one line: it goes into a log and an answer. */
+function listIssues(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+  return issues
+    .slice(0, 5)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+    .join("; ");
+}

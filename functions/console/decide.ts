@@ -1,0 +1,54 @@
+import { deriveId, type Event } from "../../shared/events/contract.ts";
+import type { JournalEntry } from "./contract.ts";
+import { readFailure } from "./failure.ts";
+import { fitEntry } from "./fit.ts";
+import { summarize } from "./summary.ts";
+
+export type Decision =
+  | { kind: "dead-letter" | "journaled"; reason: string; entry: JournalEntry }
+  | { kind: "ignored"; reason: string };
+
+/** Types that tell what the functions did; of the others only dead letters are kept. */
+const KINDS: ReadonlyMap<string, JournalEntry["kind"]> = new Map([
+  ["dev.vigie.load.classified.v1", "classification"],
+  ["dev.vigie.resources.decided.v1", "decision"],
+  ["dev.vigie.resources.settled.v1", "settlement"],
+]);
+
+/** What the journal keeps of an event. `nowMs`: milliseconds since 1970. */
+export function decide(event: Event, nowMs: number): Decision {
+  const failure = readFailure(event);
+  const kind = failure === null ? KINDS.get(event.type) : "dead-letter";
+  if (kind === undefined) {
+    return { kind: "ignored", reason: "neither a dead letter nor a type that the journal keeps" };
+  }
+  const entry = fitEntry({
+    key: deriveId("journal", kind, event.source, event.id, failure?.destination ?? ""),
+    kind,
+    atMs: nowMs,
+    summary: summarize(event),
+    failure,
+    attributes: readAttributes(event),
+    data: readData(event),
+    cutBytes: 0,
+  });
+  return failure === null
+    ? { kind: "journaled", reason: entry.summary, entry }
+    : { kind: "dead-letter", reason: failure.message ?? "the broker gave no reason", entry };
+}
+
+/** Those of the specification first: they are kept when there are too many. */
+function readAttributes(event: Event): Record<string, string> {
+  const { data: _, data_base64: __, id, source, type, subject, time, ...others } = event;
+  const attributes = Object.entries({ id, source, type, subject, time, ...others })
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]): [string, string] => [name, String(value)]);
+  return Object.fromEntries(attributes);
+}
+
+function readData({ data, data_base64: base64 }: Event): string {
+  if (typeof data === "string") return data;
+  if (data instanceof Uint8Array) return `base64:${Buffer.from(data).toString("base64")}`;
+  if (data === undefined) return base64 === undefined ? "" : `base64:${base64}`;
+  return JSON.stringify(data) ?? "";
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { BaseEnv, SinkEnv } from "../../shared/config.ts";
+import { PolicyEnv } from "../../shared/policy.ts";
+
+/**
+ * Takes `Ping` (of the review clock) and `ScanRequested`; sends `WorkloadFound`, answers
+ * `LabelsScanned`. `GET /labels` needs no sink.
+ */
+export const Env = BaseEnv.extend(PolicyEnv.shape).extend(SinkEnv.partial({ K_SINK: true }).shape);
+
+/** The forms of `GET /labels`. */
+export const Format = z.enum(["text", "json", "csv"]);
+export type Format = z.infer<typeof Format>;
+
+/** What is scanned. */
+export type Scope = {
+  /** Kubernetes label selector of pods; absent means all. */
+  selector?: string;
+  /** Empty means all. */
+  namespaces: readonly string[];
+};
+
+/** One object with its labels, as it is written out. */
+export type Labelled = {
+  kind: "Pod" | "Node";
+  /** "" for a node. */
+  namespace: string;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+};
+
+/** What a scan has seen. Namespaces are those that hold one of the pods. */
+export type Counts = { pods: number; namespaces: number; nodes: number };

@@ -1,0 +1,127 @@
+import { TransientError } from "../../shared/errors.ts";
+import { deriveId, type Event } from "../../shared/events/contract.ts";
+import { Ping } from "../../shared/events/ping.ts";
+import { LabelsScanned, ScanRequested, WorkloadFound } from "../../shared/events/scan.ts";
+import { type FunctionSpec, on, type Outcome } from "../../shared/function.ts";
+import type { KubeClient } from "../../shared/kube/client.ts";
+import { pathSegment } from "../../shared/kube/path.ts";
+import type { Logger } from "../../shared/log.ts";
+import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
+import type { Policy } from "../../shared/policy.ts";
+import type { Scope } from "./contract.ts";
+import { labelsRoute } from "./labels-route.ts";
+import { listNodes, listPods, listScoped, type ScanOptions } from "./scan.ts";
+import { parseSelector } from "./selector.ts";
+import { type Workload, WorkloadTally } from "./workloads.ts";
+
+/** Sent at a time: the sink has its own queue, which a large cluster must not overflow. */
+const SEND_BATCH = 50;
+
+/** What a scan acts on. `send` is null when there is no sink: then only `GET /labels` works. */
+export type Effects = {
+  kube: KubeClient;
+  policy: Policy;
+  send: ((event: Event) => Promise<void>) | null;
+  log: Logger;
+  /** Milliseconds, rising. */
+  now: () => number;
+};
+
+export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "routes"> {
+  return {
+    on: [
+      on(Ping, (event) => scan(effects, event, { namespaces: [] })),
+      on(ScanRequested, (event) => {
+        const { selector, namespaces = [] } = event.data;
+        return scan(effects, event, {
+          namespaces: namespaces.map((namespace) => pathSegment(namespace)),
+          ...(selector ? { selector: parseSelector(selector) } : {}),
+        });
+      }),
+    ],
+    routes: (app) => {
+      app.get("/labels", labelsRoute(effects));
+    },
+  };
+}
+
+/** Reads everything once; sends what has opted in, one event a workload, and says what was seen. */
+async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outcome> {
+  const { kube, policy, send, log, now } = effects;
+  if (send === null) {
+    throw new TransientError("SINK_MISSING", "K_SINK is not set: the workloads cannot be sent");
+  }
+  const startedMs = now();
+  const options: ScanOptions = { onRestart: () => log.warn({ scope }, "list restarted") };
+  const tally = new WorkloadTally((labels) => isManaged([labels], policy));
+  const namespaces = new Set<string>();
+  let pods = 0;
+  const [nodes, labelsOfNamespace] = await Promise.all([
+    countNodes(kube, options),
+    readNamespaces(kube, options),
+    (async () => {
+      for await (const page of listPods(kube, scope, options)) {
+        pods += page.length;
+        for (const pod of page) {
+          namespaces.add(pod.namespace ?? "");
+          if (!isProtected(pod.namespace ?? "", policy)) tally.addPod(pod);
+        }
+      }
+    })(),
+  ]);
+  const managed = (await tally.resolve(kube, scope.namespaces, options)).filter((workload) =>
+    isManaged([workload.podLabels, workload.workloadLabels], policy),
+  );
+  const events = managed.map((workload) =>
+    toEvent(workload, cause, policy, labelsOfNamespace.get(workload.namespace) ?? {}),
+  );
+  for (let start = 0; start < events.length; start += SEND_BATCH) {
+    await Promise.all(events.slice(start, start + SEND_BATCH).map((event) => send(event)));
+  }
+  return {
+    kind: "scanned",
+    reason: `${managed.length} of the workloads of ${pods} pods have opted in`,
+    reply: LabelsScanned.create({
+      id: deriveId("labels.scanned", cause.source, cause.id),
+      ...(cause.time === undefined ? {} : { time: cause.time }),
+      data: {
+        pods,
+        namespaces: namespaces.size,
+        nodes,
+        managed: managed.length,
+        durationMs: Math.max(0, now() - startedMs),
+      },
+    }),
+  };
+}
+
+function toEvent(workload: Workload, cause: Event, policy: Policy, namespaceLabels: Labels): Event {
+  const { kind, namespace, name, pods, podLabels, workloadLabels } = workload;
+  const slaClass = slaClassOf({ podLabels, workloadLabels, namespaceLabels }, policy);
+  return WorkloadFound.create({
+    id: deriveId("workload.found", cause.source, cause.id, kind, namespace, name),
+    subject: `${namespace}/${kind}/${name}`,
+    ...(cause.time === undefined ? {} : { time: cause.time }),
+    extensions: { sla: slaClass },
+    data: { kind, namespace, name, slaClass, pods },
+  });
+}
+
+async function countNodes(kube: KubeClient, options: ScanOptions): Promise<number> {
+  let nodes = 0;
+  for await (const page of listNodes(kube, options)) nodes += page.length;
+  return nodes;
+}
+
+/** Labels of all namespaces: a class may be given to a whole namespace. */
+async function readNamespaces(
+  kube: KubeClient,
+  options: ScanOptions,
+): Promise<ReadonlyMap<string, Labels>> {
+  const labels = new Map<string, Labels>();
+  const collection = { group: "api/v1", plural: "namespaces" };
+  for await (const page of listScoped(kube, collection, { namespaces: [] }, options)) {
+    for (const namespace of page) labels.set(namespace.name, namespace.labels ?? {});
+  }
+  return labels;
+}

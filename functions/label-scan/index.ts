@@ -1,0 +1,24 @@
+import { createKubeClient } from "../../shared/kube/connect.ts";
+import { readPolicy } from "../../shared/policy.ts";
+import { start } from "../../shared/serve.ts";
+import { createSink } from "../../shared/sink.ts";
+import { Env } from "./contract.ts";
+import { createLabelScan } from "./handle.ts";
+
+start("label-scan", Env, async ({ env, log }) => {
+  const kube = createKubeClient();
+  const sink =
+    env.K_SINK === undefined
+      ? null
+      : createSink({ url: env.K_SINK, ceOverrides: env.K_CE_OVERRIDES, log });
+  return {
+    ...createLabelScan({
+      kube,
+      policy: await readPolicy(env.POLICY_FILE),
+      send: sink && ((event) => sink.send(event)),
+      log,
+      now: () => performance.now(),
+    }),
+    close: () => kube.close(),
+  };
+});

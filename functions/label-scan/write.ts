@@ -1,0 +1,75 @@
+import type { Counts, Format, Labelled } from "./contract.ts";
+
+/** How one form is written, piece by piece. Pure but for what it remembers between two pieces. */
+export type Writer = {
+  contentType: string;
+  begin(about: { scope: string; at: string }): string;
+  item(object: Labelled): string;
+  /** The counts show a reader that nothing was cut off. */
+  end(counts: Counts): string;
+};
+
+/** A writer for one answer. Pods come first, in the order of their namespaces; then nodes. */
+export function createWriter(format: Format): Writer {
+  switch (format) {
+    case "text":
+      return createTextWriter();
+    case "json":
+      return createJsonWriter();
+    case "csv":
+      return createCsvWriter();
+  }
+}
+
+/** As the script of the original work wrote it. */
+function createTextWriter(): Writer {
+  let namespace: string | undefined;
+  return {
+    contentType: "text/plain; charset=utf-8",
+    begin: ({ scope, at }) => `Labels of ${scope}, ${at}\n`,
+    item(object) {
+      const labels = `LABELS: ${joinLabels(object.labels) || "<none>"}\n`;
+      if (object.kind === "Node") return `\nNode: ${object.name}\n${labels}`;
+      const heading = object.namespace === namespace ? "" : `\nNamespace: ${object.namespace}\n`;
+      namespace = object.namespace;
+      return `${heading}\nPod: ${object.name}\n${labels}`;
+    },
+    end: ({ pods, namespaces, nodes }) =>
+      `\n${pods} pods in ${namespaces} namespaces, ${nodes} nodes\n`,
+  };
+}
+
+function createJsonWriter(): Writer {
+  let items = 0;
+  return {
+    contentType: "application/json; charset=utf-8",
+    begin: ({ scope, at }) => `{"scope":${JSON.stringify(scope)},"at":"${at}","items":[`,
+    item: (object) => `${items++ === 0 ? "" : ","}\n${JSON.stringify(object)}`,
+    end: (counts) => `\n],"counts":${JSON.stringify(counts)}}\n`,
+  };
+}
+
+/** RFC 4180: CRLF, a header line, quotes doubled. */
+function createCsvWriter(): Writer {
+  const line = (cells: readonly string[]): string => `${cells.map(toCell).join(",")}\r\n`;
+  return {
+    contentType: "text/csv; charset=utf-8; header=present",
+    begin: () => line(["kind", "namespace", "name", "labels"]),
+    item: ({ kind, namespace, name, labels }) => line([kind, namespace, name, joinLabels(labels)]),
+    end: () => "",
+  };
+}
+
+/** A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection). */
+function toCell(text: string): string {
+  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Sorted by key, so that two scans can be compared line by line. */
+function joinLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+}

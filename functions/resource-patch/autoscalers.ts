@@ -1,0 +1,96 @@
+import type { Owner } from "../../shared/events/load.ts";
+import type { KubeClient } from "../../shared/kube/client.ts";
+import { KubeError } from "../../shared/kube/error.ts";
+import { pathSegment } from "../../shared/kube/path.ts";
+import type { Resource } from "../../shared/policy-schema.ts";
+
+type Target = { apiVersion?: string; kind: string; name: string };
+type Metric = { type: string; resource?: { name: string }; containerResource?: { name: string } };
+
+type HorizontalPodAutoscaler = {
+  metadata: { name: string };
+  spec: { scaleTargetRef: Target; metrics?: readonly Metric[] };
+};
+
+type VerticalPodAutoscaler = {
+  metadata: { name: string };
+  spec: { targetRef?: Target; updatePolicy?: { updateMode?: string } };
+};
+
+type List<T> = { metadata?: { continue?: string }; items: readonly T[] };
+
+/** All autoscalers of a namespace. */
+export type Autoscalers = {
+  horizontal: readonly HorizontalPodAutoscaler[];
+  vertical: readonly VerticalPodAutoscaler[];
+};
+
+const PAGE_SIZE = "500";
+
+/** The VPA is an add-on: where it is not installed there are none. */
+export async function readAutoscalers(kube: KubeClient, namespace: string): Promise<Autoscalers> {
+  const path = (group: string, plural: string) =>
+    `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}`;
+  const [horizontal, vertical] = await Promise.all([
+    list<HorizontalPodAutoscaler>(kube, path("autoscaling/v2", "horizontalpodautoscalers")),
+    list<VerticalPodAutoscaler>(
+      kube,
+      path("autoscaling.k8s.io/v1", "verticalpodautoscalers"),
+    ).catch((error: unknown) => {
+      if (error instanceof KubeError && error.httpStatus === 404) return [];
+      throw error;
+    }),
+  ]);
+  return { horizontal, vertical };
+}
+
+/**
+ * Those in whose way a resize would be: a HorizontalPodAutoscaler that follows the utilisation of
+ * the resource (a new request changes it), and a VerticalPodAutoscaler that resizes running pods.
+ * Modes Off and Initial do not.
+ */
+export function competing(
+  { horizontal, vertical }: Autoscalers,
+  owner: Owner,
+  resource: Resource,
+): { kind: string; name: string }[] {
+  const isOwner = (target: Target | undefined) =>
+    target?.kind === owner.kind &&
+    target.name === owner.name &&
+    groupOf(target.apiVersion) === groupOf(owner.apiVersion);
+  const follows = ({ resource: whole, containerResource }: Metric) =>
+    whole?.name === resource || containerResource?.name === resource;
+  return [
+    ...horizontal
+      .filter(({ spec }) => isOwner(spec.scaleTargetRef) && spec.metrics?.some(follows) === true)
+      .map(({ metadata }) => ({ kind: "HorizontalPodAutoscaler", name: metadata.name })),
+    ...vertical
+      .filter(({ spec }) => isOwner(spec.targetRef) && isActive(spec.updatePolicy?.updateMode))
+      .map(({ metadata }) => ({ kind: "VerticalPodAutoscaler", name: metadata.name })),
+  ];
+}
+
+/** Without a mode it is Auto. */
+function isActive(updateMode = "Auto"): boolean {
+  return updateMode !== "Off" && updateMode !== "Initial";
+}
+
+/** "apps" of "apps/v1": the version is the reader's choice, the group says which kind. */
+function groupOf(apiVersion: string | undefined): string {
+  return apiVersion?.includes("/") === true ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+async function list<T>(kube: KubeClient, path: string): Promise<T[]> {
+  const items: T[] = [];
+  let next: string | undefined;
+  do {
+    const page: List<T> = await kube.request<List<T>>({
+      method: "GET",
+      path,
+      query: { limit: PAGE_SIZE, ...(next === undefined ? {} : { continue: next }) },
+    });
+    items.push(...page.items);
+    next = page.metadata?.continue || undefined;
+  } while (next !== undefined);
+  return items;
+}

@@ -1,0 +1,16 @@
+import type { KubeClient } from "../../shared/kube/client.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Policy } from "../../shared/policy.ts";
+
+/** What both handlers act with. */
+export type Context = {
+  kube: KubeClient;
+  policy: Policy;
+  log: Logger;
+  /** Whether the API server can resize pods in place. */
+  canResize: () => Promise<boolean>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Which process records Kubernetes Events. */
+  instance: string;
+};

@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from "node:util";
+import { TransientError } from "../../shared/errors.ts";
+import { deriveId, type Event } from "../../shared/events/contract.ts";
+import {
+  type ContainerChange,
+  type DecisionRecord,
+  ResourcesSettled,
+  type Settlement,
+} from "../../shared/events/resources.ts";
+import type { Outcome } from "../../shared/function.ts";
+import { KubeError } from "../../shared/kube/error.ts";
+import { carryOut, toSettlement } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import { decide, describeChange } from "./decide.ts";
+import { type Intent, readIntent } from "./intent.ts";
+import type { Pod } from "./pod-facts.ts";
+import { hasShares } from "./shares.ts";
+import { readSituation, type Seen } from "./situation.ts";
+import { writeIntent } from "./stamp.ts";
+
+/** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Carries out a decision that the broker brings back, if the live pod still leads to the same one:
+ * an event is no proof, anyone may post it. Coming again, it goes on where the first stopped and
+ * gives the same answer.
+ */
+export async function handleDecision(
+  event: Event<DecisionRecord> & { data: DecisionRecord },
+  context: Context,
+): Promise<Outcome> {
+  const record = event.data;
+  if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
+  const changes = record.alternatives.find(({ action }) => action === "resize")?.changes ?? [];
+  const canResize = context.canResize();
+  // Awaited further down; a fault of it must have a listener from now on.
+  canResize.catch(() => {});
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const seen = await readSituation(context.kube, context.policy, {
+      decisionId: record.id,
+      now: new Date(context.now()).toISOString(),
+      pod: record.inputs.pod,
+      load: record.inputs.load,
+    });
+    if (seen === null) return dropped(record, changes, "the pod has gone", context);
+    const next = nextStep(seen, record, changes, context);
+    if (typeof next === "string") return dropped(record, changes, next, context);
+    if (next.intent.settled !== null) {
+      return toOutcome(record, toSettlement(record, next.intent.changes, next.intent.settled));
+    }
+    if (!(await canResize)) {
+      return dropped(record, changes, "the API server cannot resize pods in place", context);
+    }
+    const stamped = next.isNew ? await stamp(context, seen.pod, record, next.intent) : seen.pod;
+    if (stamped === null) continue;
+    return toOutcome(record, await carryOut(context, stamped, record, next.intent));
+  }
+  throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+}
+
+/** The intent to carry out, new or found on the pod; or why there is nothing to do. */
+function nextStep(
+  { pod, situation }: Seen,
+  record: DecisionRecord,
+  changes: readonly ContainerChange[],
+  { policy }: Context,
+): { intent: Intent; isNew: boolean } | string {
+  const { resource, observedAt } = record.inputs.load;
+  const found = readIntent(pod.metadata.annotations, resource);
+  const isFound = found?.id === record.id;
+  if (isFound && found.settled !== null) return { intent: found, isNew: false };
+  // Asked for already: what is left is the kubelet's word.
+  if (isFound && hasShares(pod.spec, resource, found.changes, "after")) {
+    return { intent: found, isNew: false };
+  }
+  const lastResize = isFound ? null : situation.lastResize;
+  const again = decide({ ...situation, lastResize }, policy.classes[situation.slaClass]);
+  if (again.outcome !== "act") return again.reason;
+  const now = again.alternatives.find(({ action }) => action === "resize")?.changes ?? [];
+  if (!isDeepStrictEqual(now, changes)) {
+    const sizes = now.map((change) => describeChange(change)).join("; ");
+    return `decided now it would be ${sizes}`;
+  }
+  if (isFound) return { intent: found, isNew: false };
+  const intent = { id: record.id, at: situation.now, observedAt, changes: now, settled: null };
+  return { intent, isNew: true };
+}
+
+/** @returns null when the pod has changed since it was read: look again. */
+async function stamp(
+  { kube }: Context,
+  pod: Pod,
+  { inputs }: DecisionRecord,
+  intent: Intent,
+): Promise<Pod | null> {
+  try {
+    return await writeIntent(kube, pod, inputs.load.resource, intent);
+  } catch (error) {
+    // 422: another pod of the same name has another uid, and a uid cannot be patched.
+    if (error instanceof KubeError && [404, 409, 422].includes(error.httpStatus)) return null;
+    throw error;
+  }
+}
+
+function dropped(
+  record: DecisionRecord,
+  changes: readonly ContainerChange[],
+  reason: string,
+  { now }: Context,
+): Outcome {
+  const at = new Date(now()).toISOString();
+  return toOutcome(record, toSettlement(record, changes, { outcome: "dropped", reason, at }));
+}
+
+function toOutcome(record: DecisionRecord, settlement: Settlement): Outcome {
+  const { namespace, pod, outcome, reason, at } = settlement;
+  return {
+    kind: outcome,
+    reason,
+    reply: ResourcesSettled.create({
+      id: deriveId("settled", record.id),
+      subject: `${namespace}/${pod}`,
+      time: at,
+      extensions: { outcome, partitionkey: `${namespace}/${pod}` },
+      data: settlement,
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import { deriveId, type Event } from "../../shared/events/contract.ts";
+import type { LoadClassified } from "../../shared/events/load.ts";
+import { ResourcesDecided } from "../../shared/events/resources.ts";
+import type { Outcome } from "../../shared/function.ts";
+import type { z } from "zod";
+import type { Context } from "./context.ts";
+import { decide } from "./decide.ts";
+import { readSituation } from "./situation.ts";
+
+type Load = z.infer<typeof LoadClassified.data>;
+
+/** Decides, and only says so: the broker keeps the decision before anything is written. */
+export async function handleLoad(
+  event: Event<Load> & { data: Load },
+  { kube, policy, now }: Context,
+): Promise<Outcome> {
+  const { namespace, pod, podUid, resource, percent, band, observedAt } = event.data;
+  const seen = await readSituation(kube, policy, {
+    decisionId: deriveId("decision", event.source, event.id),
+    now: new Date(now()).toISOString(),
+    pod: { namespace, name: pod },
+    load: { cause: event.id, podUid, resource, percent, band, observedAt },
+  });
+  if (seen === null) return { kind: "gone", reason: "the pod has gone" };
+  const { situation } = seen;
+  const record = decide(situation, policy.classes[situation.slaClass]);
+  const { id, at, chosen, outcome, reason } = record;
+  return {
+    kind: outcome,
+    reason,
+    reply: ResourcesDecided.create({
+      id,
+      subject: `${namespace}/${pod}`,
+      time: at,
+      extensions: {
+        action: chosen,
+        outcome,
+        sla: situation.slaClass,
+        partitionkey: `${namespace}/${pod}`,
+      },
+      data: record,
+    }),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Situation } from "../../shared/events/resources.ts";
+import type { KubeClient } from "../../shared/kube/client.ts";
+import { KubeError } from "../../shared/kube/error.ts";
+import { readWorkload } from "../../shared/kube/owners.ts";
+import { pathSegment } from "../../shared/kube/path.ts";
+import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
+import type { Policy } from "../../shared/policy.ts";
+import { competing, readAutoscalers } from "./autoscalers.ts";
+import { type Pod, podFacts } from "./pod-facts.ts";
+
+/** What was told, and what is asked of the cluster because of it. */
+export type Told = Pick<Situation, "decisionId" | "load" | "now"> & {
+  pod: { namespace: string; name: string };
+};
+
+/** The pod as it is, and the facts of it. */
+export type Seen = { pod: Pod; situation: Situation };
+
+export function podPath({ namespace, name }: { namespace: string; name: string }): string {
+  return `/api/v1/namespaces/${pathSegment(namespace)}/pods/${pathSegment(name)}`;
+}
+
+/** null when there is no such pod. */
+export async function readPod(
+  kube: KubeClient,
+  pod: { namespace: string; name: string },
+): Promise<Pod | null> {
+  try {
+    return await kube.request<Pod>({ method: "GET", path: podPath(pod) });
+  } catch (error) {
+    if (error instanceof KubeError && error.httpStatus === 404) return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks the cluster for all that a decision about a pod needs: three round trips, most of it side by
+ * side. Nothing that the event claims about opt-in, class or owner is believed.
+ * @returns null when there is no such pod.
+ */
+export async function readSituation(
+  kube: KubeClient,
+  policy: Policy,
+  { pod: named, load, decisionId, now }: Told,
+): Promise<Seen | null> {
+  const [read, autoscalers, namespaceLabels] = await Promise.all([
+    readPod(kube, named).then(async (pod) =>
+      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata) },
+    ),
+    readAutoscalers(kube, named.namespace),
+    readNamespaceLabels(kube, named.namespace),
+  ]);
+  if (read === null) return null;
+  const { pod, workload } = read;
+  const podLabels = pod.metadata.labels ?? {};
+  const labels = { podLabels, workloadLabels: workload.labels, namespaceLabels };
+  const situation: Situation = {
+    decisionId,
+    now,
+    load,
+    ...podFacts(pod, load.resource),
+    owner: workload.owner,
+    managed: isManaged([podLabels, workload.labels], policy),
+    isProtected: isProtected(named.namespace, policy),
+    slaClass: slaClassOf(labels, policy),
+    autoscalers: competing(autoscalers, workload.owner, load.resource),
+  };
+  return { pod, situation };
+}
+
+/** Empty when the namespace has gone: then so has the pod. */
+async function readNamespaceLabels(kube: KubeClient, namespace: string): Promise<Labels> {
+  try {
+    const { metadata } = await kube.request<{ metadata: { labels?: Labels } }>({
+      method: "GET",
+      path: `/api/v1/namespaces/${pathSegment(namespace)}`,
+    });
+    return metadata.labels ?? {};
+  } catch (error) {
+    if (error instanceof KubeError && error.httpStatus === 404) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { TransientError } from "../../shared/errors.ts";
+import type { KubeClient } from "../../shared/kube/client.ts";
+import { KubeError } from "../../shared/kube/error.ts";
+import type { Resource } from "../../shared/policy-schema.ts";
+import { type Intent, intentKey, readIntent } from "./intent.ts";
+import type { Pod } from "./pod-facts.ts";
+import { podPath, readPod } from "./situation.ts";
+
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Writes what is intended on exactly the pod that was read.
+ * @returns the pod as the server answers it.
+ * @throws KubeError 409 when the pod has changed since, 404 when it has gone.
+ */
+export async function writeIntent(
+  kube: KubeClient,
+  { metadata }: Pod,
+  resource: Resource,
+  intent: Intent,
+): Promise<Pod> {
+  const { uid, resourceVersion } = metadata;
+  const annotations = { [intentKey(resource)]: JSON.stringify(intent) };
+  return await kube.request<Pod>({
+    method: "PATCH",
+    path: podPath(metadata),
+    query: { fieldManager: "vigie" },
+    contentType: "application/merge-patch+json",
+    body: { metadata: { uid, resourceVersion, annotations } },
+  });
+}
+
+/**
+ * Writes how an intent ended, unless the pod has gone or another intent has taken its place. When
+ * somebody has written the end of this one before us, theirs stands.
+ * @returns how it ended.
+ */
+export async function writeSettled(
+  kube: KubeClient,
+  pod: Pod,
+  resource: Resource,
+  intent: Intent,
+  settled: NonNullable<Intent["settled"]>,
+): Promise<NonNullable<Intent["settled"]>> {
+  let current: Pod | null = pod;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (current === null || current.metadata.uid !== pod.metadata.uid) return settled;
+    const known = readIntent(current.metadata.annotations, resource);
+    if (known?.id !== intent.id) return settled;
+    if (known.settled !== null) return known.settled;
+    try {
+      await writeIntent(kube, current, resource, { ...intent, settled });
+      return settled;
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.httpStatus === 404) return settled;
+      if (error.httpStatus !== 409) throw error;
+      current = await readPod(kube, current.metadata);
+    }
+  }
+  throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthorize } from "../../../functions/alert-source/authorize.ts";
+import { createAlertsDoor } from "../../../functions/alert-source/door.ts";
+import type { Send } from "../../../functions/alert-source/send.ts";
+import { AppError, PermanentError, TransientError } from "../../../shared/errors.ts";
+import { alert, alertWith, webhook } from "./webhook.ts";
+
+type Line = { level: string; fields: object; message: string };
+
+function doorTo(send: Send, tokenFile?: string) {
+  const lines: Line[] = [];
+  const level = (name: string) => (fields: object, message: string) => {
+    lines.push({ level: name, fields, message });
+  };
+  const log = {
+    debug: level("debug"),
+    info: level("info"),
+    warn: level("warn"),
+    error: level("error"),
+  };
+  const door = createAlertsDoor({ send, authorize: createAuthorize(tokenFile), log });
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    door.handle({
+      headers: { "content-type": "application/json", ...headers },
+      query: new URLSearchParams(),
+      body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+    });
+  return { post, lines };
+}
+
+const refusal = (status: number, code: string, message?: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof AppError);
+  assert.equal(error.status, status);
+  assert.equal(error.code, code);
+  if (message !== undefined) assert.match(error.message, message);
+  return true;
+};
+
+const alerts = [
+  alertWith({ pod: "a" }, { fingerprint: "a" }),
+  alertWith({ pod: "b" }, { fingerprint: "b" }),
+];
+
+describe("POST /alerts", () => {
+  it("answers 200 when the sink has taken every alert", async () => {
+    const sent: string[] = [];
+    const { post } = doorTo(async (event) => {
+      sent.push(String(event.subject));
+    });
+    assert.deepEqual(await post(webhook(alerts)), {
+      status: 200,
+      json: { accepted: 2, truncated: 0 },
+    });
+    assert.deepEqual(sent.sort(), ["shop/a", "shop/b"]);
+  });
+
+  it("answers 503 when the sink has not, and on the retry sends only the rest", async () => {
+    const sent: string[] = [];
+    let isDown = true;
+    const { post } = doorTo(async (event) => {
+      if (isDown && event.subject === "shop/b") throw new TransientError("SINK_BUSY", "full");
+      sent.push(String(event.subject));
+    });
+    await assert.rejects(
+      post(webhook(alerts)),
+      refusal(503, "SINK_UNAVAILABLE", /^1 of 2 alerts accepted; full$/),
+    );
+    isDown = false;
+    assert.equal((await post(webhook(alerts))).status, 200);
+    assert.deepEqual(sent, ["shop/a", "shop/b"]);
+    await post(webhook(alerts));
+    assert.equal(sent.length, 4, "a repeat after success is sent again");
+  });
+
+  it("answers 503 for a fault that nobody foresaw, and when the time is up", async () => {
+    const { post } = doorTo(async () => {
+      throw new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    });
+    await assert.rejects(post(webhook(alerts)), refusal(503, "SINK_UNAVAILABLE"));
+  });
+
+  it("answers 422 when the sink refuses an alert, after sending the others", async () => {
+    const sent: string[] = [];
+    const { post } = doorTo(async (event) => {
+      if (event.subject === "shop/a") throw new PermanentError("SINK_REFUSED", "too large");
+      sent.push(String(event.subject));
+    });
+    await assert.rejects(
+      post(webhook(alerts)),
+      refusal(422, "SINK_REFUSED", /^1 of 2 alerts accepted; shop\/a: too large$/),
+    );
+    assert.deepEqual(sent, ["shop/b"]);
+  });
+
+  it("answers 400 for a malformed alert, after sending the others", async () => {
+    const sent: string[] = [];
+    const { post } = doorTo(async (event) => {
+      sent.push(String(event.subject));
+    });
+    await assert.rejects(
+      post(webhook([alert(), alert({ startsAt: "yesterday" })])),
+      refusal(400, "INVALID_ALERT", /^1 of 2 alerts accepted; alerts\[1\]: startsAt: /),
+    );
+    assert.deepEqual(sent, ["shop/cart-1"]);
+  });
+
+  it("answers 400 for what is not JSON or no webhook, 415 for another media type", async () => {
+    const { post } = doorTo(async () => {});
+    await assert.rejects(post("{"), refusal(400, "INVALID_JSON"));
+    await assert.rejects(post({ version: "3" }), refusal(400, "INVALID_WEBHOOK", /version/));
+    await assert.rejects(
+      post(webhook([]), { "content-type": "text/plain" }),
+      refusal(415, "UNSUPPORTED_MEDIA_TYPE"),
+    );
+  });
+
+  it("reports alerts that were cut off, and a list that is empty", async () => {
+    const { post, lines } = doorTo(async () => {});
+    assert.deepEqual(await post(webhook([], { truncatedAlerts: 7 })), {
+      status: 200,
+      json: { accepted: 0, truncated: 7 },
+    });
+    assert.deepEqual(lines, [
+      { level: "warn", fields: { truncated: 7 }, message: "alerts truncated" },
+      { level: "warn", fields: {}, message: "no alerts" },
+      { level: "info", fields: { accepted: 0, truncated: 7 }, message: "forwarded" },
+    ]);
+  });
+
+  it("answers 503 at once when 64 webhooks are at work", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { post } = doorTo(() => gate);
+    const busy = Array.from({ length: 64 }, () => post(webhook([alert()])));
+    await new Promise(setImmediate);
+    await assert.rejects(post(webhook([alert()])), refusal(503, "BUSY"));
+    release();
+    for (const each of await Promise.all(busy)) assert.equal(each.status, 200);
+  });
+
+  describe("with a token file", () => {
+    let folder: string;
+    let file: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "vigie-token-"));
+      file = join(folder, "token");
+      await writeFile(file, "s3cret\n");
+    });
+    after(() => rm(folder, { recursive: true }));
+
+    it("lets the token in, trailing newline or not", async () => {
+      const { post } = doorTo(async () => {}, file);
+      const answer = await post(webhook([alert()]), { authorization: "Bearer s3cret" });
+      assert.equal(answer.status, 200);
+    });
+
+    for (const authorization of ["", "Bearer", "Bearer wrong", "Bearer s3cret2", "Basic s3cret"]) {
+      it(`answers 401 to ${JSON.stringify(authorization)}`, async () => {
+        const { post } = doorTo(async () => {}, file);
+        await assert.rejects(
+          post(webhook([alert()]), { authorization }),
+          refusal(401, "UNAUTHORIZED"),
+        );
+      });
+    }
+
+    it("takes a new token without a restart, and nobody while the file is empty", async () => {
+      const { post } = doorTo(async () => {}, file);
+      await writeFile(file, "");
+      await assert.rejects(
+        post(webhook([alert()]), { authorization: "Bearer " }),
+        refusal(503, "TOKEN_UNREADABLE"),
+      );
+      await writeFile(file, "other");
+      const answer = await post(webhook([alert()]), { authorization: "Bearer other" });
+      assert.equal(answer.status, 200);
+    });
+  });
+});
