@@ -1,0 +1,49 @@
+import type { Attempt, AttemptRequest } from "./attempt.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+import type { DeadLetters } from "./store/dead-letters.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Route } from "./route.ts";
+
+/** What a broker answers to an event. */
+export type Answer =
+  | { status: 202 }
+  | { status: number; code: string; message: string; retryAfterSeconds?: number };
+
+/** An event on its way through a broker. */
+export type Passage = {
+  brokerKey: string;
+  /** As filters and subscribers see it: with arrival time, without TTL. */
+  event: CloudEvent;
+  /** Passes that are left. */
+  ttl: number;
+  /** That travel with it. */
+  headers: [string, string][];
+};
+
+/** Takes an event in as if it were posted: validation, broker, TTL, filters, deliveries. */
+export type Intake = (
+  namespace: string,
+  name: string,
+  event: CloudEvent,
+  headers: [string, string][],
+  signal: AbortSignal,
+) => Promise<Answer>;
+
+/** How events that matched get to their subscribers. */
+export type Engine = {
+  accept(passage: Passage, routes: readonly Route[], signal: AbortSignal): Promise<Answer>;
+  readonly deadLetters: DeadLetters;
+  /** Sends a dead letter again: to the trigger it failed at. */
+  replay(id: number): Promise<Answer>;
+  /** Resolves when nothing is under way and nothing waits for a retry. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type EngineOptions = {
+  routes: ReadonlyMap<string, Route>;
+  attempt: (request: AttemptRequest) => Promise<Attempt>;
+  intake: Intake;
+  onDelivery: (delivery: Delivery) => void;
+  now: () => number;
+};

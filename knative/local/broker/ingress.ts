@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendAnswer } from "./answer.ts";
+import { readBody } from "./body.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+import type { Refusal } from "./delivery.ts";
+import type { Answer, Intake } from "./engine.ts";
+import { passedHeaders } from "./passed-headers.ts";
+import { readEvent } from "./read-event.ts";
+import { UnreadableEvent } from "./unreadable-event.ts";
+
+export type IngressOptions = {
+  intake: Intake;
+  maxBodyBytes: number;
+  now: () => number;
+  onRefused: (refusal: Refusal) => void;
+};
+
+type Request = { method: string; path: string };
+
+const refuse = (status: number, code: string, message: string): Answer => ({
+  status,
+  code,
+  message,
+});
+
+/**
+ * `POST /<namespace>/<broker>`, as `E:pkg/broker/ingress/ingress_handler.go` answers it: method,
+ * path, event, broker, TTL, in this order.
+ */
+export function createIngress(options: IngressOptions) {
+  const { intake, maxBodyBytes, now, onRefused } = options;
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = "", url: path = "/" } = request;
+    if (method === "OPTIONS") {
+      response.setHeader("WebHook-Allowed-Origin", "*");
+      response.setHeader("WebHook-Allowed-Rate", "*");
+      response.setHeader("Allow", "POST, OPTIONS");
+      response.setHeader("Content-Length", 0);
+      response.end();
+      return;
+    }
+    const gone = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) gone.abort(new Error("the sender left"));
+    });
+    let answer: Answer;
+    try {
+      answer = await answerTo(request, { method, path }, gone.signal);
+    } catch (error) {
+      answer = refuse(500, "INTERNAL", (error as Error).message);
+    }
+    if ("message" in answer) {
+      const { status, code, message } = answer;
+      onRefused({ time: new Date(now()), method, path: path.slice(0, 200), status, code, message });
+      // What is left of the body is not worth reading.
+      if (!request.complete) response.setHeader("Connection", "close");
+    }
+    sendAnswer(response, answer);
+  };
+
+  async function answerTo(
+    request: IncomingMessage,
+    { method, path }: Request,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    if (method !== "POST") {
+      return refuse(405, "METHOD_NOT_ALLOWED", `${method} is not taken here: POST an event`);
+    }
+    if (path === "/") return refuse(404, "NO_BROKER", "POST to /<namespace>/<broker>");
+    const segments = path.replace(/\/$/, "").split("/").slice(1);
+    const [namespace, name] = segments;
+    if (segments.length !== 2 || !namespace || !name) {
+      return refuse(400, "BAD_PATH", "POST to /<namespace>/<broker>: two segments");
+    }
+    const body = await readBody(request, maxBodyBytes);
+    if (body.kind === "too-large") {
+      const message = `the body is larger than ${maxBodyBytes} bytes`;
+      return refuse(413, "BODY_TOO_LARGE", message);
+    }
+    if (body.kind === "too-slow") return refuse(408, "BODY_TOO_SLOW", "the body took too long");
+    if (body.kind === "cut") return refuse(400, "BODY_CUT", "the body ended too early");
+    let event: CloudEvent | null;
+    try {
+      event = readEvent(request.headers, body.bytes);
+    } catch (error) {
+      if (error instanceof UnreadableEvent) return refuse(400, "UNREADABLE_EVENT", error.message);
+      throw error;
+    }
+    if (event === null) {
+      const message =
+        "not a CloudEvent: send ce-specversion, ce-id, ce-source and ce-type headers, or application/cloudevents+json";
+      return refuse(400, "NOT_AN_EVENT", message);
+    }
+    return intake(namespace, name, event, passedHeaders(request.headers), signal);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Broker } from "../manifests/broker.ts";
+import { type CloudEvent, withAttributes } from "./cloud-event.ts";
+
+/** Why an event failed for good, as the extensions of a dead letter say it. */
+export type KnativeError = {
+  /** URL that was tried; the broker's when the reply was not taken. */
+  destination: string;
+  /** 500 when no answer came. */
+  code: number;
+  /** At most what `ERROR_BODY_BYTES` keeps. */
+  body: Buffer;
+  /** Kafka: from response headers `kne-<name>`. */
+  extensions: Readonly<Record<string, string>>;
+};
+
+/** The most that any flavour puts into `knativeerrordata`. */
+export const ERROR_BODY_BYTES = 1024;
+const MT_DATA_CHARACTERS = 1024;
+const PREFIX = "kne-";
+
+/**
+ * The dead letter of an event. MT writes each extension only where it is missing, so that an event
+ * sent again keeps its first failure; Kafka overwrites.
+ */
+export function deadLetter(
+  event: CloudEvent,
+  error: KnativeError | null,
+  flavour: Broker["flavour"],
+): CloudEvent {
+  if (error === null) return event;
+  const base64 = error.body.toString("base64");
+  const data = flavour === "mt" ? base64.slice(0, MT_DATA_CHARACTERS) : base64;
+  const extensions: Record<string, string> = {
+    ...(flavour === "kafka" ? error.extensions : {}),
+    knativeerrordest: error.destination,
+    knativeerrorcode: String(error.code),
+    ...(data === "" ? {} : { knativeerrordata: data }),
+  };
+  if (flavour === "kafka") return withAttributes(event, extensions);
+  return withAttributes(
+    event,
+    Object.fromEntries(Object.entries(extensions).filter(([name]) => !event.attributes.has(name))),
+  );
+}
+
+/** For a replay: without what an earlier failure left behind. */
+export function withoutError(event: CloudEvent): CloudEvent {
+  return withAttributes(event, {
+    knativeerrordest: undefined,
+    knativeerrorcode: undefined,
+    knativeerrordata: undefined,
+  });
+}
+
+/** `kne-foo: x` → `foo: x`. Names that are no extension names are left out. */
+export function errorExtensions(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(PREFIX))
+      .map(([name, value]): [string, string] => [name.slice(PREFIX.length), value])
+      .filter(([name]) => /^[a-z0-9]+$/.test(name) && !CORE.includes(name)),
+  );
+}
+
+const CORE = ["specversion", "id", "source", "type", "subject", "time", "dataschema"];

@@ -1,0 +1,44 @@
+import type { Broker } from "../manifests/broker.ts";
+import type { DeliveryPolicy } from "../manifests/delivery.ts";
+import type { Trigger } from "../manifests/trigger.ts";
+
+/** `K:data-plane`: of one attempt, where no `timeout` is given. MT and its channel have none. */
+const KAFKA_TIMEOUT_MS = 600_000;
+
+/**
+ * How a trigger is delivered. Its own `delivery` replaces the broker's as a whole, except that the
+ * broker's dead-letter sink stays where the trigger names none.
+ */
+export function effectivePolicy(trigger: Trigger, broker: Broker): DeliveryPolicy {
+  const own = trigger.delivery ?? broker.delivery;
+  const timeoutMs = own.timeoutMs ?? (broker.flavour === "kafka" ? KAFKA_TIMEOUT_MS : null);
+  return {
+    ...own,
+    timeoutMs,
+    deadLetterSink: own.deadLetterSink ?? broker.delivery.deadLetterSink,
+  };
+}
+
+/**
+ * Wait before retry `retry` (counted from 1), without jitter and without cap.
+ * MT: `d·2^(k-1)` and `d·(k-1)`, so that the first linear retry is immediate
+ * (`E:pkg/kncloudevents/retries.go`). Kafka: `d·2^k` and `d·k` (`K:…/WebClientCloudEventSender.java`).
+ */
+export function backoffMs(
+  backoff: DeliveryPolicy["backoff"],
+  retry: number,
+  flavour: Broker["flavour"],
+): number {
+  if (backoff === null) return 0;
+  const step = flavour === "mt" ? retry - 1 : retry;
+  const waitMs = backoff.delayMs * (backoff.policy === "linear" ? step : 2 ** step);
+  return Math.min(waitMs, MAX_WAIT_MS);
+}
+
+/** Of setTimeout; 24.8 days. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/** Statuses that are tried again: 404, 408, 409, 429 and 5xx. No answer at all is, too. */
+export function isRetryable(status: number): boolean {
+  return status >= 500 || status === 404 || status === 408 || status === 409 || status === 429;
+}

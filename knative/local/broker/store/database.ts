@@ -1,0 +1,72 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** Raised with every change of the tables. */
+const VERSION = 1;
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS events (
+  seq INTEGER PRIMARY KEY,
+  broker TEXT NOT NULL,
+  ttl INTEGER NOT NULL,
+  attributes TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  data BLOB
+) STRICT;
+CREATE TABLE IF NOT EXISTS triggers (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS deliveries (
+  trigger INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  stage INTEGER NOT NULL,
+  error TEXT,
+  PRIMARY KEY (trigger, due_at, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead_letters (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time INTEGER NOT NULL,
+  broker TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  subscriber TEXT NOT NULL,
+  status TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  ttl INTEGER NOT NULL,
+  attributes TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  data BLOB,
+  sink TEXT
+) STRICT;
+PRAGMA user_version = ${VERSION};
+`;
+
+/**
+ * Opens the database of a broker in a folder, or one in memory for null. One process has it at a
+ * time; a second one gets an Error that says so.
+ */
+export function openDatabase(folder: string | null): DatabaseSync {
+  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(folder === null ? ":memory:" : join(folder, "broker.sqlite"));
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0;");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;");
+    const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
+      user_version: number;
+    };
+    if (version > VERSION) throw new Error(`the store in ${folder} is of a newer version`);
+    database.exec(TABLES);
+    return database;
+  } catch (error) {
+    database.close();
+    if ((error as Error).message.includes("locked")) {
+      throw new Error(`the store in ${folder} is in use by another process`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,253 @@
+import { setMaxListeners } from "node:events";
+import type { Attempt } from "./attempt.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Answer, Engine, EngineOptions } from "./engine.ts";
+import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
+import { backoffMs } from "./policy.ts";
+import { toDelivery } from "./report.ts";
+import type { Route } from "./route.ts";
+import { sendReply } from "./send-reply.ts";
+import { openDatabase } from "./store/database.ts";
+import { createDeadLetters } from "./store/dead-letters.ts";
+import { createEventStore, type Item } from "./store/event-store.ts";
+import { createWriteQueue } from "./store/write-queue.ts";
+import { goneAnswer } from "./sync-engine.ts";
+import { createTriggerQueue, type TriggerQueue } from "./trigger-queue.ts";
+
+export type StoredOptions = {
+  folder: string;
+  /** Of events that wait; beyond it the answer is 503. */
+  maxBytes: number;
+  /** Of one trigger, at a time. */
+  maxInFlight: number;
+};
+
+const ACCEPTED: Answer = { status: 202 };
+const unavailable = (code: string, message: string): Answer => ({
+  status: 503,
+  code,
+  message,
+  retryAfterSeconds: 1,
+});
+
+/**
+ * As a Kafka broker: 202 once the event is on disk, and every trigger gets it at least once, at its
+ * own pace, across restarts. What fails for good is kept in the dead letters.
+ */
+export function createStoredEngine(options: EngineOptions, stored: StoredOptions): Engine {
+  const { routes, attempt, intake, onDelivery, now } = options;
+  const database = openDatabase(stored.folder);
+  const writes = createWriteQueue(database);
+  const store = createEventStore(database, writes, stored.maxBytes);
+  const deadLetters = createDeadLetters(database, writes.writeLazily, writes.flush);
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  const running = new Set<Promise<number | null>>();
+  let onIdle: (() => void)[] = [];
+
+  const queues = new Map<string, TriggerQueue>();
+  for (const route of routes.values()) {
+    const run = (item: Item): Promise<number | null> => {
+      const done = runItem(route, item).finally(() => running.delete(done));
+      running.add(done);
+      return done;
+    };
+    const { maxInFlight } = stored;
+    const queue = createTriggerQueue({ key: route.key, store, maxInFlight, run, now });
+    queues.set(route.key, queue);
+  }
+  buryStrays();
+  // After the caller has its brokers: a redelivery may reply to them.
+  setImmediate(() => {
+    if (closing.signal.aborted) return;
+    for (const queue of queues.values()) queue.wake();
+  });
+
+  /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
+  function buryStrays(): void {
+    for (const key of store.triggersPending()) {
+      if (routes.has(key)) continue;
+      for (let items = strays(key); items.length > 0; items = strays(key)) {
+        for (const item of items) {
+          const { passage, attempts } = item;
+          const route = {
+            key,
+            brokerKey: passage.brokerKey,
+            subscriber: { name: "", target: GONE },
+          };
+          const reason = GONE.message;
+          deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
+          store.finish(key, item);
+        }
+      }
+    }
+  }
+  function strays(key: string): Item[] {
+    return store.due(key, Number.MAX_SAFE_INTEGER, 500, () => false);
+  }
+
+  /** Gives when the item is due again, or null. */
+  async function runItem(route: Route, item: Item): Promise<number | null> {
+    const { passage, stage } = item;
+    const { flavour } = route.broker;
+    const cause = item.error === null ? null : (JSON.parse(item.error) as Cause);
+    if (stage === "dead-letter-sink" && route.deadLetterSink === null) {
+      finish(route, item);
+      return null;
+    }
+    const event =
+      cause === null ? passage.event : deadLetter(passage.event, toError(cause), flavour);
+    const request = { route, stage, event, headers: passage.headers, signal: closing.signal };
+    const result = await attempt(request);
+    if (closing.signal.aborted && !result.isSuccess) return null;
+    const tries = item.attempts + 1;
+    const emit = (outcome: Delivery["outcome"], reason?: string, waitMs?: number) => {
+      const more = waitMs === undefined ? {} : { waitMs };
+      const details = { stage, attempt: tries, outcome, reason, ...more };
+      onDelivery(toDelivery(route, event, result, details, now()));
+    };
+
+    if (result.isSuccess) {
+      const { reply } = result;
+      const refused =
+        reply === null ? null : await sendReply(route, reply, passage.ttl, intake, closing.signal);
+      if (refused === null) {
+        if (cause !== null) deadLetters.setSink(cause.deadLetterId, "delivered");
+        finish(route, item);
+        emit(reply === null ? "delivered" : "replied");
+        return null;
+      }
+      if (closing.signal.aborted) return null;
+      return giveUp(route, item, result, refused, refused.reason, cause, tries, emit);
+    }
+    const { policy } = route;
+    if (result.isRetryable && tries <= policy.retry) {
+      const waitMs = backoffMs(policy.backoff, tries, flavour);
+      const dueAt = now() + waitMs;
+      store.postpone(route.key, item, { dueAt, attempts: tries, stage, error: item.error });
+      emit("retrying", result.reason, waitMs);
+      return dueAt;
+    }
+    return giveUp(route, item, result, result.error, result.reason, cause, tries, emit);
+  }
+
+  function giveUp(
+    route: Route,
+    item: Item,
+    { status }: Attempt,
+    error: KnativeError | null,
+    reason: string,
+    cause: Cause | null,
+    attempts: number,
+    emit: (outcome: Delivery["outcome"], reason: string) => void,
+  ): number | null {
+    if (cause !== null) {
+      deadLetters.setSink(cause.deadLetterId, "failed");
+      finish(route, item);
+      emit("dead-lettered", `${reason} (kept in the dead letters)`);
+      return null;
+    }
+    const { passage } = item;
+    const id = deadLetters.add({ route, passage, status, reason, attempts, now: now() });
+    emit("dead-lettered", reason);
+    if (route.deadLetterSink === null) {
+      finish(route, item);
+      return null;
+    }
+    const text = JSON.stringify(toCause(error, id));
+    const dueAt = now();
+    const next = { dueAt, attempts: 0, stage: "dead-letter-sink", error: text } as const;
+    store.postpone(route.key, item, next);
+    return dueAt;
+  }
+
+  function finish(route: Route, item: Item): void {
+    store.finish(route.key, item);
+    if (store.pending() > 0) return;
+    for (const done of onIdle) done();
+    onIdle = [];
+  }
+
+  const engine: Engine = {
+    deadLetters,
+    async accept(passage, matched) {
+      if (closing.signal.aborted) return unavailable("CLOSING", "the broker is stopping");
+      if (matched.length === 0) return ACCEPTED;
+      const added = store.add(
+        passage,
+        matched.map(({ key }) => key),
+        now(),
+      );
+      if (added === null) {
+        const message = "the store is full: events come in faster than triggers deliver them";
+        return unavailable("STORE_FULL", message);
+      }
+      const { item, committed } = added;
+      const claims = matched.map(({ key }) => {
+        const queue = queues.get(key) as TriggerQueue;
+        return { queue, isClaimed: queue.claim(item) };
+      });
+      try {
+        await committed;
+      } catch (error) {
+        for (const { queue, isClaimed } of claims) if (isClaimed) queue.unclaim(item);
+        return unavailable(
+          "NOT_STORED",
+          `the event could not be stored: ${(error as Error).message}`,
+        );
+      }
+      for (const { queue, isClaimed } of claims) {
+        if (isClaimed) queue.push(item);
+        else queue.wake();
+      }
+      return ACCEPTED;
+    },
+    async replay(id) {
+      const letter = deadLetters.get(id);
+      const route = letter === null ? undefined : routes.get(letter.triggerKey);
+      if (letter === null || route === undefined) return goneAnswer(letter?.triggerKey ?? null);
+      const { brokerKey, ttl, headers } = letter;
+      const passage = { brokerKey, event: withoutError(letter.event), ttl, headers };
+      const answer = await engine.accept(passage, [route], closing.signal);
+      if (answer.status === 202) deadLetters.remove(id);
+      return answer;
+    },
+    async idle() {
+      if (store.pending() > 0) await new Promise<void>((done) => onIdle.push(done));
+      await Promise.allSettled(running);
+    },
+    async close() {
+      closing.abort(new Error("the broker is stopping"));
+      for (const queue of queues.values()) queue.stop();
+      await Promise.allSettled(running);
+      deadLetters.close();
+    },
+  };
+  return engine;
+}
+
+const GONE = new Error("the trigger is gone");
+
+/** A KnativeError as it is kept, with the dead letter it belongs to. */
+type Cause = {
+  deadLetterId: number;
+  error: {
+    destination: string;
+    code: number;
+    body: string;
+    extensions: Record<string, string>;
+  } | null;
+};
+
+function toCause(error: KnativeError | null, deadLetterId: number): Cause {
+  if (error === null) return { deadLetterId, error: null };
+  const { destination, code, body, extensions } = error;
+  return {
+    deadLetterId,
+    error: { destination, code, body: body.toString("base64"), extensions: { ...extensions } },
+  };
+}
+
+function toError({ error }: Cause): KnativeError | null {
+  return error === null ? null : { ...error, body: Buffer.from(error.body, "base64") };
+}

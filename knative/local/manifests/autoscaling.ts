@@ -1,0 +1,97 @@
+import { goDurationMs } from "./duration.ts";
+
+const PREFIX = "autoscaling.knative.dev/";
+
+/** What the annotations of a revision ask of its scale. `S:pkg/apis/autoscaling/register.go` */
+export type Autoscaling = {
+  minScale: number;
+  /** Null is without limit. */
+  maxScale: number | null;
+  initialScale: number;
+  /** Idle for so long: to zero. Null is the default of the runtime (60 s). */
+  windowSeconds: number | null;
+  scaleDownDelaySeconds: number;
+  metric: "concurrency" | "rps";
+  /** Null is the default of the metric: 100 or 200. */
+  target: number | null;
+};
+
+type Rule = { min: number; max?: number; isWhole?: boolean; isDuration?: boolean };
+
+/** `S:pkg/apis/autoscaling/annotation_validation.go`. Durations in seconds. */
+const RULES: Readonly<Record<string, Rule>> = {
+  target: { min: 0.01 },
+  "target-utilization-percentage": { min: 1, max: 100 },
+  "min-scale": { min: 0, isWhole: true },
+  "max-scale": { min: 0, isWhole: true },
+  "initial-scale": { min: 0, isWhole: true },
+  "activation-scale": { min: 2, isWhole: true },
+  window: { min: 6, max: 3600, isWhole: true, isDuration: true },
+  "panic-window-percentage": { min: 1, max: 100 },
+  "panic-threshold-percentage": { min: 110, max: 1000 },
+  "scale-down-delay": { min: 0, max: 3600, isDuration: true },
+  "scale-to-zero-pod-retention-period": { min: 0, max: 3600, isDuration: true },
+  "target-burst-capacity": { min: -1 },
+};
+
+/** `minScale` → `min-scale`: the older spelling is still taken. */
+const toKebab = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Reads the annotations of a revision. A fault names the annotation. */
+export function readAutoscaling(
+  annotations: Readonly<Record<string, string>>,
+  onFault: (annotation: string, message: string) => void,
+): Autoscaling {
+  const values = new Map<string, number>();
+  let metric: Autoscaling["metric"] = "concurrency";
+  for (const [annotation, text] of Object.entries(annotations)) {
+    if (!annotation.startsWith(PREFIX)) continue;
+    const name = toKebab(annotation.slice(PREFIX.length));
+    if (name === "class" && text !== "kpa.autoscaling.knative.dev") {
+      onFault(annotation, "only kpa.autoscaling.knative.dev is run locally");
+    }
+    if (name === "metric") {
+      if (text === "concurrency" || text === "rps") metric = text;
+      else onFault(annotation, "must be concurrency or rps");
+    }
+    const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
+    if (rule === undefined) continue;
+    const value = rule.isDuration === true ? secondsOf(text) : numberOf(text);
+    if (value === null || !isWithin(value, rule)) onFault(annotation, describe(rule));
+    else values.set(name, value);
+  }
+  const minScale = values.get("min-scale") ?? 0;
+  const maxScale = values.get("max-scale") ?? 0;
+  if (maxScale > 0 && maxScale < minScale) {
+    onFault(`${PREFIX}max-scale`, "must not be less than min-scale");
+  }
+  return {
+    minScale,
+    maxScale: maxScale === 0 ? null : maxScale,
+    initialScale: values.get("initial-scale") ?? 1,
+    windowSeconds: values.get("window") ?? null,
+    scaleDownDelaySeconds: values.get("scale-down-delay") ?? 0,
+    metric,
+    target: values.get("target") ?? null,
+  };
+}
+
+function secondsOf(text: string): number | null {
+  const durationMs = goDurationMs(text);
+  return durationMs === null ? null : durationMs / 1000;
+}
+
+function numberOf(text: string): number | null {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
+}
+
+function isWithin(value: number, { min, max = Infinity, isWhole }: Rule): boolean {
+  return value >= min && value <= max && (isWhole !== true || Number.isInteger(value));
+}
+
+function describe({ min, max, isWhole, isDuration }: Rule): string {
+  const kind = isDuration === true ? "a duration such as 60s" : "a number";
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  return `must be ${kind} ${range}${isDuration === true ? " seconds" : ""}${isWhole === true ? ", whole" : ""}`;
+}

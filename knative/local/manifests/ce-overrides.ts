@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** Extensions that a source adds or overwrites. Core attributes can't be overridden. */
+export const CeOverrides = z.strictObject({
+  extensions: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9]+$/, "extension names are letters and digits"),
+      z.string(),
+    )
+    .default({}),
+});
+
+const CORE = [
+  "specversion",
+  "id",
+  "source",
+  "type",
+  "subject",
+  "time",
+  "datacontenttype",
+  "dataschema",
+];
+
+/** With lower-case names, as the SDK writes them, and without core attributes. */
+export function toExtensions(
+  overrides: z.output<typeof CeOverrides> | undefined,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(overrides?.extensions ?? {});
+  return Object.fromEntries(
+    entries
+      .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+      .filter(([name]) => !CORE.includes(name)),
+  );
+}

@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { allowOnly } from "./pod-gate.ts";
+
+/** `S:pkg/apis/serving/k8s_validation.go`: injected by Serving. */
+const RESERVED_ENV = ["PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"];
+const RESERVED_PORTS = [8008, 8012, 8013, 8022, 9090, 9091];
+const RESERVED_MOUNTS = ["/", "/dev", "/dev/log"];
+
+const EnvName = z.string().regex(/^[-._A-Za-z][-._A-Za-z0-9]*$/, "is not a variable name");
+
+const KeyRef = z.strictObject({
+  name: z.string().min(1),
+  key: z.string().min(1),
+  optional: z.boolean().default(false),
+});
+
+const fieldRef = z
+  .undefined("needs the feature kubernetes.podspec-fieldref, which is off by default")
+  .optional();
+
+const EnvVar = z
+  .strictObject({
+    name: EnvName.refine((name) => !RESERVED_ENV.includes(name), "is set by Knative itself"),
+    value: z.string().optional(),
+    valueFrom: z
+      .strictObject({
+        configMapKeyRef: KeyRef.optional(),
+        secretKeyRef: KeyRef.optional(),
+        fieldRef,
+        resourceFieldRef: fieldRef,
+      })
+      .refine(
+        ({ configMapKeyRef, secretKeyRef }) =>
+          (configMapKeyRef === undefined) !== (secretKeyRef === undefined),
+        "needs exactly one of configMapKeyRef and secretKeyRef",
+      )
+      .optional(),
+  })
+  .refine(({ value, valueFrom }) => value === undefined || valueFrom === undefined, {
+    message: "has both value and valueFrom",
+  });
+
+const SourceRef = z.strictObject({ name: z.string().min(1), optional: z.boolean().default(false) });
+
+const EnvFrom = z
+  .strictObject({
+    prefix: z.string().default(""),
+    configMapRef: SourceRef.optional(),
+    secretRef: SourceRef.optional(),
+  })
+  .refine(
+    ({ configMapRef, secretRef }) => (configMapRef === undefined) !== (secretRef === undefined),
+    { message: "needs exactly one of configMapRef and secretRef" },
+  );
+
+const PortNumber = z.int().min(1).max(65_535);
+
+const Port = z.strictObject({
+  name: z.enum(["", "http1"], "only http1 is run locally (h2c is not yet)").optional(),
+  containerPort: PortNumber.refine((port) => !RESERVED_PORTS.includes(port), {
+    message: "is reserved by Knative",
+  }).optional(),
+  protocol: z.literal("TCP").optional(),
+});
+
+const ProbePort = z.union([z.int().min(0).max(65_535), z.string()]).optional();
+const notYet = (what: string) => z.undefined(`${what} is not run locally yet`).optional();
+
+const ProbeShape = z.strictObject({
+  httpGet: z
+    .strictObject({
+      path: z.string().default("/"),
+      port: ProbePort,
+      host: z.string().optional(),
+      scheme: z.literal("HTTP", "only HTTP is run locally").optional(),
+      httpHeaders: z
+        .array(z.strictObject({ name: z.string().min(1), value: z.string() }))
+        .default([]),
+    })
+    .optional(),
+  tcpSocket: z.strictObject({ port: ProbePort, host: z.string().optional() }).optional(),
+  exec: notYet("an exec probe"),
+  grpc: notYet("a grpc probe"),
+  initialDelaySeconds: z.int().min(0).optional(),
+  periodSeconds: z.int().min(0).optional(),
+  timeoutSeconds: z.int().min(0).optional(),
+  successThreshold: z.int().min(0).optional(),
+  failureThreshold: z.int().min(0).optional(),
+});
+const Probe = ProbeShape.refine(
+  ({ httpGet, tcpSocket }) => httpGet === undefined || tcpSocket === undefined,
+  { message: "has more than one handler" },
+);
+
+/** Without a period Knative probes as fast as it can, and these two have no meaning. */
+const ReadinessProbe = Probe.refine(
+  ({ periodSeconds = 0, failureThreshold = 0, timeoutSeconds = 0 }) =>
+    periodSeconds > 0 || (failureThreshold === 0 && timeoutSeconds === 0),
+  { message: "failureThreshold and timeoutSeconds need a periodSeconds of 1 or more" },
+);
+
+const SecurityContext = z
+  .looseObject({
+    privileged: z.literal(false, "may only be false").optional(),
+    capabilities: z
+      .looseObject({
+        add: z
+          .array(z.literal("NET_BIND_SERVICE"))
+          .optional()
+          .or(z.never("needs the feature kubernetes.containerspec-addcapabilities")),
+      })
+      .optional(),
+  })
+  .optional();
+
+const VolumeMount = z.strictObject({
+  name: z.string().min(1),
+  mountPath: z
+    .string()
+    .startsWith("/", "must be absolute")
+    .refine((path) => !path.split("/").includes(".."), "must not hold ..")
+    .refine((path) => !RESERVED_MOUNTS.includes(path), "is a reserved mount path"),
+  readOnly: z.boolean().optional(),
+  subPath: notYet("subPath"),
+});
+
+/** The serving container of a Knative Service. */
+export const Container = allowOnly(
+  {
+    name: z
+      .string()
+      .refine((name) => name !== "queue-proxy", "queue-proxy is reserved")
+      .optional(),
+    image: z.string().min(1),
+    command: z.array(z.string()).optional(),
+    args: z.array(z.string()).optional(),
+    workingDir: z.string().optional(),
+    env: z.array(EnvVar).default([]),
+    envFrom: z.array(EnvFrom).default([]),
+    ports: z.array(Port).max(1, "a Knative Service has one port").default([]),
+    resources: z.looseObject({}).optional(),
+    readinessProbe: ReadinessProbe.optional(),
+    livenessProbe: Probe.optional(),
+    startupProbe: Probe.optional(),
+    securityContext: SecurityContext,
+    volumeMounts: z.array(VolumeMount).default([]),
+    imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
+    terminationMessagePath: z.string().optional(),
+    terminationMessagePolicy: z.string().optional(),
+  },
+  {},
+);
+export type Container = z.output<typeof Container>;

@@ -1,0 +1,54 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { KubeObject } from "../cluster/kube-object.ts";
+import { type Fault, ManifestError } from "./fault.ts";
+import { KUSTOMIZATION_FILES, loadKustomization } from "./kustomization.ts";
+import { readYamlFile } from "./yaml-file.ts";
+
+/** An object with the place it was read from. */
+export type Located = {
+  object: KubeObject;
+  file: string;
+  /** Of the first line of the object, counted from 1. */
+  line: number;
+  /** Line of a field; of the nearest one above it when there is no such field. */
+  lineOf: (path: readonly PropertyKey[]) => number;
+};
+
+/**
+ * Reads every object in files and folders. A folder with a `kustomization.yaml` is read through it,
+ * any other gives its `*.yaml` and `*.yml` in alphabetical order, without its folders.
+ * Throws one ManifestError with every fault.
+ */
+export async function loadManifests(paths: readonly string[]): Promise<Located[]> {
+  const faults: Fault[] = [];
+  const loaded: Located[] = [];
+  const visited = new Set<string>();
+  for (const path of paths) loaded.push(...(await loadPath(path, faults, visited)));
+  if (faults.length > 0) throw new ManifestError(faults);
+  return loaded;
+}
+
+/** `visited` holds what has been read: nothing is read twice, and no cycle is followed. */
+async function loadPath(path: string, faults: Fault[], visited: Set<string>): Promise<Located[]> {
+  if (visited.has(path)) return [];
+  visited.add(path);
+  const found = await stat(path).catch(() => null);
+  if (found === null) {
+    faults.push({ file: path, line: 1, message: "there is no such file or folder" });
+    return [];
+  }
+  if (!found.isDirectory()) return readYamlFile(path, faults);
+  const names = (await readdir(path)).sort();
+  const kustomization = KUSTOMIZATION_FILES.find((name) => names.includes(name));
+  if (kustomization !== undefined) {
+    return loadKustomization(join(path, kustomization), faults, visited, loadPath);
+  }
+  const manifests = names.filter((name) => /\.ya?ml$/.test(name));
+  if (manifests.length === 0) {
+    faults.push({ file: path, line: 1, message: "there is no .yaml file in this folder" });
+  }
+  const loaded: Located[] = [];
+  for (const name of manifests) loaded.push(...(await loadPath(join(path, name), faults, visited)));
+  return loaded;
+}

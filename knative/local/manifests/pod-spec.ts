@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { Container } from "./container.ts";
+import { allowOnly, POD_FLAGS, VOLUME_FLAGS } from "./pod-gate.ts";
+
+const Item = z.strictObject({
+  key: z.string().min(1),
+  path: z
+    .string()
+    .min(1)
+    .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), {
+      message: "must stay below the mount path",
+    }),
+  mode: z.int().optional(),
+});
+const Items = {
+  items: z.array(Item).optional(),
+  defaultMode: z.int().min(0).max(0o777).optional(),
+  optional: z.boolean().default(false),
+};
+
+const Volume = allowOnly(
+  {
+    name: z.string().min(1),
+    configMap: z.strictObject({ name: z.string().min(1), ...Items }).optional(),
+    secret: z.strictObject({ secretName: z.string().min(1), ...Items }).optional(),
+    emptyDir: z
+      .strictObject({ medium: z.string().optional(), sizeLimit: z.string().optional() })
+      .optional(),
+    projected: z.undefined("projected volumes are not run locally yet").optional(),
+  },
+  VOLUME_FLAGS,
+).refine(
+  ({ configMap, secret, emptyDir }) =>
+    [configMap, secret, emptyDir].filter((source) => source !== undefined).length === 1,
+  { message: "needs exactly one of configMap, secret and emptyDir" },
+);
+
+/** What Serving takes of a pod without a feature flag. Defaults: `S:pkg/apis/config/defaults.go`. */
+export const PodSpec = allowOnly(
+  {
+    containers: z
+      .array(Container)
+      .min(1, "needs a container")
+      .max(1, "more than one container is not run locally yet"),
+    volumes: z.array(Volume).default([]),
+    serviceAccountName: z.string().min(1).default("default"),
+    imagePullSecrets: z.array(z.strictObject({ name: z.string() })).optional(),
+    enableServiceLinks: z.boolean().optional(),
+    automountServiceAccountToken: z.literal(false, "may only be false").optional(),
+    containerConcurrency: z.int().min(0).max(1000).default(0),
+    timeoutSeconds: z.int().min(1).max(600).default(300),
+    responseStartTimeoutSeconds: z.int().min(0).max(600).optional(),
+    idleTimeoutSeconds: z.int().min(0).max(600).optional(),
+  },
+  POD_FLAGS,
+).superRefine(({ containers, volumes }, context) => {
+  const mounted = new Set(containers.flatMap((one) => one.volumeMounts.map(({ name }) => name)));
+  const declared = new Set(volumes.map(({ name }) => name));
+  volumes.forEach(({ name }, index) => {
+    if (mounted.has(name)) return;
+    context.addIssue({
+      code: "custom",
+      path: ["volumes", index],
+      message: `${name} is not mounted`,
+    });
+  });
+  containers.forEach(({ volumeMounts }, container) => {
+    volumeMounts.forEach(({ name }, index) => {
+      if (declared.has(name)) return;
+      const path = ["containers", container, "volumeMounts", index];
+      context.addIssue({ code: "custom", path, message: `there is no volume ${name}` });
+    });
+  });
+});
+export type PodSpec = z.output<typeof PodSpec>;

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { type DeliveryPolicy, DeliverySpec, toDeliveryPolicy } from "./delivery.ts";
+import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
+import { AttributeMap, FilterEntry, type FilterSpec } from "./filter.ts";
+import { type Identity, Metadata } from "./metadata.ts";
+
+const BrokerRef = z.strictObject({
+  apiVersion: z.literal("eventing.knative.dev/v1").optional(),
+  kind: z.literal("Broker").optional(),
+  name: z.string().min(1),
+  namespace: z
+    .undefined("needs the feature cross-namespace-event-links, which is off by default")
+    .optional(),
+});
+
+export const TriggerManifest = z.object({
+  apiVersion: z.literal("eventing.knative.dev/v1"),
+  kind: z.literal("Trigger"),
+  metadata: Metadata,
+  spec: z
+    .strictObject({
+      broker: z.string().min(1).optional(),
+      brokerRef: BrokerRef.optional(),
+      filter: z.strictObject({ attributes: AttributeMap.optional() }).optional(),
+      filters: z.array(FilterEntry).default([]),
+      subscriber: DestinationSpec,
+      delivery: DeliverySpec.optional(),
+    })
+    .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
+      message: "needs exactly one of broker and brokerRef",
+    }),
+});
+
+export type Trigger = Identity & {
+  /** Name of a broker in the same namespace. */
+  broker: string;
+  filters: readonly FilterSpec[];
+  /** `filter.attributes`, which count only when `filters` is empty; null when there is none. */
+  attributes: Readonly<Record<string, string>> | null;
+  subscriber: Destination;
+  /** Replaces the broker's as a whole, apart from the dead-letter sink; null when there is none. */
+  delivery: DeliveryPolicy | null;
+};
+
+export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: Identity): Trigger {
+  const { broker, brokerRef, filter, filters, subscriber, delivery } = manifest.spec;
+  const { namespace } = identity;
+  return {
+    ...identity,
+    broker: broker ?? brokerRef?.name ?? "",
+    filters,
+    attributes: filter?.attributes ?? null,
+    subscriber: toDestination(subscriber, namespace),
+    delivery: delivery === undefined ? null : toDeliveryPolicy(delivery, namespace),
+  };
+}

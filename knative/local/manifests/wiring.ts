@@ -1,0 +1,146 @@
+import type { z } from "zod";
+import { type Broker, BrokerManifest, toBroker } from "./broker.ts";
+import {
+  ConfigMapManifest,
+  type Entries,
+  SecretManifest,
+  toConfigMap,
+  toSecret,
+} from "./entries.ts";
+import { type Fault, ManifestError } from "./fault.ts";
+import {
+  type KnativeService,
+  KnativeServiceManifest,
+  toKnativeService,
+} from "./knative-service.ts";
+import type { Located } from "./load.ts";
+import type { Identity } from "./metadata.ts";
+import { type PingSource, PingSourceManifest, toPingSource } from "./ping-source.ts";
+import { type SinkBinding, SinkBindingManifest, toSinkBinding } from "./sink-binding.ts";
+import { toTrigger, type Trigger, TriggerManifest } from "./trigger.ts";
+
+/** Everything the local runtime knows how to run, and the rest. */
+export type Wiring = {
+  brokers: Broker[];
+  triggers: Trigger[];
+  pingSources: PingSource[];
+  sinkBindings: SinkBinding[];
+  services: KnativeService[];
+  configMaps: Entries[];
+  secrets: Entries[];
+  /** For the cluster alone: ServiceAccount, RBAC, Namespace, NetworkPolicy, Deployment, … */
+  others: Located[];
+};
+
+/** Kinds that would take part in the flow of events, and can't be left out in silence. */
+const NOT_YET =
+  /^(eventing|sources|messaging|flows|sinks|bindings)\.knative\.dev\/|^serving\.knative\.dev\//;
+
+/** Of those groups, what describes or guards and moves no event. */
+const HARMLESS = ["EventType", "EventPolicy"];
+
+/** Reads located objects into what can be run. Throws one ManifestError with every fault. */
+export function readWiring(located: readonly Located[]): Wiring {
+  const wiring: Wiring = {
+    brokers: [],
+    triggers: [],
+    pingSources: [],
+    sinkBindings: [],
+    services: [],
+    configMaps: [],
+    secrets: [],
+    others: [],
+  };
+  const faults: Fault[] = [];
+  for (const one of located) readOne(one, wiring, faults);
+  faults.push(...twice(located), ...strayTriggers(wiring));
+  if (faults.length > 0) throw new ManifestError(faults);
+  return wiring;
+}
+
+function readOne(one: Located, wiring: Wiring, faults: Fault[]): void {
+  const { apiVersion, kind } = one.object;
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  switch (`${group}/${kind}`) {
+    case "eventing.knative.dev/Broker":
+      return read(one, BrokerManifest, toBroker, wiring.brokers, faults);
+    case "eventing.knative.dev/Trigger":
+      return read(one, TriggerManifest, toTrigger, wiring.triggers, faults);
+    case "sources.knative.dev/PingSource":
+      return read(one, PingSourceManifest, toPingSource, wiring.pingSources, faults);
+    case "sources.knative.dev/SinkBinding":
+      return read(one, SinkBindingManifest, toSinkBinding, wiring.sinkBindings, faults);
+    case "serving.knative.dev/Service":
+      return read(one, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+    case "/ConfigMap":
+      return read(one, ConfigMapManifest, toConfigMap, wiring.configMaps, faults);
+    case "/Secret":
+      return read(one, SecretManifest, toSecret, wiring.secrets, faults);
+    default:
+      if (NOT_YET.test(apiVersion) && !HARMLESS.includes(kind)) {
+        const { file, line } = one;
+        faults.push({ file, line, message: `${kind} (${apiVersion}) is not run locally yet` });
+      } else wiring.others.push(one);
+  }
+}
+
+function read<S extends z.ZodType, T>(
+  one: Located,
+  schema: S,
+  to: (manifest: z.output<S>, identity: Identity) => T,
+  into: T[],
+  faults: Fault[],
+): void {
+  const { object, file, line } = one;
+  const name = `${object.kind} ${object.metadata.name}`;
+  const parsed = schema.safeParse(object);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(toFault(issue, one, name));
+    return;
+  }
+  const { metadata } = parsed.data as { metadata: Omit<Identity, "file" | "line"> };
+  const { namespace, name: own, labels, annotations } = metadata;
+  into.push(to(parsed.data, { namespace, name: own, labels, annotations, file, line }));
+}
+
+function toFault(issue: z.core.$ZodIssue, one: Located, name: string): Fault {
+  const key = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const where = issue.path.length === 0 ? "" : ` ${pathText(issue.path)}:`;
+  // What is wrong with a key is one level down; zod's own text says no more than that it is wrong.
+  const reason = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
+  const message = `${name}:${where} ${reason ?? issue.message}`;
+  return { file: one.file, line: one.lineOf([...issue.path, ...key]), message };
+}
+
+/** `spec.filters[0].exact.type` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? String(part) : `${text}.${String(part)}`;
+  }, "");
+}
+
+function twice(located: readonly Located[]): Fault[] {
+  const seen = new Map<string, Located>();
+  return located.flatMap((one) => {
+    const { apiVersion, kind, metadata } = one.object;
+    const group = apiVersion.includes("/") ? apiVersion.split("/", 1)[0] : "";
+    const key = `${group}/${kind}/${metadata.namespace ?? "default"}/${metadata.name}`;
+    const before = seen.get(key);
+    seen.set(key, one);
+    if (before === undefined) return [];
+    const message = `${kind} ${metadata.name} is also in ${before.file}:${before.line}`;
+    return [{ file: one.file, line: one.line, message }];
+  });
+}
+
+function strayTriggers({ brokers, triggers }: Wiring): Fault[] {
+  const known = new Set(brokers.map(({ namespace, name }) => `${namespace}/${name}`));
+  return triggers
+    .filter(({ namespace, broker }) => !known.has(`${namespace}/${broker}`))
+    .map(({ file, line, name, namespace, broker }) => ({
+      file,
+      line,
+      message: `Trigger ${name}: there is no Broker ${broker} in namespace ${namespace}`,
+    }));
+}
