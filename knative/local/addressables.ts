@@ -1,0 +1,35 @@
+import type { Fault } from "./manifests/fault.ts";
+import type { Destination } from "./manifests/destination.ts";
+import type { Wiring } from "./manifests/wiring.ts";
+import { type Addressables, resolve, UnresolvedError } from "./serving/resolve.ts";
+import { serviceKey } from "./serving/revision.ts";
+
+export function addressablesOf({ services, brokers }: Wiring): Addressables {
+  const keys = (all: readonly { namespace: string; name: string }[]) =>
+    new Set(all.map(({ namespace, name }) => serviceKey(namespace, name)));
+  return { services: keys(services), brokers: keys(brokers) };
+}
+
+/** Every destination that leads nowhere. On a cluster its object would just not become Ready. */
+export function destinationFaults(wiring: Wiring): Fault[] {
+  const addressables = addressablesOf(wiring);
+  const { brokers, triggers, pingSources, sinkBindings } = wiring;
+  type Owner = { file: string; line: number; name: string };
+  const check = (kind: string, { file, line, name }: Owner, to: Destination | null): Fault[] => {
+    if (to === null) return [];
+    try {
+      resolve(to, addressables);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UnresolvedError)) throw error;
+      return [{ file, line, message: `${kind} ${name}: ${error.message}` }];
+    }
+  };
+  return [
+    ...brokers.flatMap((one) => check("Broker", one, one.delivery.deadLetterSink)),
+    ...triggers.flatMap((one) => check("Trigger", one, one.subscriber)),
+    ...triggers.flatMap((one) => check("Trigger", one, one.delivery?.deadLetterSink ?? null)),
+    ...pingSources.flatMap((one) => check("PingSource", one, one.sink)),
+    ...sinkBindings.flatMap((one) => check("SinkBinding", one, one.sink)),
+  ];
+}

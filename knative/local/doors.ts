@@ -1,0 +1,84 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type Cluster, type ClusterOptions, startCluster } from "./cluster/start.ts";
+import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
+import { StartError } from "./start-error.ts";
+
+export type Doors = {
+  /** Null when a real cluster is used. */
+  cluster: Cluster | null;
+  /** No new connections; those that are idle end. */
+  stopAccepting: () => void;
+  close: () => Promise<void>;
+};
+
+/**
+ * Opens the broker, the gateway and the simulated Kubernetes API on their ports.
+ * @throws StartError with one line for each port that is taken; then none is left open.
+ */
+export async function openDoors(options: {
+  broker: { port: number; handle: RequestListener };
+  gateway: { port: number; create: () => Server };
+  /** Null: no simulated cluster. */
+  cluster: ClusterOptions | null;
+}): Promise<Doors> {
+  const { broker, gateway } = options;
+  const servers = [
+    createServer(broker.handle),
+    createServer(broker.handle),
+    gateway.create(),
+    gateway.create(),
+  ] as const;
+  const [first, second, third, fourth] = servers;
+  let cluster: Cluster | null = null;
+  const close = async () => {
+    for (const server of servers) server.close();
+    for (const server of servers) server.closeAllConnections();
+    await cluster?.close();
+  };
+  const opened = await Promise.allSettled([
+    named("broker", "--port", broker.port, listenOnLoopback(first, second, broker.port)),
+    named("gateway", "--gateway-port", gateway.port, listenOnLoopback(third, fourth, gateway.port)),
+    options.cluster === null
+      ? null
+      : named(
+          "Kubernetes API",
+          "--kube-port",
+          options.cluster.port,
+          startCluster(options.cluster),
+        ).then((started) => (cluster = started)),
+  ]);
+  const faults = opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (faults.length === 0) {
+    return {
+      cluster,
+      close,
+      stopAccepting() {
+        for (const server of servers) server.close();
+        for (const server of servers) server.closeIdleConnections();
+      },
+    };
+  }
+  await close();
+  for (const fault of faults) if (!(fault instanceof StartError)) throw fault;
+  throw new StartError(faults.flatMap((fault: StartError) => fault.lines));
+}
+
+async function named<T>(
+  door: string,
+  option: string,
+  port: number,
+  opening: Promise<T>,
+): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    const line = `port ${port} is taken (${door}); choose another with ${option}`;
+    throw new StartError([line], { cause: error });
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  if (error instanceof PortTakenError) return true;
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}

@@ -1,0 +1,13 @@
+import type { Delivery, Refusal } from "./broker/delivery.ts";
+import type { ServiceEvent } from "./serving/revision.ts";
+
+export type Door = { name: string; url: string };
+
+/** Everything the runtime tells: a line of text, or with --json an object with `kind`. */
+export type Output = {
+  ready: (doors: readonly Door[], tookMs: number) => void;
+  delivery: (delivery: Delivery) => void;
+  refused: (refusal: Refusal) => void;
+  service: (event: ServiceEvent) => void;
+  note: (message: string) => void;
+};

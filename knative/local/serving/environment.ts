@@ -1,0 +1,70 @@
+import { expand } from "./expand.ts";
+
+/** Entries of ConfigMaps or Secrets, by `<namespace>/<name>`. */
+export type KeyedData = ReadonlyMap<string, ReadonlyMap<string, Buffer>>;
+
+type KeyRef = { name: string; key: string; optional?: boolean | undefined };
+type NameRef = { name: string; optional?: boolean | undefined };
+
+export type EnvVar = {
+  name: string;
+  value?: string | undefined;
+  valueFrom?:
+    | { configMapKeyRef?: KeyRef | undefined; secretKeyRef?: KeyRef | undefined }
+    | undefined;
+};
+
+export type EnvFrom = {
+  prefix?: string | undefined;
+  configMapRef?: NameRef | undefined;
+  secretRef?: NameRef | undefined;
+};
+
+/** What a process needs of the machine to work at all. The rest of the user's environment stays out. */
+const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG"];
+
+export function inheritedEnv(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+}
+
+/**
+ * The environment of a container as the kubelet makes it: `envFrom` in order, then `env` in order,
+ * with `$(NAME)` expanded from what comes before. What is missing and not optional is told to `fault`.
+ */
+export function containerEnv(
+  container: { env?: readonly EnvVar[] | undefined; envFrom?: readonly EnvFrom[] | undefined },
+  namespace: string,
+  { configMaps, secrets }: { configMaps: KeyedData; secrets: KeyedData },
+  fault: (message: string) => void,
+): Record<string, string> {
+  const env: Record<string, string> = Object.create(null) as Record<string, string>;
+
+  const whole = (kind: string, all: KeyedData, ref: NameRef, prefix: string) => {
+    const data = all.get(`${namespace}/${ref.name}`);
+    if (data === undefined && ref.optional !== true) {
+      fault(`envFrom: there is no ${kind} ${namespace}/${ref.name}`);
+    }
+    for (const [key, value] of data ?? []) env[prefix + key] = value.toString();
+  };
+  const one = (kind: string, all: KeyedData, ref: KeyRef, name: string) => {
+    const value = all.get(`${namespace}/${ref.name}`)?.get(ref.key);
+    if (value !== undefined) env[name] = value.toString();
+    else if (ref.optional !== true) {
+      fault(`env ${name}: there is no key ${ref.key} in ${kind} ${namespace}/${ref.name}`);
+    }
+  };
+
+  for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
+    if (configMapRef) whole("ConfigMap", configMaps, configMapRef, prefix);
+    if (secretRef) whole("Secret", secrets, secretRef, prefix);
+  }
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    const { configMapKeyRef, secretKeyRef } = valueFrom ?? {};
+    if (configMapKeyRef) one("ConfigMap", configMaps, configMapKeyRef, name);
+    else if (secretKeyRef) one("Secret", secrets, secretKeyRef, name);
+    else env[name] = expand(value ?? "", env);
+  }
+  return env;
+}

@@ -1,0 +1,114 @@
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { ActivationError, requestTimeout } from "./activation-error.ts";
+import type { Activator, Lease } from "./activator.ts";
+import { forwardedHeaders } from "./forwarded-headers.ts";
+import { endToEndHeaders } from "./hop-headers.ts";
+
+/**
+ * Passes one request on to a service and its answer back, both as they come: a stream of
+ * server-sent events flows, and counts as a request for as long as it is open, so it keeps the
+ * process, as on Knative. A client that leaves ends the request at the service too.
+ */
+export async function forward(
+  activator: Activator,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort(new Error("the client has gone")));
+  const timer = setTimeout(() => gone.abort(requestTimeout()), activator.revision.timeoutMs);
+  let lease: Lease | null = null;
+  try {
+    lease = await activator.acquire(gone.signal);
+    try {
+      await exchange(lease, incoming, outgoing, gone.signal);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+      await exchange(lease, incoming, outgoing, gone.signal);
+    }
+  } catch (error) {
+    answerError(outgoing, gone.signal.aborted ? gone.signal.reason : error);
+  } finally {
+    clearTimeout(timer);
+    lease?.release();
+  }
+}
+
+/** The kept-alive connection was closed before anything came back, and nothing is lost with it. */
+class StaleConnectionError extends Error {}
+
+function exchange(
+  { port, agent }: Lease,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((done, failed) => {
+    const hasBody = "content-length" in incoming.headers || "transfer-encoding" in incoming.headers;
+    const upstream = request({
+      host: "127.0.0.1",
+      port,
+      agent,
+      method: incoming.method,
+      path: incoming.url,
+      headers: [...requestHeaders(incoming), ...forwardedHeaders(incoming)],
+      signal,
+    });
+    upstream.once("error", (error: NodeJS.ErrnoException) => {
+      incoming.unpipe(upstream);
+      const isStale = upstream.reusedSocket && error.code === "ECONNRESET" && !hasBody;
+      failed(isStale && !outgoing.headersSent ? new StaleConnectionError() : error);
+    });
+    upstream.once("response", (answer) => {
+      const { statusCode = 502, statusMessage } = answer;
+      outgoing.writeHead(statusCode, statusMessage, endToEndHeaders(answer.rawHeaders, []));
+      // The first byte of a stream may come much later; the client must see that it is open.
+      outgoing.flushHeaders();
+      answer.once("error", failed);
+      answer.pipe(outgoing);
+      outgoing.once("finish", done);
+    });
+    if (hasBody) incoming.pipe(upstream);
+    else upstream.end();
+  });
+}
+
+function requestHeaders(incoming: IncomingMessage): string[] {
+  const headers = endToEndHeaders(incoming.rawHeaders, [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "expect",
+  ]);
+  return "transfer-encoding" in incoming.headers
+    ? [...headers, "transfer-encoding", "chunked"]
+    : headers;
+}
+
+function answerError(outgoing: ServerResponse, error: unknown): void {
+  if (outgoing.destroyed) return;
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  const known = error instanceof ActivationError ? error : null;
+  answerJson(outgoing, known?.status ?? 502, {
+    code: known?.code ?? "BAD_GATEWAY",
+    message: known?.message ?? `the service did not answer: ${(error as Error).message}`,
+  });
+}
+
+/** Answers `{code, message}`, and ends the connection: its request may not have been read. */
+export function answerJson(
+  outgoing: ServerResponse,
+  status: number,
+  fault: { code: string; message: string },
+): void {
+  const body = `${JSON.stringify(fault)}\n`;
+  outgoing.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  outgoing.end(body);
+}

@@ -1,0 +1,51 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Activator } from "./activator.ts";
+import { answerJson, forward } from "./forward.ts";
+import { type Route, routeOf } from "./route.ts";
+import { forwardUpgrade, refuseUpgrade } from "./upgrade.ts";
+
+export type GatewayOptions = {
+  find(route: Route): Activator | undefined;
+  /** Host names without the port, for those who have mistyped one. */
+  hosts(): string[];
+};
+
+/** Routes by Host header, as Kourier does on a cluster. Not yet listening. */
+export function createGateway(options: GatewayOptions): Server {
+  const server = createServer((incoming, outgoing) => {
+    const activator = findVisible(options, incoming);
+    if (activator !== null) void forward(activator, incoming, outgoing);
+    else answerJson(outgoing, 404, unknownHost(options, incoming));
+  });
+  server.on("upgrade", (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
+    const activator = findVisible(options, incoming);
+    if (activator !== null) void forwardUpgrade(activator, incoming, client, head);
+    else refuseUpgrade(client, 404, unknownHost(options, incoming).message);
+  });
+  // A long upload, and a stream that takes its time, are limited by the service's own timeoutSeconds.
+  server.requestTimeout = 0;
+  return server;
+}
+
+/** A door to one service whatever the Host header says: for sinks named by reference. */
+export function createServiceDoor(find: () => Activator | undefined): Server {
+  return createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const activator = find();
+    if (activator !== undefined) void forward(activator, incoming, outgoing);
+    else
+      answerJson(outgoing, 404, { code: "UNKNOWN_SERVICE", message: "there is no such service" });
+  });
+}
+
+function findVisible(options: GatewayOptions, incoming: IncomingMessage): Activator | null {
+  const route = routeOf(incoming.headers.host);
+  const activator = route === null ? undefined : options.find(route);
+  return activator === undefined || activator.revision.clusterLocal ? null : activator;
+}
+
+function unknownHost(options: GatewayOptions, { headers }: IncomingMessage) {
+  const host = JSON.stringify((headers.host ?? "").slice(0, 200));
+  const known = options.hosts().join(", ");
+  return { code: "UNKNOWN_HOST", message: `no service at host ${host}; there are: ${known}` };
+}

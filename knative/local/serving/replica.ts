@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChild } from "./child.ts";
+import { giveBackPort, takePort } from "./free-port.ts";
+import { localize, type Mount } from "./mounts.ts";
+import { untilReady } from "./probe.ts";
+import type { Revision } from "./revision.ts";
+import type { RunRecords } from "./run-records.ts";
+
+/** One process of a revision. */
+export type Replica = {
+  port: number;
+  /** Kept-alive connections to this process only. */
+  agent: Agent;
+  /** Resolves to the milliseconds from spawn to ready; rejects with the reason when it ends before. */
+  ready: Promise<number>;
+  /** Resolves to the reason, in words. */
+  exited: Promise<string>;
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Knative's default progress deadline: a process that is not ready by then is given up. */
+const PROGRESS_DEADLINE_MS = 600_000;
+
+export async function startReplica(
+  revision: Revision,
+  records: RunRecords,
+  onLine: (from: "stdout" | "stderr", line: string) => void,
+): Promise<Replica> {
+  const port = await takePort();
+  const mounts = revision.emptyDirs.map((mountPath): Mount => {
+    const localPath = mkdtempSync(join(tmpdir(), `${revision.name}-`));
+    return { mountPath, localPath };
+  });
+  const [program, ...args] = revision.command;
+  const env = Object.entries(revision.env).map(([name, value]) => [name, localize(value, mounts)]);
+  const startedMs = performance.now();
+  const child = startChild(
+    [program, ...args.map((arg) => localize(arg, mounts))],
+    { ...Object.fromEntries(env), PORT: String(port) },
+    onLine,
+  );
+  if (child.pid !== null) void records.add(child.pid, revision.service);
+  const agent = new Agent({ keepAlive: true });
+  const ended = new AbortController();
+  const exited = child.exited.then((reason) => {
+    ended.abort(new Error(reason));
+    if (child.pid !== null) records.remove(child.pid);
+    for (const { localPath } of mounts) rmSync(localPath, { recursive: true, force: true });
+    agent.destroy();
+    giveBackPort(port);
+    return reason;
+  });
+  const deadline = AbortSignal.timeout(PROGRESS_DEADLINE_MS);
+  const ready = untilReady(revision.probe, port, AbortSignal.any([ended.signal, deadline])).then(
+    () => performance.now() - startedMs,
+  );
+  deadline.addEventListener("abort", () => {
+    ready.catch(() => child.stop(0));
+  });
+  return {
+    port,
+    agent,
+    ready,
+    exited,
+    async stop(graceMs) {
+      // Idle connections would hold many a server open until its own keep-alive time-out.
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) socket.destroy();
+      }
+      await child.stop(graceMs);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Probe } from "./probe.ts";
+
+/** One Revision of a Knative Service, ready to be started as a process. Names are DNS labels. */
+export type Revision = {
+  namespace: string;
+  service: string;
+  /** `<service>-00001`: a local run knows one revision only. */
+  name: string;
+  /** Program and arguments; no shell reads them. */
+  command: readonly [string, ...string[]];
+  /** Everything but PORT, which each process gets for itself. */
+  env: Readonly<Record<string, string>>;
+  /** Reached by the broker and by other services, never through the gateway. */
+  clusterLocal: boolean;
+  /** Requests at once in one process; 0 is without limit. */
+  containerConcurrency: number;
+  /** Of a whole request, the wait for the process included; also the grace before SIGKILL. */
+  timeoutMs: number;
+  /** Idle this long, the process ends. */
+  windowMs: number;
+  /** 1 keeps a process from the start on; local runs have one replica at most. */
+  minScale: 0 | 1;
+  /** 1 starts a process with the runtime. Knative's default of 1 is not taken: a laptop starts at zero. */
+  initialScale: 0 | 1;
+  probe: Probe;
+  /** Mount paths whose folder every process gets anew (emptyDir), as they stand in env and args. */
+  emptyDirs: readonly string[];
+};
+
+/** What tells about a service at the status door. */
+export type ServiceStatus = {
+  namespace: string;
+  name: string;
+  revision: string;
+  /** Absent for services that the gateway does not show. */
+  url?: string;
+  state: "zero" | "starting" | "ready" | "backing-off";
+  replicas: number;
+  /** Requests being answered or waiting. */
+  requests: number;
+  coldStarts: number;
+  /** Processes that ended without being asked to. */
+  crashes: number;
+};
+
+/** What became of a service's process. `startMs`: from spawn to ready. */
+export type ServiceEvent = { time: Date; namespace: string; service: string } & (
+  | { state: "up"; startMs: number }
+  | { state: "zero" }
+  | { state: "crashed"; reason: string; backOffMs: number }
+  | { state: "log"; level: "warn" | "error" | "stderr"; text: string }
+);
+
+/** `<namespace>/<service>`; neither part may contain a slash. */
+export const serviceKey = (namespace: string, service: string): string => `${namespace}/${service}`;

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { ActivationError } from "../../../../knative/local/serving/activation-error.ts";
+import type { Activator } from "../../../../knative/local/serving/activator.ts";
+import { ask, ECHO, isRunning, never, until, Workshop } from "./programs.ts";
+
+const SLOW_START = `setTimeout(() => { ${ECHO} }, 300);`;
+
+describe("activator", () => {
+  let workshop: Workshop;
+  beforeEach(() => {
+    workshop = new Workshop();
+  });
+  afterEach(() => workshop.end());
+
+  const pidOf = async (activator: Activator): Promise<number> => {
+    const lease = await activator.acquire(never);
+    try {
+      return (JSON.parse((await ask(lease.port)).body) as { pid: number }).pid;
+    } finally {
+      lease.release();
+    }
+  };
+  const refusal = (promise: Promise<unknown>) =>
+    promise.then(
+      () => assert.fail("was not refused"),
+      (error: unknown) => {
+        assert.ok(error instanceof ActivationError, String(error));
+        return error;
+      },
+    );
+
+  it("starts one process for all who ask while it starts, and calls them cold", async () => {
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    assert.equal(activator.status().replicas, 0);
+    const leases = await Promise.all(Array.from({ length: 50 }, () => activator.acquire(never)));
+    assert.ok(leases.every(({ start, port }) => start === "cold" && port === leases[0]?.port));
+    assert.equal(activator.status().requests, 50);
+    for (const lease of leases) lease.release();
+    const warm = await activator.acquire(never);
+    warm.release();
+    assert.equal(warm.start, "warm");
+    assert.equal(activator.status().coldStarts, 1);
+    assert.deepEqual(workshop.states(), ["up"]);
+  });
+
+  it("is back at zero after the window, and up again with the next request", async () => {
+    const activator = workshop.activator(workshop.revision(ECHO, { windowMs: 50 }));
+    const first = await pidOf(activator);
+    await until("zero", () => workshop.states().includes("zero"));
+    assert.equal(isRunning(first), false);
+    assert.equal(activator.status().state, "zero");
+    assert.notEqual(await pidOf(activator), first);
+    assert.deepEqual(workshop.states(), ["up", "zero", "up"]);
+  });
+
+  it("stays while a request is open, however long", async () => {
+    const activator = workshop.activator(workshop.revision(ECHO, { windowMs: 20 }));
+    const lease = await activator.acquire(never);
+    const startedMs = Date.now();
+    await until("five windows", () => Date.now() - startedMs > 100);
+    assert.equal(activator.status().state, "ready");
+    lease.release();
+    await until("zero", () => activator.status().state === "zero");
+  });
+
+  it("kills a process that does not heed SIGTERM once timeoutSeconds have passed", async () => {
+    const deaf = `${ECHO.replace(/process.once.*/, "")} process.on("SIGTERM", () => {});`;
+    const activator = workshop.activator(
+      workshop.revision(deaf, { windowMs: 20, timeoutMs: 1_000 }),
+    );
+    const pid = await pidOf(activator);
+    await until("zero", () => workshop.states().includes("zero"));
+    assert.equal(isRunning(pid), false);
+  });
+
+  it("serves a new process while the old one still ends", async () => {
+    const deaf = `${ECHO.replace(/process.once.*/, "")} process.on("SIGTERM", () => {});`;
+    const activator = workshop.activator(workshop.revision(deaf, { windowMs: 20 }));
+    const first = await pidOf(activator);
+    await until("retired", () => activator.status().replicas === 0);
+    assert.ok(isRunning(first));
+    assert.notEqual(await pidOf(activator), first);
+  });
+
+  it("starts anew when the process was killed", async () => {
+    const activator = workshop.activator(workshop.revision(ECHO));
+    const first = await pidOf(activator);
+    process.kill(first, "SIGKILL");
+    await until("the crash", () => workshop.states().includes("crashed"));
+    assert.notEqual(await pidOf(activator), first);
+    assert.equal(activator.status().crashes, 1);
+  });
+
+  it("answers 503 with the reason when the process ends before it is ready, and backs off", async () => {
+    const activator = workshop.activator(workshop.revision("process.exit(3)"));
+    const { status, code, message } = await refusal(activator.acquire(never));
+    assert.deepEqual([status, code], [503, "START_FAILED"]);
+    assert.match(message, /echo exited with 3 before it was ready/);
+    await refusal(activator.acquire(never));
+    await refusal(activator.acquire(never));
+    const delays = workshop.events.map((event) => "backOffMs" in event && event.backOffMs);
+    assert.deepEqual(delays, [0, 100, 200]);
+  });
+
+  it("answers 503 when the program is missing", async () => {
+    const activator = workshop.activator(
+      workshop.revision("", { command: ["/nowhere/to/be/found"] }),
+    );
+    assert.equal((await refusal(activator.acquire(never))).code, "START_FAILED");
+  });
+
+  it("answers 504 when no process is ready within timeoutSeconds", async () => {
+    const activator = workshop.activator(
+      workshop.revision("setInterval(() => {}, 1000)", { timeoutMs: 100 }),
+    );
+    const { status, message } = await refusal(activator.acquire(never));
+    assert.deepEqual([status, message], [504, "activator request timeout"]);
+  });
+
+  it("answers 503 to the request after 10,000 waiting ones", async () => {
+    const activator = workshop.activator(workshop.revision("setInterval(() => {}, 1000)"));
+    const waiting = Array.from({ length: 10_000 }, () => activator.acquire(never));
+    const settled = Promise.allSettled(waiting);
+    const { status, message } = await refusal(activator.acquire(never));
+    assert.deepEqual([status, message], [503, "pending request queue full"]);
+    await activator.close(100);
+    assert.ok((await settled).every((result) => result.status === "rejected"));
+  });
+
+  it("lets no more requests in than containerConcurrency", async () => {
+    const activator = workshop.activator(workshop.revision(ECHO, { containerConcurrency: 2 }));
+    const first = await activator.acquire(never);
+    const second = await activator.acquire(never);
+    let isIn = false;
+    const third = activator.acquire(never).then((lease) => {
+      isIn = true;
+      return lease;
+    });
+    await pidOfPort(first.port);
+    assert.equal(isIn, false);
+    first.release();
+    first.release();
+    (await third).release();
+    second.release();
+    assert.equal(activator.status().requests, 0);
+  });
+
+  it("forgets a client that has gone while waiting", async () => {
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const client = new AbortController();
+    const waiting = activator.acquire(client.signal);
+    client.abort(new Error("gone"));
+    await assert.rejects(waiting, /gone/);
+    assert.equal(activator.status().requests, 0);
+  });
+
+  it("keeps a process from the start on when min-scale is 1, and restarts it", async () => {
+    const activator = workshop.activator(workshop.revision(ECHO, { minScale: 1, windowMs: 10 }));
+    activator.open();
+    await until("up", () => activator.status().state === "ready");
+    const pid = await pidOf(activator);
+    process.kill(pid, "SIGKILL");
+    await until("up again", () => activator.status().coldStarts === 2);
+  });
+
+  it("waits for the HTTP probe to answer 2xx or 3xx", async () => {
+    const program = `
+      const since = Date.now();
+      require("node:http").createServer((req, res) => {
+        if (req.url === "/ready?now" && req.headers["user-agent"].startsWith("kube-probe/")) {
+          res.statusCode = Date.now() - since > 200 ? 204 : 503;
+        }
+        res.end(String(Date.now() - since));
+      }).listen(process.env.PORT);`;
+    const probe = { kind: "http", path: "/ready?now", headers: {} } as const;
+    const activator = workshop.activator(workshop.revision(program, { probe }));
+    const lease = await activator.acquire(never);
+    assert.ok(Number((await ask(lease.port)).body) > 200);
+    lease.release();
+  });
+
+  it("gives each process a fresh folder for an emptyDir", async () => {
+    const program = ECHO.replace(
+      "server.listen",
+      `require("node:fs").writeFileSync(process.env.SCRATCH + "/x", "", { flag: "wx" }); server.listen`,
+    );
+    const env = { SCRATCH: "/var/scratch" };
+    const activator = workshop.activator(
+      workshop.revision(program, { env, emptyDirs: ["/var/scratch"], windowMs: 20 }),
+    );
+    await pidOf(activator);
+    await until("zero", () => workshop.states().includes("zero"));
+    await pidOf(activator);
+  });
+
+  it("refuses and leaves nothing running once closed, also while starting", async () => {
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const waiting = refusal(activator.acquire(never));
+    await activator.close(100);
+    assert.equal((await waiting).code, "SHUTTING_DOWN");
+    assert.equal((await refusal(activator.acquire(never))).code, "SHUTTING_DOWN");
+  });
+});
+
+const pidOfPort = async (port: number): Promise<string> => (await ask(port)).body;
