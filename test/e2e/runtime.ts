@@ -11,23 +11,28 @@ import { promisify } from "node:util";
 const project = resolve(import.meta.dirname, "../..");
 
 /** One line of `npm run dev -- --json`. */
-export type Line = { kind: string } & Record<string, unknown>;
+type Line = { kind: string } & Record<string, unknown>;
 
 /** `npm run dev` as a user has it: its own process, its own folder, ports that were free. */
 export type Runtime = {
   process: ChildProcess;
   folder: string;
   broker: string;
+  brokerPort: number;
   gatewayPort: number;
-  kube: string;
+  kubePort: number;
   lines: Line[];
+  /** All that was printed, with `--text`. */
+  terminal(): string;
   /** URL and Host header of a door: `<service>.vigie.localhost`. */
   door(service: string, path: string): { url: string; host: string };
   kubectl(...args: string[]): Promise<string>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
+/** Reads `--json` lines, or with `--text` first what a user sees. Resolves when it is ready. */
 export async function startRuntime(...args: string[]): Promise<Runtime> {
+  const isText = args[0] === "--text";
   const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
   const [port, gatewayPort, kubePort] = await freePorts(3);
   const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
@@ -35,18 +40,19 @@ export async function startRuntime(...args: string[]): Promise<Runtime> {
     process.execPath,
     [
       join(project, "knative/local/main.ts"),
-      "--json",
+      ...(isText ? args.slice(1) : ["--json", ...args]),
       "-f",
       join(project, "knative/base"),
       ...ports.map(String),
-      ...args,
     ],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: Line[] = [];
+  let terminal = "";
   const errors: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
-    lines.push(JSON.parse(line) as Line);
+    if (isText) terminal += `${line}\n`;
+    else lines.push(JSON.parse(line) as Line);
   });
   createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));
   const exited = once(child, "exit");
@@ -54,9 +60,11 @@ export async function startRuntime(...args: string[]): Promise<Runtime> {
     process: child,
     folder,
     broker: `http://localhost:${port}/vigie/default`,
+    brokerPort: port as number,
     gatewayPort: gatewayPort as number,
-    kube: `http://localhost:${kubePort}`,
+    kubePort: kubePort as number,
     lines,
+    terminal: () => terminal,
     door: (service, path) => ({
       url: `http://127.0.0.1:${gatewayPort}${path}`,
       host: `${service}.vigie.localhost:${gatewayPort}`,
@@ -80,7 +88,7 @@ export async function startRuntime(...args: string[]): Promise<Runtime> {
   try {
     await waitFor("ready", () => {
       assert.equal(child.exitCode, null, `the runtime ended early:\n${errors.join("\n")}`);
-      return lines.some((line) => line.kind === "ready");
+      return isText ? /^ready/m.test(terminal) : lines.some((line) => line.kind === "ready");
     });
   } catch (error) {
     await runtime.stop("SIGKILL");
