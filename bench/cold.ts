@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { request as requestHttp } from "node:http";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { coldFunctions, type ColdFunction } from "./cold-functions.ts";
+import {
+  assertPeers,
+  freePort,
+  median,
+  spawnContender,
+  stop,
+  untilListening,
+} from "./contender.ts";
+import { jobEvent } from "./job-event.ts";
+import type { Wire } from "./load.ts";
+
+/**
+ * `npm run bench:cold [-- --rounds 15 --only number,bare]`: milliseconds from spawn to the first
+ * event answered, every function of dist/ and the peers in each round, one after the other.
+ */
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "15" }, only: { type: "string" } },
+});
+assertPeers();
+const dist = join(import.meta.dirname, "..", "dist");
+const functions = await coldFunctions();
+const missing = functions.entries.filter(({ step }) => !existsSync(join(dist, `${step}.cjs`)));
+if (missing.length > 0) {
+  process.stderr.write(`not built: ${missing.map(({ step }) => step).join(", ")}: npm run build\n`);
+  process.exit(1);
+}
+
+type Run = { name: string; script: string; env: Record<string, string>; event: () => Wire };
+const peer = (name: string, file: string): Run => ({
+  name,
+  script: `peers/${file}.cjs`,
+  env: {},
+  event: () => jobEvent("binary"),
+});
+const BARE = peer("bare node:http", "bare");
+const all: Run[] = [
+  BARE,
+  peer("bare node:http + zod", "bare-job"),
+  ...functions.entries.map(({ step, talksToKube, env, event }: ColdFunction) => ({
+    name: `${step}${talksToKube ? " (Kubernetes)" : ""}`,
+    script: join("..", "dist", `${step}.cjs`),
+    env,
+    event,
+  })),
+  peer("express + SDK", "express-sdk"),
+  peer("functions-framework", "functions-framework"),
+  peer("faas-js-runtime", "faas-js-runtime"),
+];
+const words = values.only?.split(",");
+const runs = all.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
+if (!runs.includes(BARE)) runs.unshift(BARE);
+
+const times = new Map<Run, number[]>(runs.map((run) => [run, []]));
+try {
+  for (let round = -1; round < Number(values.rounds); round += 1) {
+    for (const run of runs) {
+      const ms = await coldStart(run);
+      // The first round fills the page cache for everybody.
+      if (round >= 0) times.get(run)?.push(ms);
+    }
+  }
+} finally {
+  await functions.close();
+}
+const bare = median(times.get(BARE) ?? []);
+process.stdout.write(
+  `spawn → first event answered, median of ${values.rounds}, node ${process.version}\n`,
+);
+for (const [{ name }, each] of times) {
+  const ms = median(each);
+  process.stdout.write(
+    `  ${name.padEnd(30)}${ms.toFixed(1).padStart(8)} ms${(ms / bare).toFixed(2).padStart(8)}\n`,
+  );
+}
+
+async function coldStart({ name, script, env, event }: Run): Promise<number> {
+  const port = await freePort();
+  const wire = event();
+  const startedAt = performance.now();
+  const child = spawnContender({ name, script, env }, port);
+  try {
+    await untilListening(port, child);
+    const { status, body } = await post(port, wire);
+    const ms = performance.now() - startedAt;
+    if (status < 200 || status > 299) throw new Error(`${name} answered ${status}: ${body}`);
+    return ms;
+  } finally {
+    await stop(child);
+  }
+}
+
+function post(
+  port: number,
+  { path, headers, body }: Wire,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const target = { host: "127.0.0.1", port, path, method: "POST", headers, agent: false };
+    const request = requestHttp(target, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+    });
+    request.once("error", reject).end(body);
+  });
+}

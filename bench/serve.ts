@@ -1,0 +1,91 @@
+import type { ChildProcess } from "node:child_process";
+import { parseArgs } from "node:util";
+import {
+  assertPeers,
+  type Contender,
+  freePort,
+  median,
+  spawnContender,
+  stop,
+  untilListening,
+} from "./contender.ts";
+import { jobEvent } from "./job-event.ts";
+import { measure, toBytes } from "./load.ts";
+
+/**
+ * `npm run bench:serve [-- --rounds 7 --seconds 2 --only bare,vigie]`: events per second, all
+ * contenders in each round one after the other, so that a slow minute of the machine hits all alike.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "2" },
+    only: { type: "string" },
+  },
+});
+const ALL: Contender[] = [
+  { name: "bare node:http + zod", script: "peers/bare-job.cjs" },
+  { name: "vigie serve.ts", script: "vigie-job.ts", env: { LOG_LEVEL: "warn" } },
+  { name: "vigie serve.ts, logging", script: "vigie-job.ts", env: { LOG_LEVEL: "info" } },
+  { name: "express + SDK", script: "peers/express-sdk.cjs" },
+  { name: "functions-framework", script: "peers/functions-framework.cjs" },
+  { name: "faas-js-runtime", script: "peers/faas-js-runtime.cjs" },
+];
+const MODES = [
+  { name: "binary → 204", event: jobEvent("binary"), reply: false },
+  { name: "structured → 204", event: jobEvent("structured"), reply: false },
+  { name: "binary → reply", event: jobEvent("binary"), reply: true },
+];
+/** As many as the field's own benches use; more only adds queueing. */
+const CONNECTIONS = 32;
+/** The optimizing compiler is still at work in the first seconds. */
+const WARM_UP_MS = 3_000;
+
+assertPeers();
+const words = values.only?.split(",");
+const contenders = ALL.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
+const durationMs = Number(values.seconds) * 1000;
+process.stdout.write(
+  `${contenders.length} contenders, ${values.rounds} rounds, node ${process.version}\n`,
+);
+
+for (const mode of MODES) {
+  const running: {
+    contender: Contender;
+    child: ChildProcess;
+    run: (ms: number) => Promise<number>;
+  }[] = [];
+  const rates = new Map<Contender, number[]>();
+  try {
+    for (const contender of contenders) {
+      const port = await freePort();
+      const env = { ...contender.env, REPLY: mode.reply ? "1" : "0" };
+      const child = spawnContender({ ...contender, env }, port);
+      await untilListening(port, child);
+      const request = toBytes(mode.event, port);
+      // faas-js-runtime and express say 200 with the reply; functions-framework 204 without.
+      const status = mode.reply ? 200 : 204;
+      const run = (ms: number) =>
+        measure({ port, request, status, connections: CONNECTIONS, durationMs: ms });
+      running.push({ contender, child, run });
+      await run(WARM_UP_MS);
+    }
+    for (let round = 0; round < Number(values.rounds); round += 1) {
+      for (const { contender, run } of running) {
+        rates.set(contender, [...(rates.get(contender) ?? []), await run(durationMs)]);
+      }
+    }
+  } finally {
+    for (const { child } of running) await stop(child);
+  }
+  process.stdout.write(`\n${mode.name}\n`);
+  const bare = rates.get(contenders[0] as Contender) ?? [];
+  for (const [{ name }, each] of rates) {
+    // The ratio of each round, not of the medians: what slows both down falls out.
+    const ratio = median(each.map((rate, round) => rate / (bare[round] ?? Number.NaN)));
+    const perSecond = Math.round(median(each)).toLocaleString("en");
+    process.stdout.write(
+      `  ${name.padEnd(26)}${perSecond.padStart(9)} events/s${ratio.toFixed(2).padStart(8)}\n`,
+    );
+  }
+}
