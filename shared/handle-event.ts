@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PermanentError } from "./errors.ts";
 import type { Event } from "./events/contract.ts";
 import type { FunctionSpec, Outcome, Subscription } from "./function.ts";
+import { safeParse } from "./parse.ts";
 
 /** Finds the handler of an event's type and gives it the event, its data checked. */
 export type EventHandler = {
@@ -12,10 +13,6 @@ export type EventHandler = {
   /** The type for a metric: strangers' types are one, "other". */
   knownType(event: Event): string;
 };
-
-/** zod compiles a schema when it is first used: milliseconds that only pay off over many events. */
-const EVENTS_BEFORE_COMPILING = 50;
-const INTERPRETED = { jitless: true };
 
 type AnyHandler = (event: Event) => Outcome | Promise<Outcome>;
 
@@ -29,7 +26,6 @@ export function createEventHandler({
     if (subscriptions.has(type)) throw new Error(`two handlers for the event type ${type}`);
     subscriptions.set(type, subscription);
   }
-  let parsed = 0;
   const types = [...subscriptions.keys()].join(", ");
 
   return {
@@ -40,12 +36,7 @@ export function createEventHandler({
         const taken = types === "" ? "no events" : types;
         throw new PermanentError("UNEXPECTED_TYPE", `this function takes ${taken}`);
       }
-      const isEarly = parsed < EVENTS_BEFORE_COMPILING;
-      if (isEarly) parsed += 1;
-      const result = subscription.contract.data.safeParse(
-        event.data,
-        isEarly ? INTERPRETED : undefined,
-      );
+      const result = safeParse(subscription.contract.data, event.data);
       if (!result.success) {
         throw new PermanentError("INVALID_DATA", clip(z.prettifyError(result.error)));
       }

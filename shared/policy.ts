@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { sha256Hex } from "./hash.ts";
 import { DEFAULT_POLICY, DEFAULT_POLICY_SHA256 } from "./policy-default.ts";
 import { Policy } from "./policy-schema.ts";
 
@@ -40,7 +40,7 @@ export async function readPolicy(file?: string): Promise<Policy> {
  * @throws Error that lists every fault.
  */
 export async function parsePolicy(text: string): Promise<Policy> {
-  if (createHash("sha256").update(text).digest("hex") === DEFAULT_POLICY_SHA256) {
+  if (sha256Hex(text) === DEFAULT_POLICY_SHA256) {
     return DEFAULT_POLICY;
   }
   if (text.length > MAX_POLICY_CHARACTERS) throw new Error("invalid policy: more than 1 MiB");

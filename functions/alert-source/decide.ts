@@ -1,6 +1,7 @@
 import { type Alert, AlertFired, AlertResolved, podOf } from "../../shared/events/alert.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { AppError } from "../../shared/errors.ts";
+import { safeParse } from "../../shared/parse.ts";
 import { Webhook, WebhookAlert } from "./contract.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { readPercent } from "./percent.ts";
@@ -19,7 +20,7 @@ export type Translation = {
  * @throws AppError 400 INVALID_WEBHOOK when the body is not a version 4 payload.
  */
 export function translate(body: unknown): Translation {
-  const webhook = Webhook.safeParse(body);
+  const webhook = safeParse(Webhook, body);
   if (!webhook.success) {
     throw new AppError(
       "INVALID_WEBHOOK",
@@ -30,7 +31,7 @@ export function translate(body: unknown): Translation {
   const { alerts, truncatedAlerts } = webhook.data;
   const translation: Translation = { events: [], faults: [], truncated: truncatedAlerts ?? 0 };
   for (const [index, each] of alerts.entries()) {
-    const alert = WebhookAlert.safeParse(each);
+    const alert = safeParse(WebhookAlert, each);
     if (alert.success) translation.events.push(toEvent(alert.data));
     else translation.faults.push(`alerts[${index}]: ${listIssues(alert.error.issues)}`);
   }

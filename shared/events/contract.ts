@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { CloudEventV1 } from "cloudevents";
 import type { z } from "zod";
+import { sha256Hex } from "../hash.ts";
 
 /** A CloudEvent 1.0 as plain data: required attributes, optional ones, extensions, `data`. */
 export type Event<D = unknown> = CloudEventV1<D>;
@@ -64,5 +64,5 @@ export function defineEvent<S extends z.ZodType>(definition: {
  * 128 bits of SHA-256 in hex; the parts are framed by JSON, so `["a","b"]` and `["ab"]` differ.
  */
 export function deriveId(...parts: readonly (string | number)[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+  return sha256Hex(JSON.stringify(parts)).slice(0, 32);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { TransientError } from "../errors.ts";
 import type { KubeClient } from "./client.ts";
 import { KubeError } from "./error.ts";
@@ -24,7 +23,7 @@ export type JournalStore = {
 /** Keeps the text in this process: for a function run alone, without a cluster. */
 export function createMemoryStore(): JournalStore {
   // Another process must not answer to a version of this one: browsers come back with it.
-  const life = randomUUID();
+  const life = `${process.pid}-${performance.timeOrigin}`;
   let writes = 0;
   let stored: Stored = { text: null, version: life };
   return {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { TransientError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { safeParse } from "../parse.ts";
 import type { JournalStore } from "./journal-store.ts";
 import { mergeRing, type RingRules } from "./ring.ts";
 
@@ -138,7 +139,7 @@ function parseEntries<E>(text: string | null, schema: z.ZodType<E>, log: Logger)
   }
   const entries: E[] = [];
   for (const item of items) {
-    const parsed = schema.safeParse(item);
+    const parsed = safeParse(schema, item);
     if (parsed.success) entries.push(parsed.data);
   }
   if (entries.length < items.length) {

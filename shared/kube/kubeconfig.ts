@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { safeParse } from "../parse.ts";
 import { tokenCredentials } from "./in-cluster.ts";
 import type { Credentials, Login } from "./login.ts";
 
@@ -56,7 +57,7 @@ const Kubeconfig = z.looseObject({
  * @throws Error when the context is incomplete, or one of its files is not there.
  */
 export function plainLogin(config: unknown, file: string): Login | null {
-  const parsed = Kubeconfig.safeParse(config);
+  const parsed = safeParse(Kubeconfig, config);
   if (!parsed.success) throw new Error(`bad kubeconfig\n${z.prettifyError(parsed.error)}`);
   const { contexts, clusters, users } = parsed.data;
   const wanted = parsed.data["current-context"];
