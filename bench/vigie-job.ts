@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv } from "../shared/config.ts";
 import { defineEvent } from "../shared/events/contract.ts";
 import { on } from "../shared/function.ts";
 import { start } from "../shared/serve.ts";
 
-const data = z.object({ value: z.int().min(0).max(999), machine: z.string() });
+const data = z.object({ value: z.int().check(z.minimum(0), z.maximum(999)), machine: z.string() });
 const Asked = defineEvent({
   type: "dev.vigie.bench.asked.v1",
   source: "/bench",
@@ -20,7 +20,7 @@ const Answered = defineEvent({
 });
 
 /** The same job through `serve.ts`, as any function of this project does it. */
-start("bench", BaseEnv.extend({ REPLY: z.string().default("0") }), ({ env }) => {
+start("bench", z.extend(BaseEnv, { REPLY: z._default(z.string(), "0") }), ({ env }) => {
   const isReplying = env.REPLY === "1";
   return {
     on: [

@@ -1,5 +1,5 @@
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
@@ -36,7 +36,7 @@ export async function buildBundles(
     entryPoints: Object.fromEntries(steps.map((step) => [step, join(FUNCTIONS, step, "index.ts")])),
     outdir: lib,
     outExtension: { ".js": ".cjs" },
-    plugins: [vendorLazily(lazy), leanZod],
+    plugins: [vendorLazily(lazy)],
   });
   const packages = [...lazy].sort();
   await build({
@@ -91,23 +91,3 @@ function vendorLazily(lazy: Set<string>): Plugin {
     },
   };
 }
-
-/**
- * Half of a bundle, and of its time to start, was zod that nobody calls: messages in fifty
- * languages, and whatever hangs on the object `z`, which tree shaking takes for one thing. As a
- * namespace it is taken apart.
- */
-const leanZod: Plugin = {
-  name: "lean-zod",
-  setup(esbuild) {
-    esbuild.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-      loader: "js",
-    }));
-    esbuild.onLoad({ filter: /[\\/](?:functions|shared)[\\/].*\.ts$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      const contents = source.replace(/^import \{ z \} from "zod";$/m, 'import * as z from "zod";');
-      return { contents, loader: "ts" };
-    });
-  },
-};

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ATTRIBUTE_NAME, isAttributeText } from "./attribute.ts";
 
 /** Attributes of the event itself: an override may only add or replace extensions. */
@@ -14,17 +14,22 @@ const CORE = new Set([
   "data",
 ]);
 
+const isExtensionName = (name: string) => ATTRIBUTE_NAME.test(name.toLowerCase());
+const isNoCoreName = (name: string) => !CORE.has(name.toLowerCase());
+
 const Overrides = z.object({
-  extensions: z
-    .record(
+  extensions: z._default(
+    z.record(
       z
         .string()
-        .transform((name) => name.toLowerCase())
-        .refine((name) => ATTRIBUTE_NAME.test(name), "extension names are letters and digits")
-        .refine((name) => !CORE.has(name), "only extensions can be overridden"),
-      z.string().refine(isAttributeText, "has control characters"),
-    )
-    .default({}),
+        .check(
+          z.refine(isExtensionName, "extension names are letters and digits"),
+          z.refine(isNoCoreName, "only extensions can be overridden"),
+        ),
+      z.string().check(z.refine(isAttributeText, "has control characters")),
+    ),
+    {},
+  ),
 });
 
 /**
@@ -40,6 +45,9 @@ export function parseCeOverrides(text: string): Readonly<Record<string, string>>
     throw new Error("K_CE_OVERRIDES is not valid JSON", { cause });
   }
   const result = Overrides.safeParse(json);
-  if (result.success) return result.data.extensions;
+  if (result.success) {
+    const extensions = Object.entries(result.data.extensions);
+    return Object.fromEntries(extensions.map(([name, value]) => [name.toLowerCase(), value]));
+  }
   throw new Error(`invalid K_CE_OVERRIDES\n${z.prettifyError(result.error)}`);
 }

@@ -1,13 +1,13 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { safeParse } from "./parse.ts";
 
 /** Settings every function reads. Extend it in the function's own contract. */
 export const BaseEnv = z.object({
   /** TCP port Knative tells us to listen on. 0 takes a free one. */
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  PORT: z._default(z.coerce.number().check(z.int(), z.minimum(0)).check(z.maximum(65_535)), 8080),
+  LOG_LEVEL: z._default(z.enum(["trace", "debug", "info", "warn", "error", "fatal"]), "info"),
   /** Name of the Knative Service this process belongs to; the function's own name when alone. */
-  K_SERVICE: z.string().min(1).optional(),
+  K_SERVICE: z.optional(z.string().check(z.minLength(1))),
 });
 export type BaseEnv = z.infer<typeof BaseEnv>;
 
@@ -16,12 +16,12 @@ export const SinkEnv = z.object({
   /** Where events go. */
   K_SINK: z.url({ protocol: /^https?$/ }),
   /** `{"extensions":{…}}`, to be set on every event sent. Knative injects "" when there is none. */
-  K_CE_OVERRIDES: z.string().default(""),
+  K_CE_OVERRIDES: z._default(z.string(), ""),
 });
 export type SinkEnv = z.infer<typeof SinkEnv>;
 
 /** Parses `env` once at start-up. Throws one readable error that lists every bad variable. */
-export function readEnv<S extends z.ZodType>(
+export function readEnv<S extends z.ZodMiniType>(
   schema: S,
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<S> {

@@ -1,5 +1,5 @@
 import type { Express } from "express";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Event, EventContract } from "./events/contract.ts";
 import type { Logger } from "./log.ts";
 
@@ -19,7 +19,7 @@ export type Subscription = {
 };
 
 /** Binds a handler to an event type, with its data typed by the contract's schema. */
-export function on<S extends z.ZodType>(
+export function on<S extends z.ZodMiniType>(
   contract: EventContract<S>,
   handle: (event: Event<z.output<S>> & { data: z.output<S> }) => Outcome | Promise<Outcome>,
 ): Subscription {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { PermanentError } from "./errors.ts";
 import type { Event } from "./events/contract.ts";
 import type { FunctionSpec, Outcome, Subscription } from "./function.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { isValidLabelKey, isValidLabelValue } from "./kube/path.ts";
 
 /** Load bands, from the lowest up. */
@@ -12,7 +12,7 @@ export type Resource = z.infer<typeof Resource>;
 export const SlaClass = z.enum(["gold", "silver", "bronze"]);
 export type SlaClass = z.infer<typeof SlaClass>;
 
-const percent = z.number().gt(0).lt(100);
+const percent = z.number().check(z.gt(0), z.lt(100));
 
 const Bands = z
   .strictObject({
@@ -21,43 +21,49 @@ const Bands = z
     /** From here up it is high. */
     highPercent: percent,
     /** A load this near to a border stays on the side it came from. */
-    hysteresisPercent: z.number().min(0).max(20),
+    hysteresisPercent: z.number().check(z.minimum(0), z.maximum(20)),
   })
-  .refine(({ moderatePercent, highPercent }) => moderatePercent < highPercent, {
-    path: ["highPercent"],
-    error: "must be above moderatePercent",
-  });
+  .check(
+    z.refine(({ moderatePercent, highPercent }) => moderatePercent < highPercent, {
+      path: ["highPercent"],
+      error: "must be above moderatePercent",
+    }),
+  );
 
 /** How a container's share of one resource grows. */
 const growth = {
   /** Usage over limit to aim for. */
-  targetUtilizationRatio: z.number().min(0.05).max(0.95),
+  targetUtilizationRatio: z.number().check(z.minimum(0.05), z.maximum(0.95)),
   /** The most that one step multiplies by. */
-  maxStepUpRatio: z.number().gt(1).max(10),
+  maxStepUpRatio: z.number().check(z.gt(1), z.maximum(10)),
 };
 
 /** Bounds hold for the limit (for the request where there is no limit) of each container. */
 const CpuPolicy = z
   .strictObject({
     ...growth,
-    minMillis: z.int().min(1),
-    maxMillis: z.int().max(1_000_000),
+    minMillis: z.int().check(z.minimum(1)),
+    maxMillis: z.int().check(z.maximum(1_000_000)),
   })
-  .refine(({ minMillis, maxMillis }) => minMillis <= maxMillis, {
-    path: ["maxMillis"],
-    error: "must not be below minMillis",
-  });
+  .check(
+    z.refine(({ minMillis, maxMillis }) => minMillis <= maxMillis, {
+      path: ["maxMillis"],
+      error: "must not be below minMillis",
+    }),
+  );
 
 const MemoryPolicy = z
   .strictObject({
     ...growth,
-    minMebibytes: z.int().min(1),
-    maxMebibytes: z.int().max(64 * 1024 * 1024),
+    minMebibytes: z.int().check(z.minimum(1)),
+    maxMebibytes: z.int().check(z.maximum(64 * 1024 * 1024)),
   })
-  .refine(({ minMebibytes, maxMebibytes }) => minMebibytes <= maxMebibytes, {
-    path: ["maxMebibytes"],
-    error: "must not be below minMebibytes",
-  });
+  .check(
+    z.refine(({ minMebibytes, maxMebibytes }) => minMebibytes <= maxMebibytes, {
+      path: ["maxMebibytes"],
+      error: "must not be below minMebibytes",
+    }),
+  );
 
 /** What was agreed for the workloads of one class. */
 export const ClassPolicy = z.strictObject({
@@ -69,7 +75,7 @@ export const ClassPolicy = z.strictObject({
         : "must be recommend or auto",
   }),
   /** Least time between two resizes of a pod. */
-  cooldownSeconds: z.int().min(0).max(86_400),
+  cooldownSeconds: z.int().check(z.minimum(0), z.maximum(86_400)),
   cpu: CpuPolicy,
   memory: MemoryPolicy,
 });
@@ -85,15 +91,19 @@ const fields = {
   optIn: z
     .array(
       z.strictObject({
-        label: z.string().refine(isValidLabelKey, "is no label key"),
-        value: z.string().refine(isValidLabelValue, "is no label value"),
+        label: z.string().check(z.refine(isValidLabelKey, "is no label key")),
+        value: z.string().check(z.refine(isValidLabelValue, "is no label value")),
       }),
     )
-    .max(20),
+    .check(z.maxLength(20)),
   /** Names of namespaces; a trailing `*` stands for whatever follows. */
   protectedNamespaces: z
-    .array(z.string().regex(/^[-a-z0-9]{1,63}\*?$/, "is no namespace, nor the start of one with *"))
-    .max(200),
+    .array(
+      z
+        .string()
+        .check(z.regex(/^[-a-z0-9]{1,63}\*?$/, "is no namespace, nor the start of one with *")),
+    )
+    .check(z.maxLength(200)),
   /** Of whoever has no class of their own. */
   defaultSlaClass: SlaClass,
   /** How sizes are found. */

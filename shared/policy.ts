@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { sha256Hex } from "./hash.ts";
 import { DEFAULT_POLICY, DEFAULT_POLICY_SHA256 } from "./policy-default.ts";
 import { Policy } from "./policy-schema.ts";
@@ -9,7 +9,7 @@ export type { Policy };
 /** For a function that follows the policy. */
 export const PolicyEnv = z.object({
   /** The mounted ConfigMap's file. Absent: the defaults, which are those of knative/base. */
-  POLICY_FILE: z.string().min(1).optional(),
+  POLICY_FILE: z.optional(z.string().check(z.minLength(1))),
 });
 
 /** A ConfigMap's own limit. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { type BaseEnv, readEnv } from "./config.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createFunctionServer, type FunctionServer } from "./function-server.ts";
@@ -11,7 +11,7 @@ type Parts = Omit<FunctionSpec, "name" | "log">;
  * SIGINT stops listening, finishes what has begun, closes, and exits 0 (a second signal: at once).
  * Whatever keeps it from starting is said on stderr, and it exits 1.
  */
-export function start<S extends z.ZodType<BaseEnv>>(
+export function start<S extends z.ZodMiniType<BaseEnv>>(
   name: string,
   env: S,
   build: (context: { env: z.output<S>; log: Logger }) => Parts | Promise<Parts>,
@@ -22,7 +22,7 @@ export function start<S extends z.ZodType<BaseEnv>>(
   });
 }
 
-async function run<S extends z.ZodType<BaseEnv>>(
+async function run<S extends z.ZodMiniType<BaseEnv>>(
   name: string,
   envSchema: S,
   build: (context: { env: z.output<S>; log: Logger }) => Parts | Promise<Parts>,

@@ -1,4 +1,5 @@
+import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
-export const Env = BaseEnv.extend(PolicyEnv.shape);
+export const Env = z.extend(BaseEnv, PolicyEnv.shape);

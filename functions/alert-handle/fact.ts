@@ -2,7 +2,7 @@ import { PermanentError } from "../../shared/errors.ts";
 import { type Alert, AlertResolved, podOf } from "../../shared/events/alert.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Band, Resource } from "../../shared/policy-schema.ts";
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** What one alert said about one resource of a pod, as the pod remembers it. */
 export const Fact = z.object({
@@ -14,8 +14,8 @@ export const Fact = z.object({
   at: z.iso.datetime(),
   firing: z.boolean(),
   /** The band the alert rule stands for; null when it names none. */
-  claim: Band.nullable(),
-  percent: z.number().nonnegative().nullable(),
+  claim: z.nullable(Band),
+  percent: z.nullable(z.number().check(z.nonnegative())),
 });
 export type Fact = z.infer<typeof Fact>;
 

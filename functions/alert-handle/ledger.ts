@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Band, type Resource } from "../../shared/policy-schema.ts";
 import { type Bands, classify, isBelow } from "./classify.ts";
 import { Fact } from "./fact.ts";
@@ -8,14 +8,14 @@ const Answer = z.object({
   /** Of the fact that caused it. */
   id: z.string(),
   observedAt: z.iso.datetime(),
-  percent: z.number().nonnegative().nullable(),
+  percent: z.nullable(z.number().check(z.nonnegative())),
   band: Band,
-  previousBand: Band.nullable(),
+  previousBand: z.nullable(Band),
   labels: z.object({ set: z.record(z.string(), z.string()), removed: z.array(z.string()) }),
 });
 export type Answer = z.infer<typeof Answer>;
 
-const Entry = z.object({ facts: z.array(Fact), last: Answer.nullable() });
+const Entry = z.object({ facts: z.array(Fact), last: z.nullable(Answer) });
 
 /**
  * What a pod remembers of its alerts, in one annotation. The label follows from the set of facts,
@@ -23,7 +23,7 @@ const Entry = z.object({ facts: z.array(Fact), last: Answer.nullable() });
  */
 export const Ledger = z.object({
   /** The bands that the labels showed before the first fact. */
-  base: z.object({ cpu: Band.nullable(), memory: Band.nullable() }),
+  base: z.object({ cpu: z.nullable(Band), memory: z.nullable(Band) }),
   cpu: Entry,
   memory: Entry,
   /** Labels that were set here: they may be taken away while they still have that value. */

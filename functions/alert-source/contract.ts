@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv, SinkEnv } from "../../shared/config.ts";
 
-export const Env = BaseEnv.extend({
+export const Env = z.extend(BaseEnv, {
   ...SinkEnv.shape,
   /** File with the bearer token Alertmanager sends. Read at each request, so it may be rotated. */
-  ALERT_TOKEN_FILE: z.string().min(1).optional(),
+  ALERT_TOKEN_FILE: z.optional(z.string().check(z.minLength(1))),
 });
 
 const instant = z.iso.datetime({ offset: true });
@@ -18,20 +18,22 @@ export const Webhook = z.object({
   version: z.literal("4"),
   alerts: z.array(z.unknown()),
   /** Alerts that Alertmanager cut off (`max_alerts`): it believes them sent, they never come. */
-  truncatedAlerts: z.int().nonnegative().nullish(),
+  truncatedAlerts: z.nullish(z.int().check(z.nonnegative())),
 });
 
 /** One alert of a webhook. `status` of the group is no guide: it is "firing" while any one fires. */
 export const WebhookAlert = z.object({
   status: z.enum(["firing", "resolved"]),
-  labels: strings.refine((labels) => Boolean(labels["alertname"]), {
-    error: "no label alertname",
-  }),
-  annotations: strings.nullish(),
+  labels: strings.check(
+    z.refine((labels) => Boolean(labels["alertname"]), {
+      error: "no label alertname",
+    }),
+  ),
+  annotations: z.nullish(strings),
   startsAt: instant,
   /** The year 1 while it fires: Go's zero time. */
-  endsAt: instant.nullish(),
+  endsAt: z.nullish(instant),
   /** Left out only by hand-written payloads: Alertmanager always sends it. */
-  fingerprint: z.string().min(1).max(64).nullish(),
+  fingerprint: z.nullish(z.string().check(z.minLength(1), z.maxLength(64))),
 });
 export type WebhookAlert = z.infer<typeof WebhookAlert>;

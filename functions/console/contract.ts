@@ -1,25 +1,25 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 
 /**
  * Takes events of every type: as the broker's dead-letter sink, and of those that tell what the
  * functions did. Answers none.
  */
-export const Env = BaseEnv.extend({
+export const Env = z.extend(BaseEnv, {
   /** ConfigMap of the client's namespace that holds the journal. Absent: memory only. */
-  JOURNAL_CONFIGMAP: z.string().min(1).optional(),
+  JOURNAL_CONFIGMAP: z.optional(z.string().check(z.minLength(1))),
 });
 
 /** Why a delivery failed, as the broker noted it in the `knativeerror*` attributes. */
 const Failure = z.object({
   /** Where it was to go; null when the broker did not say. */
-  destination: z.string().nullable(),
+  destination: z.nullable(z.string()),
   /** HTTP status; 500 stands for no answer too. null when the broker did not say. */
-  status: z.number().nullable(),
+  status: z.nullable(z.number()),
   /** The function's own code (`INVALID_DATA`); null when it gave none. */
-  code: z.string().nullable(),
+  code: z.nullable(z.string()),
   /** What it answered; null when it said nothing. */
-  message: z.string().nullable(),
+  message: z.nullable(z.string()),
 });
 export type Failure = z.infer<typeof Failure>;
 
@@ -29,16 +29,16 @@ export const JournalEntry = z.object({
   key: z.string(),
   kind: z.enum(["dead-letter", "decision", "settlement", "classification"]),
   /** Milliseconds since 1970: when it first came in here. */
-  atMs: z.number().int().nonnegative(),
+  atMs: z.number().check(z.int(), z.nonnegative()),
   /** One line for the table. */
   summary: z.string(),
   /** null unless it is a dead letter. */
-  failure: Failure.nullable(),
+  failure: z.nullable(Failure),
   /** All attributes of the event but its data; long values are cut. */
   attributes: z.record(z.string(), z.string()),
   /** The event's data as text: JSON where it was JSON. */
   data: z.string(),
   /** Bytes of the data that were cut off the end of `data`; 0 when it is whole. */
-  cutBytes: z.number().int().nonnegative(),
+  cutBytes: z.number().check(z.int(), z.nonnegative()),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Event } from "../../shared/events/contract.ts";
 import { LoadClassified } from "../../shared/events/load.ts";
 

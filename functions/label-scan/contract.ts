@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv, SinkEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
@@ -6,7 +6,10 @@ import { PolicyEnv } from "../../shared/policy.ts";
  * Takes `Ping` (of the review clock) and `ScanRequested`; sends `WorkloadFound`, answers
  * `LabelsScanned`. `GET /labels` needs no sink.
  */
-export const Env = BaseEnv.extend(PolicyEnv.shape).extend(SinkEnv.partial({ K_SINK: true }).shape);
+export const Env = z.extend(
+  z.extend(BaseEnv, PolicyEnv.shape),
+  z.partial(SinkEnv, { K_SINK: true }).shape,
+);
 
 /** The forms of `GET /labels`. */
 export const Format = z.enum(["text", "json", "csv"]);

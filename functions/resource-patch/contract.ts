@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
@@ -6,7 +6,7 @@ import { PolicyEnv } from "../../shared/policy.ts";
  * Takes `LoadClassified` and answers `ResourcesDecided`; takes `ResourcesDecided` (its own, when
  * the broker brings it back) and answers `ResourcesSettled`.
  */
-export const Env = BaseEnv.extend(PolicyEnv.shape).extend({
+export const Env = z.extend(z.extend(BaseEnv, PolicyEnv.shape), {
   /** Set by Kubernetes to the name of the pod: who recorded an event. */
-  HOSTNAME: z.string().min(1).default("resource-patch"),
+  HOSTNAME: z._default(z.string().check(z.minLength(1)), "resource-patch"),
 });

@@ -2,7 +2,7 @@ import { deriveId, type Event } from "../../shared/events/contract.ts";
 import type { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { readSituation } from "./situation.ts";

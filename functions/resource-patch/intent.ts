@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ContainerChange, SettledOutcome } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 
@@ -12,9 +12,9 @@ export const Intent = z.object({
   observedAt: z.iso.datetime({ offset: true }),
   changes: z.array(ContainerChange),
   /** null while it is being carried out. */
-  settled: z
-    .object({ outcome: SettledOutcome, reason: z.string(), at: z.iso.datetime() })
-    .nullable(),
+  settled: z.nullable(
+    z.object({ outcome: SettledOutcome, reason: z.string(), at: z.iso.datetime() }),
+  ),
 });
 export type Intent = z.infer<typeof Intent>;
 export type Settled = NonNullable<Intent["settled"]>;

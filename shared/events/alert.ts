@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { defineEvent } from "./contract.ts";
 
 const instant = z.iso.datetime({ offset: true });
@@ -8,15 +8,15 @@ export const Alert = z.object({
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
   /** Percent of the limit (of the request where there is no limit); null when the alert says none. */
-  percent: z.number().nonnegative().nullable(),
+  percent: z.nullable(z.number().check(z.nonnegative())),
   /** Why `percent` is null; absent when it is known. */
-  percentNote: z.string().optional(),
+  percentNote: z.optional(z.string()),
   /** Alertmanager's own: 16 hex digits over all labels. */
   fingerprint: z.string(),
   /** When it fired: after `for`, as Alertmanager says. */
   startsAt: instant,
   /** null while it fires. */
-  endsAt: instant.nullable(),
+  endsAt: z.nullable(instant),
 });
 export type Alert = z.infer<typeof Alert>;
 

@@ -1,5 +1,5 @@
 import type { CloudEventV1 } from "cloudevents";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { sha256Hex } from "../hash.ts";
 
 /** A CloudEvent 1.0 as plain data: required attributes, optional ones, extensions, `data`. */
@@ -19,7 +19,7 @@ type NewEvent<D> = {
 };
 
 /** An event type as a value: name, schema and maker, so that they cannot drift apart. */
-export type EventContract<S extends z.ZodType = z.ZodType> = {
+export type EventContract<S extends z.ZodMiniType = z.ZodMiniType> = {
   readonly type: string;
   /** The schema of `data`. Must not transform: what is on the wire is what a handler sees. */
   readonly data: S;
@@ -30,7 +30,7 @@ export type EventContract<S extends z.ZodType = z.ZodType> = {
 };
 
 /** Defines an event type. `source` is the default; a maker may name a nearer one. */
-export function defineEvent<S extends z.ZodType>(definition: {
+export function defineEvent<S extends z.ZodMiniType>(definition: {
   type: string;
   source: string;
   description: string;

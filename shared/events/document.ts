@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { EventContract } from "./contract.ts";
 
 /** docs/events.md: what each event says, as a table and a JSON Schema, from the contracts themselves. */

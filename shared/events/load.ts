@@ -1,13 +1,13 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Band, Resource, SlaClass } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 
 /** The workload that a pod belongs to: the end of its owner chain, or the pod itself. */
 export const Owner = z.object({
-  apiVersion: z.string().min(1),
-  kind: z.string().min(1),
-  namespace: z.string().min(1),
-  name: z.string().min(1),
+  apiVersion: z.string().check(z.minLength(1)),
+  kind: z.string().check(z.minLength(1)),
+  namespace: z.string().check(z.minLength(1)),
+  name: z.string().check(z.minLength(1)),
 });
 export type Owner = z.infer<typeof Owner>;
 
@@ -17,16 +17,16 @@ export const LoadClassified = defineEvent({
   description: "The load of a pod is known: low, moderate or high.",
   extensions: ["load", "resource", "sla"],
   data: z.object({
-    namespace: z.string().min(1),
-    pod: z.string().min(1),
+    namespace: z.string().check(z.minLength(1)),
+    pod: z.string().check(z.minLength(1)),
     /** Of the pod that was labelled: a replacement of the same name is another pod. */
-    podUid: z.string().min(1),
+    podUid: z.string().check(z.minLength(1)),
     resource: Resource,
     /** Of the limit (of the request where there is no limit). null when only the band is known. */
-    percent: z.number().nonnegative().nullable(),
+    percent: z.nullable(z.number().check(z.nonnegative())),
     band: Band,
     /** null when the pod had no band before. */
-    previousBand: Band.nullable(),
+    previousBand: z.nullable(Band),
     labels: z.object({ set: z.record(z.string(), z.string()), removed: z.array(z.string()) }),
     owner: Owner,
     /** Whether pod, or workload, has opted in to resizing. */

@@ -1,12 +1,12 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { deriveId, defineEvent } from "./contract.ts";
 
-const value = z.int().min(0).max(999);
+const value = z.int().check(z.minimum(0), z.maximum(999));
 /** Milliseconds since 1970 of the tick that caused the number: rises with time, has no fixed step. */
-const sequence = z.int().nonnegative();
+const sequence = z.int().check(z.nonnegative());
 
 /** Name of the machine's Knative Service: a DNS label. */
-export const MachineName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+export const MachineName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/));
 
 export const NumberEmitted = defineEvent({
   type: "dev.vigie.number.emitted.v1",
@@ -22,12 +22,12 @@ export const NumberReceived = defineEvent({
   extensions: ["machine"],
   data: z.object({
     /** Which number: `numberKey` of its event, for ids of events are unique to their source only. */
-    number: z.string().regex(/^[0-9a-f]{32}$/),
+    number: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
     value,
     sequence,
     machine: MachineName,
     /** From the number's `time` to the moment it was stored here; clocks of two nodes may differ. */
-    latencyMs: z.number().nonnegative(),
+    latencyMs: z.number().check(z.nonnegative()),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { defineEvent } from "./contract.ts";
 
 /** The tick of a Knative PingSource. Its id is new for every tick; the clock's `data` is optional. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Band, ClassPolicy, Resource, SlaClass } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 import { Owner } from "./load.ts";
@@ -6,10 +6,10 @@ import { Owner } from "./load.ts";
 const instant = z.iso.datetime({ offset: true });
 
 /** 128 bits in hex: see `deriveId`. */
-const DecisionId = z.string().regex(/^[0-9a-f]{32}$/);
+const DecisionId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 
 /** Kubernetes quantities of one resource of a container, as they are written; null where not set. */
-export const Share = z.object({ request: z.string().nullable(), limit: z.string().nullable() });
+export const Share = z.object({ request: z.nullable(z.string()), limit: z.nullable(z.string()) });
 export type Share = z.infer<typeof Share>;
 
 /** A container, or a sidecar: an init container that keeps running. */
@@ -17,7 +17,7 @@ const ContainerKind = z.enum(["container", "sidecar"]);
 
 /** What one container gets. */
 export const ContainerChange = z.object({
-  container: z.string().min(1),
+  container: z.string().check(z.minLength(1)),
   kind: ContainerKind,
   before: Share,
   after: Share,
@@ -31,18 +31,18 @@ export const Situation = z.object({
   /** What was told of the load; the rest is what the cluster itself says. */
   load: z.object({
     /** Id of the event that told it. */
-    cause: z.string().min(1),
-    podUid: z.string().min(1),
+    cause: z.string().check(z.minLength(1)),
+    podUid: z.string().check(z.minLength(1)),
     resource: Resource,
     /** Of the sum of the containers' limits (requests where there is none). */
-    percent: z.number().nonnegative().nullable(),
+    percent: z.nullable(z.number().check(z.nonnegative())),
     band: Band,
     observedAt: instant,
   }),
   pod: z.object({
-    namespace: z.string().min(1),
-    name: z.string().min(1),
-    uid: z.string().min(1),
+    namespace: z.string().check(z.minLength(1)),
+    name: z.string().check(z.minLength(1)),
+    uid: z.string().check(z.minLength(1)),
     phase: z.string(),
     isTerminating: z.boolean(),
     /** From a file on its node: the API has only its mirror. */
@@ -53,7 +53,7 @@ export const Situation = z.object({
     /** What runs all the time, with its share of the resource in question. */
     containers: z.array(
       z.object({
-        name: z.string().min(1),
+        name: z.string().check(z.minLength(1)),
         kind: ContainerKind,
         share: Share,
         /** Its resizePolicy wants a restart for this resource. */
@@ -68,13 +68,13 @@ export const Situation = z.object({
   /** Those that change this resource, or follow its utilisation, for the same workload. */
   autoscalers: z.array(z.object({ kind: z.string(), name: z.string() })),
   /** The last time this resource of this pod was resized; null when it never was. */
-  lastResize: z.object({ decisionId: DecisionId, at: instant }).nullable(),
+  lastResize: z.nullable(z.object({ decisionId: DecisionId, at: instant })),
 });
 export type Situation = z.infer<typeof Situation>;
 
 /** Something that forbids an action, with a sentence for people. */
 export const GuardHit = z.object({
-  code: z.string().regex(/^[A-Z][A-Z_]*$/),
+  code: z.string().check(z.regex(/^[A-Z][A-Z_]*$/)),
   reason: z.string(),
 });
 export type GuardHit = z.infer<typeof GuardHit>;
@@ -130,9 +130,9 @@ export type SettledOutcome = z.infer<typeof SettledOutcome>;
 
 export const Settlement = z.object({
   decisionId: DecisionId,
-  namespace: z.string().min(1),
-  pod: z.string().min(1),
-  podUid: z.string().min(1),
+  namespace: z.string().check(z.minLength(1)),
+  pod: z.string().check(z.minLength(1)),
+  podUid: z.string().check(z.minLength(1)),
   resource: Resource,
   outcome: SettledOutcome,
   reason: z.string(),

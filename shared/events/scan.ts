@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { SlaClass } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 
@@ -8,9 +8,9 @@ export const ScanRequested = defineEvent({
   description: "Somebody asks for a scan of the labels of all pods.",
   data: z.object({
     /** Kubernetes label selector; absent means every pod. */
-    selector: z.string().optional(),
+    selector: z.optional(z.string()),
     /** Absent or empty means every namespace. */
-    namespaces: z.array(z.string()).optional(),
+    namespaces: z.optional(z.array(z.string())),
   }),
 });
 
@@ -19,12 +19,12 @@ export const LabelsScanned = defineEvent({
   source: "/vigie/label-scan",
   description: "All labels were read once.",
   data: z.object({
-    pods: z.int().nonnegative(),
-    namespaces: z.int().nonnegative(),
-    nodes: z.int().nonnegative(),
+    pods: z.int().check(z.nonnegative()),
+    namespaces: z.int().check(z.nonnegative()),
+    nodes: z.int().check(z.nonnegative()),
     /** Workloads that have opted in. */
-    managed: z.int().nonnegative(),
-    durationMs: z.number().nonnegative(),
+    managed: z.int().check(z.nonnegative()),
+    durationMs: z.number().check(z.nonnegative()),
   }),
 });
 
@@ -34,10 +34,10 @@ export const WorkloadFound = defineEvent({
   description: "A workload that has opted in was seen by a scan.",
   extensions: ["sla"],
   data: z.object({
-    kind: z.string().min(1),
-    namespace: z.string().min(1),
-    name: z.string().min(1),
+    kind: z.string().check(z.minLength(1)),
+    namespace: z.string().check(z.minLength(1)),
+    name: z.string().check(z.minLength(1)),
     slaClass: SlaClass,
-    pods: z.int().nonnegative(),
+    pods: z.int().check(z.nonnegative()),
   }),
 });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { TransientError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { safeParse } from "../parse.ts";
@@ -36,7 +36,7 @@ const MAX_ATTEMPTS = 8;
 /** Opens a journal. Reads nothing yet; `schema` is that of one entry and must not transform. */
 export function createJournal<E>(options: {
   store: JournalStore;
-  schema: z.ZodType<E>;
+  schema: z.ZodMiniType<E>;
   rules: RingRules<E>;
   log: Logger;
 }): Journal<E> {
@@ -126,7 +126,7 @@ export function createJournal<E>(options: {
 }
 
 /** @throws TransientError when the text is no JSON array: it is kept as it is for somebody to look at. */
-function parseEntries<E>(text: string | null, schema: z.ZodType<E>, log: Logger): readonly E[] {
+function parseEntries<E>(text: string | null, schema: z.ZodMiniType<E>, log: Logger): readonly E[] {
   if (text === null || text === "") return [];
   let items: unknown;
   try {

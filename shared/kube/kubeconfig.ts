@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { safeParse } from "../parse.ts";
 import { tokenCredentials } from "./in-cluster.ts";
 import type { Credentials, Login } from "./login.ts";
@@ -10,44 +10,41 @@ const ServerUrl = z.url({ protocol: /^https?$/ });
 
 const Cluster = z.strictObject({
   server: ServerUrl,
-  "certificate-authority": z.string().optional(),
-  "certificate-authority-data": z.base64().optional(),
-  "insecure-skip-tls-verify": z.boolean().optional(),
-  "tls-server-name": z.string().optional(),
-  "disable-compression": z.boolean().optional(),
-  extensions: z.unknown().optional(),
+  "certificate-authority": z.optional(z.string()),
+  "certificate-authority-data": z.optional(z.base64()),
+  "insecure-skip-tls-verify": z.optional(z.boolean()),
+  "tls-server-name": z.optional(z.string()),
+  "disable-compression": z.optional(z.boolean()),
+  extensions: z.optional(z.unknown()),
 });
 
 const User = z.strictObject({
-  token: z.string().optional(),
-  tokenFile: z.string().optional(),
-  "client-certificate": z.string().optional(),
-  "client-certificate-data": z.base64().optional(),
-  "client-key": z.string().optional(),
-  "client-key-data": z.base64().optional(),
-  extensions: z.unknown().optional(),
+  token: z.optional(z.string()),
+  tokenFile: z.optional(z.string()),
+  "client-certificate": z.optional(z.string()),
+  "client-certificate-data": z.optional(z.base64()),
+  "client-key": z.optional(z.string()),
+  "client-key-data": z.optional(z.base64()),
+  extensions: z.optional(z.unknown()),
 });
 
 /** The plain part of https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
 const Kubeconfig = z.looseObject({
-  "current-context": z.string().min(1),
+  "current-context": z.string().check(z.minLength(1)),
   contexts: z.array(
     z.looseObject({
       name: z.string(),
       context: z.looseObject({
         cluster: z.string(),
-        user: z.string().optional(),
-        namespace: z.string().optional(),
+        user: z.optional(z.string()),
+        namespace: z.optional(z.string()),
       }),
     }),
   ),
   clusters: z.array(
     z.looseObject({ name: z.string(), cluster: z.looseObject({ server: ServerUrl }) }),
   ),
-  users: z
-    .array(z.looseObject({ name: z.string(), user: z.unknown() }))
-    .nullish()
-    .transform((users) => users ?? []),
+  users: z.nullish(z.array(z.looseObject({ name: z.string(), user: z.unknown() }))),
 });
 
 /**
@@ -59,7 +56,8 @@ const Kubeconfig = z.looseObject({
 export function plainLogin(config: unknown, file: string): Login | null {
   const parsed = safeParse(Kubeconfig, config);
   if (!parsed.success) throw new Error(`bad kubeconfig\n${z.prettifyError(parsed.error)}`);
-  const { contexts, clusters, users } = parsed.data;
+  const { contexts, clusters } = parsed.data;
+  const users = parsed.data.users ?? [];
   const wanted = parsed.data["current-context"];
   const context = contexts.find(({ name }) => name === wanted)?.context;
   if (context === undefined) throw new Error(`no context ${JSON.stringify(wanted)}`);

@@ -1,12 +1,15 @@
 import { writeSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 import { on } from "../../shared/function.ts";
 import { Ping } from "../../shared/events/ping.ts";
 import { start } from "../../shared/serve.ts";
 
 /** A function with every way to end, for the tests of serve.ts and log.ts. */
-const Env = BaseEnv.extend({ FAULT: z.string().optional(), COUNT: z.coerce.number().int() });
+const Env = z.extend(BaseEnv, {
+  FAULT: z.optional(z.string()),
+  COUNT: z.coerce.number().check(z.int()),
+});
 
 start("fixture", Env, ({ env, log }) => {
   if (env.FAULT === "build") throw new Error("the policy is not good");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { PermanentError, TransientError } from "../../shared/errors.ts";
 import { defineEvent } from "../../shared/events/contract.ts";
 import { type FunctionSpec, on } from "../../shared/function.ts";

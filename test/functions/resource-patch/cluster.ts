@@ -10,7 +10,7 @@ import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { readPolicy } from "../../../shared/policy.ts";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 
 export type Load = z.infer<typeof LoadClassified.data>;
 

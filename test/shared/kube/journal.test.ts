@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { createJournal } from "../../../shared/kube/journal.ts";
