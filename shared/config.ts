@@ -5,6 +5,8 @@ import { safeParse } from "./parse.ts";
 export const BaseEnv = z.object({
   /** TCP port Knative tells us to listen on. 0 takes a free one. */
   PORT: z._default(z.coerce.number().check(z.int(), z.minimum(0)).check(z.maximum(65_535)), 8080),
+  /** Address to listen on. Absent: every interface, as a container must. */
+  HOST: z.optional(z.string().check(z.minLength(1))),
   LOG_LEVEL: z._default(z.enum(["trace", "debug", "info", "warn", "error", "fatal"]), "info"),
   /** Name of the Knative Service this process belongs to; the function's own name when alone. */
   K_SERVICE: z.optional(z.string().check(z.minLength(1))),

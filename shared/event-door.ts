@@ -48,8 +48,11 @@ export function createEventDoor(
     }
     const durationMs = performance.now() - startedAt;
     metrics.handled(handler.knownType(event), outcome.kind, durationMs);
-    const { kind, reason } = outcome;
-    spec.log.info({ ...describe(event), kind, reason, duration_ms: round(durationMs) }, "handled");
+    if (spec.log.isInfoEnabled !== false) {
+      const { kind, reason } = outcome;
+      const line = { ...describe(event), kind, reason, duration_ms: round(durationMs) };
+      spec.log.info(line, "handled");
+    }
     answered();
   };
   const fail = (

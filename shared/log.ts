@@ -6,6 +6,8 @@ export type Logger = {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** False spares the caller making lines of `info` that nobody writes. Absent: they are written. */
+  readonly isInfoEnabled?: boolean;
 };
 
 /** A logger that holds its first lines back. */
@@ -67,6 +69,7 @@ export function createLogger(name: string, level: string): ProcessLogger {
     info: (fields, message) => log("info", fields, message),
     warn: (fields, message) => log("warn", fields, message),
     error: (fields, message) => log("error", fields, message),
+    isInfoEnabled: WORTH.info >= least,
     flush,
   };
 }

@@ -34,16 +34,15 @@ async function run<S extends z.ZodMiniType<BaseEnv>>(
     { ...parts, name, log },
     { onFirstEvent: () => void log.flush() },
   );
-  await listen(server, env.PORT);
+  await listen(server, env.PORT, env.HOST);
   log.info({ port: portOf(server) }, "listening");
   stopOnSignal(server, log);
 }
 
-/** On every interface, as a container must. */
-function listen({ http }: FunctionServer, port: number): Promise<void> {
+function listen({ http }: FunctionServer, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
-    http.listen(port, () => {
+    http.listen({ port, host }, () => {
       http.off("error", reject);
       resolve();
     });

@@ -60,7 +60,7 @@ describe("containerEnv", () => {
 
   it("inherits four variables and nothing else of the user's", () => {
     const env = { PATH: "/bin", HOME: "/home/me", AWS_SECRET_ACCESS_KEY: "no", NODE_OPTIONS: "no" };
-    assert.deepEqual(inheritedEnv(env), { PATH: "/bin", HOME: "/home/me" });
+    assert.deepEqual(inheritedEnv(env), { HOST: "127.0.0.1", PATH: "/bin", HOME: "/home/me" });
   });
 });
 
