@@ -4,11 +4,13 @@ import { readFailure } from "./failure.ts";
 import { fitEntry } from "./fit.ts";
 import { summarize } from "./summary.ts";
 
-export type Decision =
-  | { kind: "dead-letter" | "journaled"; reason: string; entry: JournalEntry }
-  | { kind: "ignored"; reason: string };
+export type Decision = { kind: "dead-letter" | "journaled"; reason: string; entry: JournalEntry };
 
-/** Types that tell what the functions did; of the others only dead letters are kept. */
+/**
+ * Types that tell what the functions did: those of the console's trigger. Any other comes here only
+ * as a dead letter, also without a `knativeerror*` attribute: Knative leaves them out after a
+ * time-out and after an answer that was no CloudEvent.
+ */
 const KINDS: ReadonlyMap<string, JournalEntry["kind"]> = new Map([
   ["dev.vigie.load.classified.v1", "classification"],
   ["dev.vigie.resources.decided.v1", "decision"],
@@ -18,10 +20,7 @@ const KINDS: ReadonlyMap<string, JournalEntry["kind"]> = new Map([
 /** What the journal keeps of an event. `nowMs`: milliseconds since 1970. */
 export function decide(event: Event, nowMs: number): Decision {
   const failure = readFailure(event);
-  const kind = failure === null ? KINDS.get(event.type) : "dead-letter";
-  if (kind === undefined) {
-    return { kind: "ignored", reason: "neither a dead letter nor a type that the journal keeps" };
-  }
+  const kind = (failure === null ? KINDS.get(event.type) : undefined) ?? "dead-letter";
   const entry = fitEntry({
     key: deriveId("journal", kind, event.source, event.id, failure?.destination ?? ""),
     kind,
@@ -32,9 +31,9 @@ export function decide(event: Event, nowMs: number): Decision {
     data: readData(event),
     cutBytes: 0,
   });
-  return failure === null
-    ? { kind: "journaled", reason: entry.summary, entry }
-    : { kind: "dead-letter", reason: failure.message ?? "the broker gave no reason", entry };
+  return kind === "dead-letter"
+    ? { kind, reason: failure?.message ?? "the broker gave no reason", entry }
+    : { kind: "journaled", reason: entry.summary, entry };
 }
 
 /** Those of the specification first: they are kept when there are too many. */

@@ -44,7 +44,6 @@ export function createConsole(effects: {
     on: [],
     async onAny(event) {
       const decision = decide(event, now());
-      if (decision.kind === "ignored") return decision;
       const { kind, reason, entry } = decision;
       // In full, and before anything can fail: the cluster's log is the durable record.
       if (kind === "dead-letter") log.warn({ failure: entry.failure, event }, "dead letter");

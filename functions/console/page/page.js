@@ -86,7 +86,9 @@ function toSummary(entry) {
   const text = document.createElement("span");
   const what = [attributes.type, attributes.subject].filter(Boolean).join(" · ");
   text.append(node("span", kind === "dead-letter" ? what : summary, "what"));
-  if (failure) text.append(node("span", failure.message ?? "the broker gave no reason", "why"));
+  if (kind === "dead-letter") {
+    text.append(node("span", failure?.message ?? "the broker gave no reason", "why"));
+  }
   const mark = toMark(entry);
   const row = document.createElement("summary");
   row.append(time, text, node("span", mark.text, `key ${mark.tone}`));
@@ -96,7 +98,7 @@ function toSummary(entry) {
 /** The one word at the end of the line, and whether it is good news. */
 function toMark({ kind, failure, attributes }) {
   if (kind === "dead-letter") {
-    const text = [failure.status, failure.code].filter((part) => part !== null).join(" ");
+    const text = [failure?.status, failure?.code].filter((part) => part !== null).join(" ");
     return { text: text || "no answer", tone: "bad" };
   }
   const text = attributes.outcome ?? attributes.load ?? attributes.action ?? "";

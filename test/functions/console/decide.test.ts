@@ -20,7 +20,6 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 function entryOf(input: Event): JournalEntry {
   const decision = decide(input, NOW_MS);
-  assert.ok(decision.kind !== "ignored");
   return JournalEntry.parse(decision.entry);
 }
 
@@ -109,8 +108,11 @@ describe("console decide", () => {
     assert.equal(entry.summary, "shop/cart-1: keep (cool-down of 60 s)");
   });
 
-  it("ignores what is neither", () => {
-    assert.equal(decide(event(), NOW_MS).kind, "ignored");
+  it("keeps a dead letter that the broker says nothing about: no trigger sends that type here", () => {
+    const { kind, reason, entry } = decide(event(), NOW_MS);
+    assert.equal(kind, "dead-letter");
+    assert.equal(reason, "the broker gave no reason");
+    assert.equal(entry.failure, null);
   });
 
   it("cuts a large body and says by how much", () => {

@@ -42,15 +42,16 @@ describe("console", function () {
     assert.equal(entries[0]?.data, '{"id":"1"}');
   });
 
-  it("keeps of the rest what tells a decision, and lists it apart from dead letters", async () => {
+  it("keeps what tells a decision apart from dead letters, of which some say no reason", async () => {
     const console = await run();
     const settled = { type: "dev.vigie.resources.settled.v1", id: "2", data: { reason: "done" } };
     const other = { type: "dev.vigie.number.emitted.v1", id: "3", data: {} };
     for (const event of [deadLetter("1"), settled, other]) {
       assert.equal((await console.post(event)).status, 204);
     }
-    assert.equal((await read(console, "/dead-letters")).entries.length, 1);
+    assert.equal((await read(console, "/dead-letters")).entries.length, 2);
     assert.deepEqual((await read(console, "/journal")).entries.map(({ kind }) => kind).toSorted(), [
+      "dead-letter",
       "dead-letter",
       "settlement",
     ]);
