@@ -1,6 +1,18 @@
 /** What CloudEvents allows in the name of an attribute. Also keeps `__proto__` and the like out. */
 export const ATTRIBUTE_NAME = /^[a-z0-9]+$/;
 
+/** The attributes that the specification names: all others are extensions. */
+export const CORE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "specversion",
+  "id",
+  "source",
+  "type",
+  "subject",
+  "time",
+  "dataschema",
+  "datacontenttype",
+]);
+
 /** Code points a CloudEvents string must not have: controls and halves of surrogate pairs. */
 const FORBIDDEN = /\p{Cc}|\p{Cs}/u;
 

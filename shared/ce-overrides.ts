@@ -1,21 +1,10 @@
 import * as z from "zod/mini";
-import { ATTRIBUTE_NAME, isAttributeText } from "./attribute.ts";
-
-/** Attributes of the event itself: an override may only add or replace extensions. */
-const CORE = new Set([
-  "specversion",
-  "id",
-  "source",
-  "type",
-  "subject",
-  "time",
-  "dataschema",
-  "datacontenttype",
-  "data",
-]);
+import { ATTRIBUTE_NAME, CORE_ATTRIBUTES, isAttributeText } from "./attribute.ts";
 
 const isExtensionName = (name: string) => ATTRIBUTE_NAME.test(name.toLowerCase());
-const isNoCoreName = (name: string) => !CORE.has(name.toLowerCase());
+/** An override may only add or replace extensions. */
+const isExtension = (name: string) =>
+  name.toLowerCase() !== "data" && !CORE_ATTRIBUTES.has(name.toLowerCase());
 
 const Overrides = z.object({
   extensions: z._default(
@@ -24,7 +13,7 @@ const Overrides = z.object({
         .string()
         .check(
           z.refine(isExtensionName, "extension names are letters and digits"),
-          z.refine(isNoCoreName, "only extensions can be overridden"),
+          z.refine(isExtension, "only extensions can be overridden"),
         ),
       z.string().check(z.refine(isAttributeText, "has control characters")),
     ),

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { ATTRIBUTE_NAME, decodeAttribute, isAttributeText } from "./attribute.ts";
-import { AppError, PermanentError } from "./errors.ts";
+import { CORE_ATTRIBUTES, decodeAttribute, isAttributeText } from "./attribute.ts";
+import { PermanentError } from "./errors.ts";
+import { assertName, type Attributes, finish, newEvent, setAttribute } from "./event-attributes.ts";
 import type { Event } from "./events/contract.ts";
 import { type MediaType, isJson, isText, parseMediaType } from "./media-type.ts";
-
-type Attributes = Record<string, unknown>;
+import { receiveBySdk } from "./receive-by-sdk.ts";
+import { clip, foreignVersion, invalid, unsupported } from "./receive-fault.ts";
 
 /** Names that are no extension, or not as a header: the payload's, and what Content-Type says. */
 const RESERVED = new Set(["data", "data_base64", "datacontenttype"]);
@@ -57,7 +58,7 @@ function receiveBinary(
     if (specversion === "0.3") return receiveBySdk(headers, body, type);
     throw foreignVersion(specversion, headers["ce-id"] !== undefined);
   }
-  const event: Attributes = { specversion: "1.0", id: "", source: "", type: "" };
+  const event = newEvent();
   for (const name in headers) {
     if (!name.startsWith("ce-")) continue;
     const value = headers[name];
@@ -94,7 +95,7 @@ function receiveStructured(headers: IncomingHttpHeaders, body: Buffer): Event | 
     if (specversion === "0.3") return receiveBySdk(headers, body, null);
     throw foreignVersion(specversion, true);
   }
-  const event: Attributes = { specversion: "1.0", id: "", source: "", type: "" };
+  const event = newEvent();
   for (const [name, value] of Object.entries(envelope)) {
     if (name === "data") {
       event["data"] = value;
@@ -114,94 +115,15 @@ function setValue(event: Attributes, name: string, value: unknown): void {
   if (typeof value === "string") {
     if (!isAttributeText(value)) throw invalid(`${clip(name)}: has control characters`);
     setAttribute(event, name, value);
-  } else if ((typeof value === "boolean" || Number.isInteger(value)) && !CORE.has(name)) {
+  } else if (
+    (typeof value === "boolean" || Number.isInteger(value)) &&
+    !CORE_ATTRIBUTES.has(name)
+  ) {
     assertName(name);
     event[name] = value;
   } else {
     throw invalid(`${clip(name)}: not a value that an attribute may have`);
   }
-}
-
-const CORE = new Set([
-  "specversion",
-  "id",
-  "source",
-  "type",
-  "subject",
-  "time",
-  "dataschema",
-  "datacontenttype",
-]);
-
-function setAttribute(event: Attributes, name: string, text: string): void {
-  if (name === "time") {
-    if (text !== "") event["time"] = toInstant(text);
-  } else if (CORE.has(name)) {
-    // As with the SDK, an optional attribute that is empty is absent; a required one is missed later.
-    if (text !== "") event[name] = text;
-  } else {
-    assertName(name);
-    event[name] = text;
-  }
-}
-
-function assertName(name: string): void {
-  if (!ATTRIBUTE_NAME.test(name)) {
-    throw invalid(
-      `${JSON.stringify(clip(name))}: attribute names are lower-case letters and digits`,
-    );
-  }
-}
-
-/** RFC 3339; the leap second it allows is none that JavaScript can tell. */
-const INSTANT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
-/** Already what it would be normalized to: most are, and need no Date. */
-const NORMAL =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-
-/** Normalized to UTC and milliseconds, as the SDK does. */
-function toInstant(text: string): string {
-  if (NORMAL.test(text)) return text;
-  const atMs = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw invalid("time: not an RFC 3339 timestamp");
-  return new Date(atMs).toISOString();
-}
-
-function finish(event: Attributes): Event {
-  if (event["id"] === "" || event["source"] === "" || event["type"] === "") {
-    const missing = ["id", "source", "type"].filter((name) => event[name] === "");
-    throw invalid(`${missing.join(", ")}: required, missing or empty`);
-  }
-  return event as Event;
-}
-
-/** Once for an event of the older version; the SDK is not loaded for any other. */
-async function receiveBySdk(
-  headers: IncomingHttpHeaders,
-  body: Buffer,
-  type: MediaType | null,
-): Promise<Event> {
-  const { HTTP } = await import("cloudevents");
-  const isBinaryData = type !== null && !isJson(type) && !isText(type);
-  let event: Attributes;
-  try {
-    const received = HTTP.toEvent<unknown>({
-      headers,
-      body: isBinaryData ? body : body.toString("utf8"),
-    });
-    if (Array.isArray(received)) throw invalid("a batch");
-    event = { ...(received as Event) };
-  } catch (cause) {
-    throw new PermanentError("INVALID_EVENT", "not a valid CloudEvent 0.3", { cause });
-  }
-  for (const name of ["id", "source", "type"]) {
-    const value = event[name];
-    if (typeof value !== "string" || value === "" || !isAttributeText(value)) {
-      throw invalid(`${name}: required, missing or not valid`);
-    }
-  }
-  return event as Event;
 }
 
 function parseJson(body: Buffer, what: string): unknown {
@@ -225,27 +147,4 @@ function assertUtf8(type: MediaType): void {
   if (type.charset !== null && type.charset !== "utf-8" && type.charset !== "us-ascii") {
     throw unsupported(`charset ${clip(type.charset)} is not supported: send utf-8`);
   }
-}
-
-function foreignVersion(specversion: unknown, isEvent: boolean): PermanentError {
-  if (!isEvent || specversion === undefined) {
-    return new PermanentError(
-      "NOT_A_CLOUDEVENT",
-      "not a CloudEvent: neither ce-specversion 1.0 among the headers nor application/cloudevents+json",
-    );
-  }
-  const version = typeof specversion === "string" ? clip(specversion) : typeof specversion;
-  return new PermanentError("UNSUPPORTED_SPECVERSION", `specversion ${version}: this takes 1.0`);
-}
-
-function invalid(message: string): PermanentError {
-  return new PermanentError("INVALID_EVENT", message);
-}
-
-function unsupported(message: string): AppError {
-  return new AppError("UNSUPPORTED_MEDIA_TYPE", 415, message);
-}
-
-function clip(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }
