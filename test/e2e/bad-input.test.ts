@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { webhook } from "./alertmanager.ts";
 import { type Answer, postEvent, send } from "./http.ts";
-import { type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { base, type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 const HOSTILE = ["x; rm -rf /", "../../secrets/token", "a\u0000b", "__proto__", "x".repeat(300)];
 
@@ -117,5 +120,44 @@ describe("bad input", function () {
         (line) => line["trigger"] === "machine-1" && line["outcome"] !== "dead-lettered",
       ),
     );
+  });
+});
+
+describe("a policy with three faults", function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), "vigie-policy-"));
+  let vigie: Runtime;
+
+  before(async () => {
+    cpSync(base, folder, { recursive: true });
+    const file = join(folder, "policy.yaml");
+    const policy = readFileSync(file, "utf8")
+      .replace("highPercent: 66", "highPercent: 20")
+      .replace("preset: load\n", "preset: loud\n")
+      .replace("defaultSlaClass: silver", "defaultSlaClass: tin");
+    writeFileSync(file, policy);
+    vigie = await startRuntime("--text", "-f", folder, "--no-clock");
+  });
+  after(async () => {
+    await vigie?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is shown whole when a function that needs it starts, and the others run", async () => {
+    const { url, host } = vigie.door("alert-source", "/alerts");
+    const headers = { "content-type": "application/json" };
+    const startsAt = new Date().toISOString();
+    const alert = webhook({ status: "firing", namespace: "shop", pod: "p", percent: 92, startsAt });
+    const answer = await send(url, { method: "POST", host, headers, body: JSON.stringify(alert) });
+    assert.equal(answer.status, 200);
+    for (const fault of [
+      "bands.highPercent: must be above moderatePercent",
+      'preset: Invalid option: expected one of "load"|"status"|"r-s"',
+      'defaultSlaClass: Invalid option: expected one of "gold"|"silver"|"bronze"',
+      "alert-handle crashed: exited with 1",
+      "retrying in",
+    ]) {
+      await waitFor(fault, () => vigie.terminal().includes(fault));
+    }
   });
 });

@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const project = resolve(import.meta.dirname, "../..");
+/** The manifests that are run when a test names no others with `-f`. */
+export const base = join(project, "knative/base");
 
 /** One line of `npm run dev -- --json`. */
 type Line = { kind: string } & Record<string, unknown>;
@@ -41,8 +43,7 @@ export async function startRuntime(...args: string[]): Promise<Runtime> {
     [
       join(project, "knative/local/main.ts"),
       ...(isText ? args.slice(1) : ["--json", ...args]),
-      "-f",
-      join(project, "knative/base"),
+      ...(args.includes("-f") ? [] : ["-f", base]),
       ...ports.map(String),
     ],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
