@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { kubectlMinor } from "../kubectl.ts";
 import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 describe("kubectl against the simulated cluster", function () {
@@ -44,7 +45,7 @@ describe("kubectl against the simulated cluster", function () {
     assert.equal((await vigie.kubectl(...get)).trim(), "");
   });
 
-  it("patches a pod, and resizes it only through the subresource", async () => {
+  it("patches a pod's metadata, and never its size", async () => {
     const name = await vigie.kubectl(
       "get",
       "pod",
@@ -60,6 +61,13 @@ describe("kubectl against the simulated cluster", function () {
       spec: { containers: [{ name, resources: { limits: { cpu: "1900m" } } }] },
     });
     await assert.rejects(vigie.kubectl("patch", "pod", pod, "-n", "shop", "-p", size), /may not/i);
+  });
+
+  it("resizes a pod through the subresource (kubectl >= 1.24)", async function () {
+    if ((kubectlMinor ?? 0) < 24) this.skip();
+    const size = JSON.stringify({
+      spec: { containers: [{ name: "postgres", resources: { limits: { cpu: "1900m" } } }] },
+    });
     await vigie.kubectl("patch", "pod", pod, "-n", "shop", "--subresource", "resize", "-p", size);
     const path = "jsonpath={.spec.containers[0].resources.limits.cpu}";
     assert.equal(await vigie.kubectl("get", "pod", pod, "-n", "shop", "-o", path), "1900m");

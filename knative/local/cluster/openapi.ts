@@ -8,7 +8,8 @@ import { resources } from "./resources.ts";
  */
 export const openApiV2Protobuf = Buffer.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
 
-export const openApiV2Type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/** Asked for with an `@`, which is no media type: a kubectl built with a newer Go chokes on it. */
+export const openApiV2Type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 export const openApiV2Json: JsonRecord = {
   swagger: "2.0",
