@@ -2,7 +2,6 @@ import type { CesqlEvent } from "./attribute.ts";
 import { toText } from "./bytes.ts";
 import { compile } from "./compile.ts";
 import type { Expression } from "./expression.ts";
-import type { Program } from "./program.ts";
 import { type CesqlError, isFailure, type Value } from "./value.ts";
 
 export type Evaluation = {
@@ -12,21 +11,32 @@ export type Evaluation = {
   errors: readonly CesqlError[];
 };
 
+/** Never throws. */
+export type Evaluate = (event: CesqlEvent) => Evaluation;
+
 const NO_ERRORS: readonly CesqlError[] = [];
 
-const programs = new WeakMap<Expression, Program>();
+const prepared = new WeakMap<Expression, Evaluate>();
 
 /** Never throws on an expression that `parse` made. It is compiled once, at its first use. */
 export function evaluate(expression: Expression, event: CesqlEvent): Evaluation {
-  let program = programs.get(expression);
-  if (program === undefined) {
-    program = compile(expression);
-    programs.set(expression, program);
+  let run = prepared.get(expression);
+  if (run === undefined) {
+    run = prepare(expression);
+    prepared.set(expression, run);
   }
-  const result = program(event);
-  return isFailure(result)
-    ? { value: asText(result.value), errors: [result.error] }
-    : { value: asText(result), errors: NO_ERRORS };
+  return run(event);
+}
+
+/** `evaluate` for many events: compiles at once. */
+export function prepare(expression: Expression): Evaluate {
+  const program = compile(expression);
+  return (event) => {
+    const result = program(event);
+    return isFailure(result)
+      ? { value: asText(result.value), errors: [result.error] }
+      : { value: asText(result), errors: NO_ERRORS };
+  };
 }
 
 function asText(value: Value): Value {

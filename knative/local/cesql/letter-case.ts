@@ -1,12 +1,14 @@
-import { toBytes, toText } from "./bytes.ts";
+import { isAscii, toBytes, toText } from "./bytes.ts";
 
 /** Bytes in lower case, as Go's strings.ToLower: letter by letter, without regard to neighbours. */
 export function toLowerCase(bytes: string): string {
+  if (isAscii(bytes)) return bytes.toLowerCase();
   return mapLetters(bytes, (letter) => (letter === "İ" ? "i" : letter.toLowerCase()));
 }
 
 /** Bytes in upper case, as Go's strings.ToUpper: one letter for one, so that ß stays ß. */
 export function toUpperCase(bytes: string): string {
+  if (isAscii(bytes)) return bytes.toUpperCase();
   return mapLetters(bytes, (letter) => {
     const upper = letter.toUpperCase();
     if (Array.from(upper).length === 1) return upper;

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CloudEvent } from "../../../../../knative/local/broker/cloud-event.ts";
-import { cesqlVerdict } from "../../../../../knative/local/broker/filter/cesql.ts";
+import { cesqlJudge } from "../../../../../knative/local/broker/filter/cesql.ts";
 import { compileFilters } from "../../../../../knative/local/broker/filter/compile.ts";
 import type { FilterResult } from "../../../../../knative/local/broker/filter/filter.ts";
-import { parse } from "../../../../../knative/local/cesql/parse.ts";
 import type { FilterSpec } from "../../../../../knative/local/manifests/filter.ts";
 
 const event = (attributes: Record<string, string> = {}): CloudEvent => ({
@@ -47,7 +46,7 @@ describe("CESQL filter of a trigger", () => {
   for (const [cesql, result, reason] of rows) {
     it(`${cesql}: ${reason ?? result}`, () => {
       assert.equal(run({ cesql }), result);
-      assert.deepEqual(cesqlVerdict(parse(cesql), event()), { result, reason });
+      assert.deepEqual(cesqlJudge(cesql)(event()), { result, reason });
     });
   }
 
