@@ -1,4 +1,4 @@
-import type { Expression } from "./expression.ts";
+import { childrenOf, type Expression } from "./expression.ts";
 import * as parser from "./parser.js";
 
 /** A text that is no CESQL expression, and where it stops being one. */
@@ -21,8 +21,17 @@ export class CesqlSyntaxError extends Error {
 
 type Position = { offset: number; line: number; column: number };
 
-/** Throws a CesqlSyntaxError, for blank text too. */
+/** Levels of an expression: what walks one needs stack for each, and must never run out of it. */
+const MAX_DEPTH = 500;
+
+/** Throws a CesqlSyntaxError, for blank text and for more than 500 levels too. */
 export function parse(text: string): Expression {
+  const expression = parseAny(text);
+  if (depthOf(expression) > MAX_DEPTH) throw tooDeep();
+  return expression;
+}
+
+function parseAny(text: string): Expression {
   try {
     return parser.parse(text);
   } catch (error) {
@@ -30,12 +39,24 @@ export function parse(text: string): Expression {
       const { start } = error.location;
       throw new CesqlSyntaxError(hintAt(text, start.offset) ?? uncapitalized(error.message), start);
     }
-    // The stack is what bounds the depth: thousands of nested parentheses.
-    if (error instanceof RangeError) {
-      throw new CesqlSyntaxError("is nested too deeply", { offset: 0, line: 1, column: 1 });
-    }
+    // The parser itself ran out of stack.
+    if (error instanceof RangeError) throw tooDeep();
     throw error;
   }
+}
+
+function tooDeep(): CesqlSyntaxError {
+  const message = `has more than ${MAX_DEPTH} levels, which is more than is run locally`;
+  return new CesqlSyntaxError(message, { offset: 0, line: 1, column: 1 });
+}
+
+/** Level by level, without recursion. */
+function depthOf(expression: Expression): number {
+  let depth = 0;
+  for (let level: Expression[] = [expression]; level.length > 0; depth += 1) {
+    level = level.flatMap(childrenOf);
+  }
+  return depth;
 }
 
 /** What to do about the usual mistakes; null when it is not one of them. */

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { evaluate } from "../../../../knative/local/cesql/evaluate.ts";
+import { callsIn } from "../../../../knative/local/cesql/calls.ts";
+import { lintCesql } from "../../../../knative/local/cesql/lint.ts";
+import { print } from "../../../../knative/local/cesql/print.ts";
 import { parse } from "../../../../knative/local/cesql/parse.ts";
 import { staticType } from "../../../../knative/local/cesql/static-type.ts";
 import { typeOf } from "../../../../knative/local/cesql/value.ts";
@@ -52,10 +55,22 @@ describe("CESQL evaluation", () => {
     assert.match(messageOf(`'${"x".repeat(1000)}' + 1`) ?? "", /^.{0,100}$/);
   });
 
-  it("runs a chain of 2,000 ORs", () => {
-    const text = Array.from({ length: 2000 }, (_, index) => `type = 't${index}'`).join(" OR ");
-    const expression = parse(text);
-    assert.equal(evaluate(expression, new Map([["type", "t1999"]])).value, true);
-    assert.equal(evaluate(expression, new Map([["type", "other"]])).value, false);
-  });
+  const deep: [string, (levels: number) => string][] = [
+    ["parentheses", (levels) => `${"(".repeat(levels)}TRUE${")".repeat(levels)}`],
+    ["NOTs", (levels) => `${"NOT ".repeat(levels)}TRUE`],
+    ["ORs", (levels) => `${"type = 'a' OR ".repeat(levels - 2)}TRUE`],
+    ["comparisons", (levels) => `${"TRUE = ".repeat(levels)}TRUE`],
+    ["INs", (levels) => `TRUE${" IN (TRUE)".repeat(levels)}`],
+    ["calls", (levels) => `${"BOOL(".repeat(levels)}TRUE${")".repeat(levels)}`],
+  ];
+  for (const [name, build] of deep) {
+    it(`has the stack for 500 levels of ${name}`, () => {
+      const text = build(499);
+      const expression = parse(text);
+      assert.equal(typeof evaluate(expression, new Map([["type", "b"]])).value, "boolean");
+      assert.deepEqual(parse(print(expression)), expression);
+      assert.doesNotThrow(() => lintCesql(text));
+      assert.deepEqual(callsIn(expression).length, name === "calls" ? 499 : 0);
+    });
+  }
 });

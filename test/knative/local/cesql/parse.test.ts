@@ -18,7 +18,8 @@ describe("CESQL parser", () => {
     ["a number over 32 bits", "count = 3000000000", /3000000000 does not fit/, 1, 9],
     ["a pattern that is no literal", "type LIKE subject", /expected a string/, 1, 11],
     ["blank text", " ", /end of input/, 1, 2],
-    ["ten thousand parentheses", "(".repeat(10_000), /nested too deeply/, 1, 1],
+    ["ten thousand parentheses", "(".repeat(10_000), /more than 500 levels/, 1, 1],
+    ["a sum of ten thousand", "1 + ".repeat(10_000) + "1", /more than 500 levels/, 1, 1],
   ];
   for (const [name, text, message, line, column] of faults) {
     it(`tells of ${name}, and where`, () => {
