@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { callsIn } from "../cesql/calls.ts";
+import { CesqlSyntaxError, parse } from "../cesql/parse.ts";
 
-/** One entry of a trigger's `filters`. CESQL is refused when it is read, and so not part of it. */
+/** One entry of a trigger's `filters`. Its CESQL parses; `""` is as none. */
 export type FilterSpec = {
   exact?: Record<string, string> | undefined;
   prefix?: Record<string, string> | undefined;
@@ -8,7 +10,7 @@ export type FilterSpec = {
   all?: FilterSpec[] | undefined;
   any?: FilterSpec[] | undefined;
   not?: FilterSpec | undefined;
-  cesql?: "" | undefined;
+  cesql?: string | undefined;
 };
 
 /** `E:pkg/apis/eventing/v1/trigger_validation.go` */
@@ -31,12 +33,31 @@ export const FilterEntry: z.ZodType<FilterSpec, FilterSpec> = z.lazy(() =>
       all: z.array(FilterEntry).optional(),
       any: z.array(FilterEntry).optional(),
       not: FilterEntry.optional(),
-      cesql: z.literal("", "CESQL filters are not run locally yet").optional(),
+      cesql: z.string().check(cesqlFaults).optional(),
     })
     .refine((entry) => DIALECTS.filter((dialect) => isUsed(entry[dialect])).length < 2, {
       message: "has more than one dialect: put each into an entry of its own",
     }),
 );
+
+/** Knative's own function reads secrets of a RequestReply, a kind that is not run locally. */
+const REFUSED_FUNCTION = "KN_VERIFY_CORRELATION_ID";
+
+function cesqlFaults({ value, issues }: z.core.ParsePayload<string>): void {
+  if (value === "") return;
+  const message = faultOfCesql(value);
+  if (message !== null) issues.push({ code: "custom", input: value, message });
+}
+
+function faultOfCesql(text: string): string | null {
+  try {
+    const isRefused = callsIn(parse(text)).some(({ name }) => name === REFUSED_FUNCTION);
+    return isRefused ? `${REFUSED_FUNCTION} needs a RequestReply, which is not run locally` : null;
+  } catch (error) {
+    if (error instanceof CesqlSyntaxError) return `is not CESQL: ${error.message}`;
+    throw error;
+  }
+}
 
 function isUsed(value: unknown): boolean {
   if (value === undefined || value === "") return false;

@@ -1,4 +1,5 @@
 import type { FilterSpec } from "../../manifests/filter.ts";
+import { cesqlFilter } from "./cesql.ts";
 import { allFilter, anyFilter, attributesFilter, notFilter } from "./dialects.ts";
 import type { Filter } from "./filter.ts";
 import { legacyFilter } from "./legacy.ts";
@@ -26,6 +27,7 @@ function compile(spec: FilterSpec): Filter[] {
   if (spec.all !== undefined && spec.all.length > 0) return [allFilter(spec.all.flatMap(compile))];
   if (spec.any !== undefined && spec.any.length > 0) return [anyFilter(spec.any.flatMap(compile))];
   if (spec.not !== undefined) return [notFilter(allFilter(compile(spec.not)))];
+  if (spec.cesql !== undefined && spec.cesql !== "") return [cesqlFilter(spec.cesql)];
   return [];
 }
 

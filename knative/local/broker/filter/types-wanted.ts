@@ -1,3 +1,5 @@
+import { parse } from "../../cesql/parse.ts";
+import { valuesWanted } from "../../cesql/values-wanted.ts";
 import type { FilterSpec } from "../../manifests/filter.ts";
 import type { TriggerFilters } from "./compile.ts";
 
@@ -38,5 +40,7 @@ function ofOne(spec: FilterSpec): ReadonlySet<string> | null {
     }
     return union;
   }
-  return null;
+  // A `not` wins over CESQL, as in compile.ts.
+  if (spec.not !== undefined || spec.cesql === undefined || spec.cesql === "") return null;
+  return valuesWanted(parse(spec.cesql), "type");
 }

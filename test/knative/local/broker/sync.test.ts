@@ -53,6 +53,25 @@ describe("sync broker", () => {
     assert.deepEqual([outcome, status, attempt, trigger], ["delivered", 200, 1, "one"]);
   });
 
+  it("delivers what a CESQL expression is true of, and nothing on an error", async () => {
+    const big = await subscriber((_, response) => response.end());
+    const filter = "filters: [{ cesql: \"type = 'a' AND amount > 100\" }]";
+    const running = await brokers(brokerYaml() + triggerYaml("big", big.url, filter));
+    for (const [id, amount] of [
+      ["1", "250"],
+      ["2", "99"],
+      ["3", "much"],
+    ] as const) {
+      assert.equal((await send(running, { type: "a", id, amount })).status, 202);
+    }
+    assert.equal((await send(running, { type: "a", id: "4" })).status, 202);
+    assert.equal((await send(running, { type: "b", id: "5", amount: "250" })).status, 202);
+    assert.deepEqual(
+      big.received.map(({ headers }) => headers["ce-id"]),
+      ["1"],
+    );
+  });
+
   it("answers 500 when one trigger fails, although another has it", async () => {
     const bad = await subscriber((_, response) => response.writeHead(422).end());
     const good = await subscriber((_, response) => response.end());

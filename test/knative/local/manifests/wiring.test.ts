@@ -95,9 +95,14 @@ describe("manifests", () => {
 
   const refused: [string, string, RegExp][] = [
     [
-      "CESQL",
-      trigger('  filters: [{ cesql: "type = 1" }]'),
-      /CESQL filters are not run locally yet/,
+      "CESQL that does not parse",
+      trigger("  filters:\n    - exact: { type: a }\n    - not: { cesql: type == 'a' }"),
+      /is not CESQL: == is written = \(line 1, column 7\)/,
+    ],
+    [
+      "a CESQL function that needs a RequestReply",
+      trigger("  filters: [{ cesql: \"NOT kn_verify_correlation_id('a', 'b')\" }]"),
+      /KN_VERIFY_CORRELATION_ID needs a RequestReply, which is not run locally/,
     ],
     [
       "two dialects",

@@ -107,6 +107,12 @@ describe("filters of a trigger", () => {
   const attributes = fc.dictionary(fc.constantFrom("type", "source", "region"), value, {
     maxKeys: 2,
   });
+  const cesql = fc.constantFrom(
+    "",
+    "type = 'a'",
+    "region = 'b' AND type IN ('a', 'order')",
+    "NOT (type = 'a')",
+  );
   const { spec } = fc.letrec<{ spec: FilterSpec }>((tie) => ({
     spec: fc.oneof(
       { maxDepth: 4 },
@@ -116,6 +122,7 @@ describe("filters of a trigger", () => {
       fc.record({ all: fc.array(tie("spec"), { maxLength: 3 }) }),
       fc.record({ any: fc.array(tie("spec"), { maxLength: 3 }) }),
       fc.record({ not: tie("spec") }),
+      fc.record({ cesql }),
     ),
   }));
 
