@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import type { Request, RequestHandler, Response } from "express";
 import { AppError, PermanentError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
@@ -14,20 +15,26 @@ const MAX_NAMESPACES = 100;
 
 /**
  * `GET /labels?format=text|json|csv&selector=…&namespace=…` (namespace may be repeated): streams,
- * one page of the list in memory. A fault after the first page cuts the connection off, so that
+ * one page of the list in memory, gzip where it is asked for. A fault after the first page cuts the connection off, so that
  * half an answer never looks whole.
  */
 export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): RequestHandler {
   return async (request, response) => {
     try {
       const { format, scope } = parseQuery(queryOf(request));
-      await answer(response, format, scope);
+      const isGzip = request.acceptsEncodings("gzip", "identity") === "gzip";
+      await answer(response, isGzip, format, scope);
     } catch (error) {
       fail(response, error);
     }
   };
 
-  async function answer(response: Response, format: Format, scope: Scope): Promise<void> {
+  async function answer(
+    response: Response,
+    isGzip: boolean,
+    format: Format,
+    scope: Scope,
+  ): Promise<void> {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const counts: Counts = { pods: 0, namespaces: 0, nodes: 0 };
@@ -37,16 +44,16 @@ export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): R
       onRestart: () => log.warn({ scope }, "list restarted"),
     });
     const begin = writer.begin({ scope: describe(scope), at: new Date().toISOString() });
-    let isBegun = false;
+    // Not before the first page: until then a fault is still an answer of its own.
+    let body: Writable | null = null;
     for await (const page of pages) {
-      if (!isBegun) beginAnswer(response, writer.contentType, begin);
-      isBegun = true;
-      if (!response.write(page.map((object) => writer.item(object)).join(""))) {
-        await once(response, "drain", { signal: gone.signal });
+      body ??= await beginAnswer(response, isGzip, writer.contentType, begin);
+      if (!body.write(page.map((object) => writer.item(object)).join(""))) {
+        await once(body, "drain", { signal: gone.signal });
       }
     }
-    if (!isBegun) beginAnswer(response, writer.contentType, begin);
-    response.end(writer.end(counts));
+    body ??= await beginAnswer(response, isGzip, writer.contentType, begin);
+    body.end(writer.end(counts));
   }
 
   function fail(response: Response, error: unknown): void {
@@ -92,13 +99,24 @@ function queryOf(request: Request): URLSearchParams {
   return new URL(request.originalUrl, "http://localhost").searchParams;
 }
 
-function beginAnswer(response: Response, contentType: string, begin: string): void {
+/** Answers where the body is written to. zlib is loaded for those who ask for it. */
+async function beginAnswer(
+  response: Response,
+  isGzip: boolean,
+  contentType: string,
+  begin: string,
+): Promise<Writable> {
+  const body = isGzip ? (await import("node:zlib")).createGzip() : response;
   response.writeHead(200, {
     "content-type": contentType,
+    ...(isGzip ? { "content-encoding": "gzip" } : {}),
+    vary: "accept-encoding",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
   });
-  response.write(begin);
+  if (body !== response) body.pipe(response);
+  body.write(begin);
+  return body;
 }
 
 function describe({ selector, namespaces }: Scope): string {

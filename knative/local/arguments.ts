@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { RULE_INTERVAL_SECONDS } from "./monitoring/pace.ts";
 
 export type Arguments = {
   /** Files and folders of manifests. */
@@ -15,6 +16,10 @@ export type Arguments = {
   /** Null: the demo cluster. */
   scenario: string | null;
   broker: "sync" | "stored";
+  /** `auto`: where the programs are installed. */
+  prometheus: "off" | "auto" | "on";
+  /** Between two evaluations of the rules. */
+  prometheusIntervalSeconds: number;
   json: boolean;
 };
 
@@ -36,7 +41,11 @@ export const HELP = `npm run dev -- [options]     runs Knative manifests on this
       --scenario FILE     another cluster and load than the demo's
       --broker MODE       stored: 202 once the event is on disk, survives a restart (default)
                           sync: answers after the deliveries, as Knative's in-memory channel
-      --prometheus MODE   off (default)
+      --prometheus MODE   off: no alert but those that are posted (default)
+                          on: a real Prometheus and Alertmanager watch the simulated cluster
+                          auto: on where both are installed
+      --prometheus-interval SECONDS
+                          rules run this often (default 15), their durations follow
       --json              one JSON object per line instead of text
       --help              this
 `;
@@ -52,6 +61,7 @@ const OPTIONS = {
   scenario: { type: "string" },
   broker: { type: "string" },
   prometheus: { type: "string" },
+  "prometheus-interval": { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -65,7 +75,16 @@ export function readArguments(argv: readonly string[], base: string): Arguments 
     gatewayPort: readPort("--gateway-port", values["gateway-port"], 8081),
     kubePort: readPort("--kube-port", values["kube-port"], 8082),
   };
-  checkPrometheus(values.prometheus ?? "off");
+  const prometheus = readMode("--prometheus", values.prometheus ?? "off", ["off", "auto", "on"]);
+  const interval = values["prometheus-interval"];
+  if (prometheus !== "off" && values.kubeconfig !== undefined) {
+    throw new ArgumentError(
+      "--prometheus watches the simulated cluster: it cannot go with --kubeconfig",
+    );
+  }
+  if (prometheus === "off" && interval !== undefined) {
+    throw new ArgumentError("--prometheus-interval goes with --prometheus on or auto");
+  }
   if (values.kubeconfig !== undefined && values.scenario !== undefined) {
     throw new ArgumentError(
       "--scenario is for the simulated cluster: it cannot go with --kubeconfig",
@@ -80,6 +99,11 @@ export function readArguments(argv: readonly string[], base: string): Arguments 
     clock: values["no-clock"] !== true,
     scenario: values.scenario === undefined ? null : existing("--scenario", values.scenario),
     broker: readMode("--broker", values.broker ?? "stored", ["sync", "stored"]),
+    prometheus,
+    prometheusIntervalSeconds:
+      interval === undefined
+        ? RULE_INTERVAL_SECONDS
+        : readSeconds("--prometheus-interval", interval),
     json: values.json === true,
   };
 }
@@ -111,13 +135,6 @@ function readMode<M extends string>(option: string, text: string, modes: readonl
   const mode = modes.find((one) => one === text);
   if (mode !== undefined) return mode;
   throw new ArgumentError(`${option} ${text}: one of ${modes.join(", ")}`);
-}
-
-function checkPrometheus(mode: string): void {
-  if (readMode("--prometheus", mode, ["auto", "on", "off"]) === "off") return;
-  throw new ArgumentError(
-    `--prometheus ${mode}: no Prometheus is started by this version; run it with --prometheus off`,
-  );
 }
 
 function existing(option: string, path: string): string {

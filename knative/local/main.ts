@@ -22,7 +22,11 @@ async function run(): Promise<void> {
   const write = (text: string) => void process.stdout.write(text);
   const hasColours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const output = args.json ? createJsonOutput(write) : createTextOutput(write, hasColours);
-  const places = { workingFolder: process.cwd(), distFolder: join(project, "dist") };
+  const places = {
+    workingFolder: process.cwd(),
+    distFolder: join(project, "dist"),
+    monitoringFolder: join(project, "prometheus"),
+  };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
   // `npm run dev | head`: who reads no more wants no more.
   process.stdout.on("error", () => {

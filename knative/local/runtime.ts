@@ -10,6 +10,8 @@ import { openDoors } from "./doors.ts";
 import { ManifestError } from "./manifests/fault.ts";
 import { loadManifests, type Located } from "./manifests/load.ts";
 import { readWiring, type Wiring } from "./manifests/wiring.ts";
+import { planMonitoring } from "./monitoring/plan.ts";
+import { startMonitoring } from "./monitoring/monitoring.ts";
 import type { Door, Output } from "./output.ts";
 import { planServices } from "./plans.ts";
 import { lockFolder } from "./runtime-lock.ts";
@@ -37,12 +39,17 @@ export type Runtime = {
 export async function startRuntime(
   args: Arguments,
   output: Output,
-  { workingFolder, distFolder }: { workingFolder: string; distFolder: string },
+  {
+    workingFolder,
+    distFolder,
+    monitoringFolder,
+  }: { workingFolder: string; distFolder: string; monitoringFolder: string },
 ): Promise<Runtime> {
   const startedMs = performance.now();
   const { located, wiring } = await readManifests(args.manifests);
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
+  const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
   const state = openStateFolder(workingFolder);
   const kubeconfig = args.kubeconfig === null ? null : resolvePath(args.kubeconfig);
   const places = {
@@ -61,8 +68,9 @@ export async function startRuntime(
   };
   try {
     let brokers: Brokers | null = null;
+    const records = await createRunRecords(state.records);
     const serving = createServing({
-      records: await createRunRecords(state.records),
+      records,
       logsFolder: state.logs,
       gatewayPort: () => args.gatewayPort,
       onEvent: output.service,
@@ -122,8 +130,24 @@ export async function startRuntime(
       const clock = createClock(source, send, { onLost });
       closers.push(() => clock.close());
     }
+    const monitoring =
+      monitored.programs === null
+        ? null
+        : await startMonitoring({
+            programs: monitored.programs,
+            filesFolder: monitoringFolder,
+            stateFolder: state.monitoring,
+            logsFolder: state.logs,
+            intervalSeconds: args.prometheusIntervalSeconds,
+            target: `127.0.0.1:${args.kubePort}`,
+            door: serving.door,
+            records,
+            onNote: output.note,
+          });
+    if (monitoring !== null) closers.push(() => monitoring.close());
+    if (monitored.note !== null) output.note(monitored.note);
     output.ready(
-      doorsOf(args, wiring, serving.services(), doors.cluster),
+      [...doorsOf(args, wiring, serving.services(), doors.cluster), ...(monitoring?.doors ?? [])],
       performance.now() - startedMs,
     );
     return { close };

@@ -8,6 +8,7 @@ export type StateFolder = {
   volumes: string;
   logs: string;
   records: string;
+  monitoring: string;
   /** Of a service account. Names are DNS labels, so they stay in the folder. */
   kubeconfigOf(namespace: string, serviceAccount: string): string;
   /** Writes a file that only its owner may read. */
@@ -24,6 +25,7 @@ export function openStateFolder(workingFolder: string): StateFolder {
     volumes: join(root, "volumes"),
     logs: join(root, "logs"),
     records: join(root, "run"),
+    monitoring: join(root, "prometheus"),
     kubeconfigOf: (namespace, account) => join(accounts, `${namespace}.${account}.json`),
     writeSecret(file, text) {
       writeFileSync(file, text, { mode: 0o600 });

@@ -5,9 +5,10 @@ import type { Answer } from "./exchange.ts";
 const MAX_MESSAGE_CHARACTERS = 1_000;
 
 /** @throws KubeError when the body is no JSON: something that is no API server has answered. */
-export function parseAnswer<T>({ body, httpStatus }: Answer): T {
+export function parseAnswer<T>({ body, items, httpStatus }: Answer): T {
   try {
-    return JSON.parse(body.toString("utf8")) as T;
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    return (items === null ? parsed : Object.assign(Object(parsed), { items })) as T;
   } catch (error) {
     const message = `the Kubernetes API answered ${httpStatus} with what is no JSON`;
     throw new KubeError({ httpStatus: 0, reason: "NoJson", message }, { cause: error });

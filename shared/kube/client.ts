@@ -15,6 +15,8 @@ export type KubeRequest = {
   /** Default application/json; a PATCH must say which. */
   contentType?: PatchType | "application/json";
   accept?: string;
+  /** Of a list: what is kept of each of its `items`, so that the rest of a page need not be held. */
+  pick?: (item: unknown) => unknown;
   signal?: AbortSignal;
 };
 

@@ -46,6 +46,7 @@ export function createKubeClient(
       body,
       credentials: await credentials(isRefused).catch(notLoggedIn),
       timeoutMs: leftMs,
+      ...(request.pick === undefined ? {} : { pick: request.pick }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
 

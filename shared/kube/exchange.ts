@@ -1,9 +1,17 @@
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
 import { KubeError } from "./error.ts";
+import { ItemSplitter } from "./item-splitter.ts";
 import type { Credentials } from "./login.ts";
 
-export type Answer = { httpStatus: number; retryAfterSeconds: number | null; body: Buffer };
+export type Answer = {
+  httpStatus: number;
+  retryAfterSeconds: number | null;
+  /** Of a list that was picked from: what is around the items. */
+  body: Buffer;
+  /** What was picked of each item; null when the answer is no list that was picked from. */
+  items: unknown[] | null;
+};
 
 type Message = {
   url: URL;
@@ -12,6 +20,8 @@ type Message = {
   body: Buffer | null;
   credentials: Credentials;
   timeoutMs: number;
+  /** Of a list: what is kept of each item, as it arrives. */
+  pick?: (item: unknown) => unknown;
   signal?: AbortSignal;
 };
 
@@ -48,12 +58,12 @@ export function createExchange(): Exchange {
 
   return {
     async send(message) {
-      const { method, headers, credentials, body, timeoutMs, signal } = message;
+      const { method, headers, credentials } = message;
       const sent = await open(message, {
         method,
         headers: { ...headers, ...credentials.headers },
       });
-      return await settle(sent, body, timeoutMs, signal);
+      return await settle(sent, message);
     },
     close() {
       httpAgent.destroy();
@@ -62,12 +72,7 @@ export function createExchange(): Exchange {
   };
 }
 
-function settle(
-  sent: ClientRequest,
-  body: Buffer | null,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
+function settle(sent: ClientRequest, { body, timeoutMs, pick, signal }: Message): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const message = `the Kubernetes API gave no answer within ${timeoutMs} ms`;
@@ -85,13 +90,11 @@ function settle(
     };
     sent.on("error", fail);
     sent.on("response", (response) => {
-      collect(response).then((bytes) => {
+      const httpStatus = response.statusCode ?? 0;
+      collect(response, httpStatus === 200 ? pick : undefined).then((collected) => {
         done();
-        resolve({
-          httpStatus: response.statusCode ?? 0,
-          retryAfterSeconds: retryAfter(response.headers["retry-after"]),
-          body: bytes,
-        });
+        const retryAfterSeconds = retryAfter(response.headers["retry-after"]);
+        resolve({ httpStatus, retryAfterSeconds, ...collected });
       }, fail);
     });
     if (signal?.aborted === true) abort();
@@ -100,20 +103,42 @@ function settle(
   });
 }
 
-function collect(response: IncomingMessage): Promise<Buffer> {
+function collect(
+  response: IncomingMessage,
+  pick: Message["pick"],
+): Promise<Pick<Answer, "body" | "items">> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    const items: unknown[] = [];
+    const splitter =
+      pick === undefined
+        ? null
+        : new ItemSplitter((bytes) => items.push(pick(JSON.parse(bytes.toString("utf8")))));
     let length = 0;
     response.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      chunks.push(chunk);
+      if (splitter === null) chunks.push(chunk);
+      else take(splitter, chunk);
       if (length > MAX_ANSWER_BYTES) {
         const message = "the answer of the Kubernetes API is too large";
         response.destroy(new KubeError({ httpStatus: 0, reason: "TooLarge", message }));
       }
     });
-    response.on("end", () => resolve(Buffer.concat(chunks)));
+    response.on("end", () => {
+      if (splitter === null) resolve({ body: Buffer.concat(chunks), items: null });
+      else resolve({ body: splitter.rest(), items });
+    });
     response.on("error", reject);
+
+    function take(into: ItemSplitter, chunk: Buffer): void {
+      try {
+        into.push(chunk);
+      } catch (cause) {
+        const failure = { httpStatus: 0, reason: "NoJson" };
+        const message = "an item of the Kubernetes API's list is no JSON";
+        response.destroy(new KubeError({ ...failure, message }, { cause }));
+      }
+    }
   });
 }
 

@@ -1,3 +1,4 @@
+import { labelSeries } from "./label-series.ts";
 import { nodes, pods } from "./resources.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { Store } from "./store.ts";
@@ -46,9 +47,6 @@ function eachResource(
     }
   }
 }
-
-/** `vigie.dev/sla` as kube-state-metrics names it: `label_vigie_dev_sla`. */
-const labelName = (key: string): string => `label_${key.replaceAll(/[^a-zA-Z0-9_]/g, "_")}`;
 
 /**
  * What cAdvisor and kube-state-metrics would say, on one page: their names, labels and units.
@@ -129,9 +127,7 @@ export function exposition(store: Store, usage: Usage): string {
     podLabels(
       {
         ...identity,
-        ...Object.fromEntries(
-          Object.entries(labels ?? {}).map(([key, value]) => [labelName(key), value]),
-        ),
+        ...labelSeries(labels ?? {}),
       },
       1,
     );

@@ -54,6 +54,22 @@ describe("label-scan on the simulated cluster", function () {
     assert.match(text, /\nNode: minikube-m02\nLABELS: /);
   });
 
+  it("compresses for those who ask, and only for them", async () => {
+    const read = async (encoding: string) => {
+      const answer = await fetch(`${scan.url}/labels`, {
+        headers: { "accept-encoding": encoding },
+      });
+      assert.equal(answer.headers.get("vary"), "accept-encoding");
+      // fetch has unpacked the text by its header.
+      return { encoding: answer.headers.get("content-encoding"), text: await answer.text() };
+    };
+    const [packed, plain] = [await read("gzip"), await read("identity")];
+    assert.equal(packed.encoding, "gzip");
+    assert.equal(plain.encoding, null);
+    const withoutTime = (text: string) => text.slice(text.indexOf("\n"));
+    assert.equal(withoutTime(packed.text), withoutTime(plain.text));
+  });
+
   it("narrows to what has opted in", async () => {
     const answer = await fetch(`${scan.url}/labels?format=csv&selector=fogsla%3Dok`);
     const [header, ...lines] = (await answer.text()).trimEnd().split("\r\n");

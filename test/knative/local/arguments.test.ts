@@ -15,6 +15,8 @@ describe("readArguments", () => {
       clock: true,
       scenario: null,
       broker: "stored",
+      prometheus: "off",
+      prometheusIntervalSeconds: 15,
       json: false,
     });
   });
@@ -24,7 +26,7 @@ describe("readArguments", () => {
     const read = readArguments(
       ["-f", base, "--filename", file, "--port", "1", "--gateway-port=2", "--kube-port", "65535"]
         .concat(["--window", "6.5", "--no-clock", "--scenario", file, "--broker", "sync"])
-        .concat(["--prometheus", "off", "--json"]),
+        .concat(["--prometheus", "auto", "--prometheus-interval", "1", "--json"]),
       "none",
     );
     assert.deepEqual(read, {
@@ -37,6 +39,8 @@ describe("readArguments", () => {
       clock: false,
       scenario: file,
       broker: "sync",
+      prometheus: "auto",
+      prometheusIntervalSeconds: 1,
       json: true,
     });
     assert.equal(readArguments(["--help"], base), null);
@@ -55,11 +59,15 @@ describe("readArguments", () => {
       "--window 0": /--window 0/,
       "--window 1e9": /--window 1e9/,
       "--broker kafka": /--broker kafka: one of sync, stored/,
-      "--prometheus on": /--prometheus on: no Prometheus/,
+      "--prometheus yes": /--prometheus yes: one of off, auto, on/,
+      "--prometheus-interval 5": /--prometheus-interval goes with --prometheus on/,
+      "--prometheus on --prometheus-interval 0": /--prometheus-interval 0: seconds/,
       "-f /no/such": /-f \/no\/such: there is no such/,
       "--kubeconfig /no/such": /--kubeconfig \/no\/such/,
       "--port": /--port/,
     };
+    const own = `--kubeconfig ${import.meta.filename} --prometheus on`;
+    assert.match(messageFor(...own.split(" ")), /cannot go with --kubeconfig/);
     for (const [line, message] of Object.entries(table)) {
       assert.match(messageFor(...line.split(" ")), message);
     }

@@ -1,0 +1,124 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./contender.ts";
+
+type Counts = Record<"matched" | "delivered" | "replied" | "deadLettered" | "dropped", number>;
+
+/** The runtime with the way of an alert to a label: alert-source, alert-handle, and the console. */
+export type StormRuntime = {
+  kubeconfig: string;
+  /** Posts a webhook to alert-source through the gateway; answers the status. */
+  postAlerts(body: string): Promise<number>;
+  /** Resolves when nothing waits for alert-handle any more. */
+  untilQuiet(): Promise<Counts>;
+  /** Largest resident set of each process so far (Linux). */
+  peaks(): { name: string; bytes: number }[];
+  stop(): Promise<void>;
+};
+
+const project = join(import.meta.dirname, "..");
+const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
+
+export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> {
+  const folder = mkdtempSync(join(tmpdir(), "vigie-storm-"));
+  const kubeconfig = join(folder, "kubeconfig");
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "bench",
+    clusters: [{ name: "bench", cluster: { server: kubeUrl } }],
+    users: [{ name: "bench", user: {} }],
+    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench" } }],
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  const [port, gatewayPort] = [await freePort(), await freePort()];
+  const files = MANIFESTS.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
+  const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json"];
+  const ports = ["--port", String(port), "--gateway-port", String(gatewayPort)];
+  const main = join(project, "knative/local/main.ts");
+  const child = spawn(process.execPath, [main, ...options, ...ports, ...files], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  let isReady = false;
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!isReady && chunk.includes('"kind":"ready"')) isReady = true;
+  });
+  while (!isReady) {
+    if (child.exitCode !== null) throw new Error(`the runtime ended with ${child.exitCode}`);
+    await delay(20);
+  }
+  const agent = new Agent({ keepAlive: true });
+
+  return {
+    kubeconfig,
+    postAlerts(body) {
+      return new Promise((resolve, reject) => {
+        const headers = {
+          host: `alert-source.vigie.localhost:${gatewayPort}`,
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(body),
+        };
+        const target = { host: "127.0.0.1", port: gatewayPort, path: "/alerts", method: "POST" };
+        const sent = request({ ...target, headers, agent }, (response) => {
+          response.resume().once("end", () => resolve(response.statusCode ?? 0));
+        });
+        sent.once("error", reject).end(body);
+      });
+    },
+    async untilQuiet() {
+      for (;;) {
+        const answer = await fetch(`http://127.0.0.1:${port}/`);
+        const { brokers } = (await answer.json()) as {
+          brokers: { triggers: { name: string; counts: Counts }[] }[];
+        };
+        const counts = brokers[0]?.triggers.find(({ name }) => name === "alert-handle")?.counts;
+        if (counts === undefined) throw new Error("there is no trigger alert-handle");
+        const { matched, delivered, replied, deadLettered, dropped } = counts;
+        if (matched > 0 && matched === delivered + replied + deadLettered + dropped) {
+          return counts;
+        }
+        await delay(50);
+      }
+    },
+    peaks: () => [
+      { name: "runtime", bytes: peakOf(child.pid ?? 0) },
+      ...childrenOf(child.pid ?? 0).map((pid) => ({ name: stepOf(pid), bytes: peakOf(pid) })),
+    ],
+    async stop() {
+      agent.destroy();
+      child.kill("SIGINT");
+      await exited;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .map(Number)
+    .filter((each) => each > 0 && stepOf(each) !== "");
+}
+
+/** The function's name; "" for a process that is none, such as `ps`. */
+function stepOf(pid: number): string {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return /([\w-]+)\.cjs/.exec(command)?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function peakOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1_024;
+}

@@ -1,0 +1,151 @@
+import { parseArgs } from "node:util";
+import { createKubeClient } from "../shared/kube/connect.ts";
+import { listMetadata } from "../shared/kube/list.ts";
+import { patchPodMetadata, readPodMetadata } from "../shared/kube/pods.ts";
+import { podName } from "./big-pods.ts";
+import { spawnCluster } from "./big-cluster.ts";
+import { median } from "./contender.ts";
+import { type Sent, stormOf, type Storm } from "./storm-alerts.ts";
+import { type StormRuntime, startStormRuntime } from "./storm-runtime.ts";
+
+const { values } = parseArgs({
+  options: {
+    pods: { type: "string", default: "10000" },
+    /** Alerts in a webhook: 1 with our route, up to 500 where a route groups by namespace. */
+    group: { type: "string", default: "1" },
+    /** Webhooks that Alertmanager has under way at once; it has no limit of its own. */
+    parallel: { type: "string", default: "32" },
+  },
+});
+const pods = Number(values.pods);
+const BAND = "vigie.dev/load";
+/** Connections of the project's Kubernetes client: more in flight would only wait there. */
+const PATCHES_AT_ONCE = 16;
+
+const cluster = await spawnCluster(pods);
+const runtime = await startStormRuntime(cluster.url);
+const kube = createKubeClient({ env: { KUBECONFIG: runtime.kubeconfig } });
+try {
+  await settledLabels(runtime);
+  const storm = stormOf(pods, Number(values.group));
+  const before = await barePatches();
+  const startedMs = performance.now();
+  await sendAll(storm);
+  const acceptedSeconds = (performance.now() - startedMs) / 1_000;
+  const counts = await runtime.untilQuiet();
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const after = await barePatches();
+  const wrong = await wrongPods(storm);
+  const bare = median([before, after]);
+  const written = pods - storm.vanished.size;
+  const lines = [
+    `${pods} pods, ${storm.facts} facts in ${storm.webhooks.length} webhooks, node ${process.version}`,
+    `  webhooks accepted after   ${acceptedSeconds.toFixed(1)} s, ${storm.retries} answered 503 and sent again`,
+    `  all facts handled after   ${seconds.toFixed(1)} s: ${(written / seconds).toFixed(0)} pods/s`,
+    `  bare loop of PATCHes      ${bare.toFixed(0)} pods/s (before ${before.toFixed(0)}, after ${after.toFixed(0)})`,
+    `  ratio                     ${(written / seconds / bare).toFixed(2)}`,
+    `  wrong label               ${wrong.length}${wrong.length === 0 ? "" : `: ${wrong.slice(0, 3).join("; ")}`}`,
+    `  alert-handle's trigger    ${JSON.stringify(counts)}; vanished pods ${storm.vanished.size}`,
+    ...runtime
+      .peaks()
+      .map(({ name, bytes }) => `  peak ${name.padEnd(20)} ${(bytes / 1e6).toFixed(0)} MB`),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  if (wrong.length > 0) process.exitCode = 1;
+} finally {
+  await kube.close();
+  await runtime.stop();
+  await cluster.stop();
+}
+
+/** Pods per second of a loop that does nothing but the write that alert-handle does. */
+async function barePatches(): Promise<number> {
+  const queue = Array.from({ length: pods }, (_, index) => podName(index)).values();
+  let done = 0;
+  const startedMs = performance.now();
+  const work = async () => {
+    for (const { namespace, name } of queue) {
+      await kube
+        .request({
+          method: "PATCH",
+          path: `/api/v1/namespaces/${namespace}/pods/${name}`,
+          contentType: "application/merge-patch+json",
+          accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+          body: { metadata: { labels: { bench: String(startedMs) } } },
+        })
+        .then(() => (done += 1))
+        // A pod that has vanished.
+        .catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: PATCHES_AT_ONCE }, work));
+  return done / ((performance.now() - startedMs) / 1_000);
+}
+
+/** Sends as Alertmanager does: many at a time, again after a 5xx; and lets pods vanish meanwhile. */
+async function sendAll(storm: Storm): Promise<void> {
+  const queue = storm.webhooks.entries();
+  const vanishing = [...storm.vanished];
+  const every = Math.max(1, Math.floor(storm.webhooks.length / (vanishing.length || 1)));
+  const work = async () => {
+    for (const [index, webhook] of queue) {
+      if (index % every === 0) await removePod(vanishing.pop());
+      await sendOne(storm, webhook);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.parallel) }, work));
+  for (const pod of vanishing) await removePod(pod);
+}
+
+async function sendOne(storm: Storm, webhook: Sent): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const status = await runtime.postAlerts(webhook.body);
+    if (status >= 200 && status < 300) return;
+    if (status < 500 || attempt > 20) throw new Error(`a webhook was answered ${status}`);
+    storm.retries += 1;
+    const waitMs = 500 * 1.5 ** (attempt - 1) * (0.5 + Math.random());
+    await new Promise((done) => setTimeout(done, waitMs));
+  }
+}
+
+async function removePod(key: string | undefined): Promise<void> {
+  if (key === undefined) return;
+  const [namespace, name] = key.split("/");
+  await kube.request({
+    method: "DELETE",
+    path: `/api/v1/namespaces/${namespace}/pods/${name}`,
+    body: { gracePeriodSeconds: 0 },
+  });
+}
+
+/** Pods whose label is not that of their newest fact. */
+async function wrongPods(storm: Storm): Promise<string[]> {
+  const wrong: string[] = [];
+  for await (const page of listMetadata(kube, { path: "/api/v1/pods" })) {
+    for (const { namespace = "", name, labels = {} } of page) {
+      const expected = storm.bands.get(`${namespace}/${name}`);
+      if (expected === undefined || storm.vanished.has(`${namespace}/${name}`)) continue;
+      if (labels[BAND] !== expected) wrong.push(`${namespace}/${name}: ${labels[BAND]}`);
+    }
+  }
+  return wrong;
+}
+
+/** What one pod ends with when its facts come one after the other: the storm must end in the same. */
+async function settledLabels(storms: StormRuntime): Promise<void> {
+  const reference = stormOf(1, 1, 1);
+  for (const { body } of reference.webhooks.toReversed()) {
+    await storms.postAlerts(body);
+    await storms.untilQuiet();
+  }
+  const { namespace, name } = podName(0);
+  const pod = await readPodMetadata(kube, namespace, name);
+  const [expected] = reference.bands.values();
+  if (pod.labels?.[BAND] !== expected) {
+    throw new Error(`in order, ${name} ends ${pod.labels?.[BAND]}, not ${expected}`);
+  }
+  // As it was: the storm starts with a pod that nothing is known of.
+  const labels = { [BAND]: null, "vigie.dev/memory": null };
+  const annotations = { "vigie.dev/alerts": null, "vigie.dev/observed-at": null };
+  await patchPodMetadata(kube, pod, { labels, annotations });
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { childrenOf, isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+
+type Pod = {
+  metadata: { labels: Record<string, string> };
+  spec: { containers: [{ resources: { limits: { cpu: string } } }] };
+  status: { containerStatuses: [{ restartCount: number }] };
+};
+type Delivery = Record<string, unknown> & { time: string; durationMs: number };
+
+const main = resolve(import.meta.dirname, "../../knative/local/main.ts");
+const hasPrograms =
+  isInstalled("prometheus") &&
+  (isInstalled("prometheus-alertmanager") || isInstalled("alertmanager"));
+
+const LOAD = "scenario.vigie.dev/load";
+const load = (cpuMillis: number) => ({ app: { cpuMillis, memoryBytes: 32 * 2 ** 20 } });
+/** One pod of a limit of 500m that uses 20 % of it. YAML reads JSON. */
+const scenario = {
+  nodes: [{ name: "minikube" }],
+  namespaces: [{ name: "default" }, { name: "shop" }, { name: "vigie" }],
+  workloads: [
+    {
+      kind: "Pod",
+      namespace: "shop",
+      name: "cart",
+      podLabels: { fogsla: "ok", "vigie.dev/sla": "silver" },
+      containers: [
+        {
+          name: "app",
+          image: "nginx:1.29",
+          requests: { cpu: "250m", memory: "128Mi" },
+          limits: { cpu: "500m", memory: "256Mi" },
+          load: load(100).app,
+        },
+      ],
+    },
+  ],
+};
+
+describe("the real chain: Prometheus, Alertmanager, functions", function () {
+  this.timeout(60_000);
+  let vigie: Runtime;
+  let folder: string;
+
+  before(async function () {
+    // Pending by name: the programs are Debian's prometheus and prometheus-alertmanager.
+    if (!hasPrograms) this.skip();
+    folder = mkdtempSync(join(tmpdir(), "vigie-chain-"));
+    const file = join(folder, "scenario.yaml");
+    writeFileSync(file, JSON.stringify(scenario));
+    const paced = ["--prometheus", "on", "--prometheus-interval", "1"];
+    vigie = await startRuntime("--no-clock", "--window", "6", "--scenario", file, ...paced);
+  });
+  after(async () => {
+    await vigie?.stop();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  });
+
+  const url = () => `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/shop/pods/cart`;
+  const read = async () => (await (await fetch(url())).json()) as Pod;
+  const band = async () => (await read()).metadata.labels["vigie.dev/load"];
+  const cpuOf = (pod: Pod) => pod.spec.containers[0].resources.limits.cpu;
+  const demand = async (cpuMillis: number) => {
+    const annotations = { [LOAD]: JSON.stringify(load(cpuMillis)) };
+    const answer = await fetch(url(), {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: JSON.stringify({ metadata: { annotations } }),
+    });
+    assert.equal(answer.status, 200);
+    return Date.now();
+  };
+  const deliveries = (trigger: string, type: string, sinceMs: number) =>
+    (vigie.lines as unknown as Delivery[]).filter(
+      (line) =>
+        line["trigger"] === trigger &&
+        line["eventType"] === `dev.vigie.${type}.v1` &&
+        Date.parse(line.time) >= sinceMs,
+    );
+  const observedAt = async () => {
+    const { annotations } = (await read()).metadata as unknown as {
+      annotations: Record<string, string>;
+    };
+    return Date.parse(annotations["vigie.dev/observed-at"] ?? "");
+  };
+
+  it("labels a pod at 20 % low", async () => {
+    await waitFor("the label", async () => (await band()) === "low", 30_000);
+    assert.equal(cpuOf(await read()), "500m");
+  });
+
+  it("labels it high and resizes it without a restart once it wants 95 %", async () => {
+    const raisedMs = await demand(475);
+    await waitFor("high", async () => (await band()) === "high", 30_000);
+    const firedMs = await observedAt();
+    await waitFor("the size", async () => cpuOf(await read()) !== "500m", 10_000);
+    const pod = await read();
+    assert.ok(Number.parseInt(cpuOf(pod), 10) > 500, cpuOf(pod));
+    assert.equal(pod.status.containerStatuses[0].restartCount, 0);
+    await waitFor(
+      "the line",
+      () => deliveries("resource-patch", "resources.decided", firedMs).length > 0,
+    );
+    const [alert] = deliveries("alert-handle", "alert.fired", firedMs);
+    const [decide] = deliveries("resource-decide", "load.classified", firedMs);
+    const [patch] = deliveries("resource-patch", "resources.decided", firedMs);
+    assert.ok(alert && decide && patch);
+    const receivedMs = Date.parse(alert.time) - alert.durationMs;
+    const stages = {
+      "demand → Prometheus fires": firedMs - raisedMs,
+      "→ Alertmanager → alert-source → broker": receivedMs - firedMs,
+      "→ alert-handle: label": Date.parse(alert.time) - receivedMs,
+      "→ resource-patch: decide": Date.parse(decide.time) - Date.parse(alert.time),
+      "→ resource-patch: resize": Date.parse(patch.time) - Date.parse(decide.time),
+      "broker → resized": Date.parse(patch.time) - receivedMs,
+    };
+    for (const [stage, ms] of Object.entries(stages)) {
+      process.stdout.write(`        ${stage}: ${Math.round(ms)} ms\n`);
+    }
+  });
+
+  it("lets the label follow when the demand falls and the alert is resolved", async () => {
+    const fellMs = await demand(20);
+    await waitFor("low", async () => (await band()) === "low", 30_000);
+    process.stdout.write(`        demand falls → label low: ${Date.now() - fellMs} ms\n`);
+    await waitFor(
+      "a resolved",
+      () => deliveries("alert-handle", "alert.resolved", fellMs).length > 0,
+    );
+  });
+
+  it("serves Prometheus with the scraped cluster and no failing rule", async () => {
+    const ready = vigie.lines.find(({ kind }) => kind === "ready") as unknown as {
+      doors: { name: string; url: string }[];
+    };
+    const door = ready.doors.find(({ name }) => name === "Prometheus");
+    assert.ok(door);
+    const answer = await fetch(new URL("api/v1/rules", door.url));
+    const { data } = (await answer.json()) as {
+      data: { groups: { rules: { name: string; health: string }[] }[] };
+    };
+    const rules = data.groups.flatMap((group) => group.rules);
+    assert.ok(rules.length >= 10);
+    assert.deepEqual(
+      rules.filter(({ health }) => health !== "ok"),
+      [],
+    );
+  });
+
+  it("ends both with Ctrl-C", async () => {
+    const children = childrenOf(vigie.process.pid as number);
+    assert.ok(children.length >= 2);
+    assert.equal(await vigie.stop(), 0);
+    for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+});
+
+describe("--prometheus on without the programs", () => {
+  it("is one clear line and exit 1", () => {
+    const env = { ...process.env, PATH: "/nowhere" };
+    const base = resolve(import.meta.dirname, "../../knative/base");
+    const args = [main, "-f", base, "--prometheus", "on"];
+    const ended = spawnSync(process.execPath, args, { env, cwd: tmpdir(), encoding: "utf8" });
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /^--prometheus on: not on the PATH: prometheus and [^\n]*\n$/);
+  });
+});
