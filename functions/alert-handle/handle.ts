@@ -13,13 +13,7 @@ import { toLoadClassified } from "./reply.ts";
 /** Each conflict means that another writer got through; more than this is a fight, for later. */
 const MAX_ATTEMPTS = 5;
 
-export type Context = {
-  kube: KubeClient;
-  /** For owners and namespaces, which many pods share. */
-  sharedReads: Pick<KubeClient, "request">;
-  policy: Policy;
-  now: () => number;
-};
+export type Context = { kube: KubeClient; policy: Policy; now: () => number };
 
 /** Labels the pod that an alert is about, and replies with its load when there is news of it. */
 export async function handleAlert(event: AlertEvent, context: Context): Promise<Outcome> {
@@ -71,7 +65,7 @@ async function settle(
   event: AlertEvent,
   report: Report,
   pod: PodMetadata,
-  { kube, sharedReads, policy }: Context,
+  { kube, policy }: Context,
 ): Promise<Outcome> {
   const { labels = {}, annotations = {} } = pod;
   const decision = decide({ labels, annotations }, report.resource, report.fact, policy);
@@ -80,7 +74,7 @@ async function settle(
   // comes again the pod remembers what it was to answer.
   const [written, ownership] = await Promise.allSettled([
     change === null ? null : patchPodMetadata(kube, pod, change),
-    answer === null ? null : readOwnership(sharedReads, policy, pod, change),
+    answer === null ? null : readOwnership(kube, policy, pod, change),
   ]);
   if (written.status === "rejected") {
     if (isStatus(written.reason, 404)) return { kind: "gone", reason: "the pod has just gone" };

@@ -1,7 +1,6 @@
 import { AlertFired, AlertResolved } from "../../shared/events/alert.ts";
 import { on } from "../../shared/function.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";
-import { joinReads } from "../../shared/kube/joined-reads.ts";
 import { readPolicy } from "../../shared/policy.ts";
 import { start } from "../../shared/serve.ts";
 import { Env } from "./contract.ts";
@@ -10,7 +9,7 @@ import { handleAlert } from "./handle.ts";
 start("alert-handle", Env, async ({ env }) => {
   const policy = await readPolicy(env.POLICY_FILE);
   const kube = createKubeClient();
-  const context = { kube, sharedReads: joinReads(kube), policy, now: Date.now };
+  const context = { kube, policy, now: Date.now };
   return {
     on: [
       on(AlertFired, (event) => handleAlert(event, context)),

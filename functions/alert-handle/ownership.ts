@@ -9,7 +9,7 @@ import type { Ownership } from "./reply.ts";
 
 /** Whose a pod is, whether it has opted in, and its class, with its labels as `change` leaves them. */
 export async function readOwnership(
-  kube: Pick<KubeClient, "request">,
+  kube: KubeClient,
   policy: Policy,
   pod: PodMetadata,
   change: Change | null,

@@ -43,7 +43,7 @@ const ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, ap
  * @throws KubeError when an owner cannot be read (but 404 ends the chain there).
  */
 export async function readWorkload(
-  kube: Pick<KubeClient, "request">,
+  kube: KubeClient,
   pod: {
     namespace: string;
     name: string;
@@ -71,7 +71,7 @@ export async function readWorkload(
 
 /** null for a kind we do not read, and for an owner that has gone or was replaced. */
 async function readOwner(
-  kube: Pick<KubeClient, "request">,
+  kube: KubeClient,
   namespace: string,
   { apiVersion, kind, name, uid }: OwnerReference,
 ): Promise<Metadata | null> {

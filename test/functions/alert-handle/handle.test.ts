@@ -63,7 +63,7 @@ function createShop(before?: (request: KubeRequest) => void) {
 
 const policy = await readPolicy();
 const handle = (shop: { kube: ReturnType<typeof createFakeKube>["kube"] }, alert = event()) =>
-  handleAlert(alert, { kube: shop.kube, sharedReads: shop.kube, policy, now: () => NOW });
+  handleAlert(alert, { kube: shop.kube, policy, now: () => NOW });
 
 const isPatch = ({ method }: KubeRequest) => method === "PATCH";
 
