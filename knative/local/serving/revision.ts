@@ -1,4 +1,5 @@
 import type { Probe } from "./probe.ts";
+import type { ScaleRules } from "./scale-rules.ts";
 
 /** One Revision of a Knative Service, ready to be started as a process. Names are DNS labels. */
 export type Revision = {
@@ -16,12 +17,7 @@ export type Revision = {
   containerConcurrency: number;
   /** Of a whole request, the wait for the process included; also the grace before SIGKILL. */
   timeoutMs: number;
-  /** Idle this long, the process ends. */
-  windowMs: number;
-  /** 1 keeps a process from the start on; local runs have one replica at most. */
-  minScale: 0 | 1;
-  /** 1 starts a process with the runtime. Knative's default of 1 is not taken: a laptop starts at zero. */
-  initialScale: 0 | 1;
+  scale: ScaleRules;
   probe: Probe;
   /** Mount paths whose folder every process gets anew (emptyDir), as they stand in env and args. */
   emptyDirs: readonly string[];
@@ -35,6 +31,7 @@ export type ServiceStatus = {
   /** Absent for services that the gateway does not show. */
   url?: string;
   state: "zero" | "starting" | "ready" | "backing-off";
+  /** Processes that take requests or will once they are ready. */
   replicas: number;
   /** Requests being answered or waiting. */
   requests: number;
@@ -43,9 +40,10 @@ export type ServiceStatus = {
   crashes: number;
 };
 
-/** What became of a service's process. `startMs`: from spawn to ready. */
+/** What became of a service's process. `startMs`: from spawn to ready; `replicas` that are ready. */
 export type ServiceEvent = { time: Date; namespace: string; service: string } & (
-  | { state: "up"; startMs: number }
+  | { state: "up"; startMs: number; replicas: number }
+  | { state: "scaled"; from: number; to: number; reason: string }
   | { state: "zero" }
   | { state: "crashed"; reason: string; backOffMs: number }
   | { state: "log"; level: "warn" | "error" | "stderr"; text: string }

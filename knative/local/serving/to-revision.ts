@@ -6,11 +6,9 @@ import { expand } from "./expand.ts";
 import { localize } from "./mounts.ts";
 import type { Probe } from "./probe.ts";
 import type { Revision } from "./revision.ts";
+import { scaleRules } from "./scale-rules.ts";
 import { type BoundSink, sinkEnv } from "./sink-env.ts";
 import { type MountedFiles, mountsOf, readVolumes } from "./volumes.ts";
-
-/** Knative's `stable-window` (config-autoscaler). */
-const DEFAULT_WINDOW_SECONDS = 60;
 
 /** The machine and the manifests around a service. */
 export type Surroundings = {
@@ -103,9 +101,10 @@ export function toRevision(
     clusterLocal: service.labels["networking.knative.dev/visibility"] === "cluster-local",
     containerConcurrency: spec.containerConcurrency,
     timeoutMs: spec.timeoutSeconds * 1_000,
-    windowMs: (around.windowSeconds ?? autoscaling.windowSeconds ?? DEFAULT_WINDOW_SECONDS) * 1_000,
-    minScale: autoscaling.minScale > 0 ? 1 : 0,
-    initialScale: isInitialScaleAsked(annotations) && autoscaling.initialScale > 0 ? 1 : 0,
+    scale: scaleRules(autoscaling, spec.containerConcurrency, {
+      windowSeconds: around.windowSeconds,
+      initialScale: isInitialScaleAsked(annotations) ? autoscaling.initialScale : 0,
+    }),
     probe: toProbe(container.readinessProbe),
     emptyDirs,
   };

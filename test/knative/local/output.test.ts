@@ -53,7 +53,7 @@ describe("text output", () => {
   it("tells when a function is up and at zero", () => {
     const { output, written } = text(false);
     const of = { time: new Date(), namespace: "vigie", service: "machine-1" };
-    output.service({ ...of, state: "up", startMs: 40.7 });
+    output.service({ ...of, state: "up", startMs: 40.7, replicas: 1 });
     output.service({ ...of, state: "zero" });
     assert.match(written(), /machine-1 up \(cold 41 ms\)\n.*machine-1 at zero\n/);
   });

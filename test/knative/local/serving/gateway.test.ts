@@ -9,7 +9,7 @@ import { listenOnLoopback } from "../../../../knative/local/serving/listen.ts";
 import type { Revision } from "../../../../knative/local/serving/revision.ts";
 import { createRunRecords } from "../../../../knative/local/serving/run-records.ts";
 import { createServing, type Serving } from "../../../../knative/local/serving/serving.ts";
-import { ask, ECHO, never, until, Workshop } from "./programs.ts";
+import { ask, ECHO, never, rules, until, Workshop } from "./programs.ts";
 
 const STREAM = `
 require("node:http").createServer((req, res) => {
@@ -129,7 +129,7 @@ describe("gateway", () => {
   });
 
   it("passes server-sent events on as they come, stays awake for them, and sleeps when the page is closed", async () => {
-    add(STREAM, { windowMs: 60 });
+    add(STREAM, { scale: rules({ stableWindowMs: 60 }) });
     const outgoing = request({ host: "127.0.0.1", port, headers: { host }, agent: false }).end();
     const [response] = (await once(outgoing, "response")) as [IncomingMessage];
     let seen = "";
