@@ -218,7 +218,7 @@ export function createActivator(
     while (pool.size() > 0 && count() > wanted) {
       const running = pool.leastNeeded();
       if (running === null) return;
-      retire(running, revision.timeoutMs);
+      retire(running, revision.graceMs);
     }
   }
 

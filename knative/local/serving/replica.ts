@@ -38,9 +38,10 @@ export async function startReplica(
   const env = Object.entries(revision.env).map(([name, value]) => [name, localize(value, mounts)]);
   const startedMs = performance.now();
   const child = startChild(
-    [program, ...args.map((arg) => localize(arg, mounts))],
+    [program, ...args.map((arg) => localize(arg, mounts).replaceAll("$(PORT)", String(port)))],
     { ...Object.fromEntries(env), PORT: String(port) },
     onLine,
+    revision.workingDir === null ? null : localize(revision.workingDir, mounts),
   );
   if (child.pid !== null) void records.add(child.pid, revision.service);
   const agent = new Agent({ keepAlive: true });
@@ -54,9 +55,10 @@ export async function startReplica(
     return reason;
   });
   const deadline = AbortSignal.timeout(PROGRESS_DEADLINE_MS);
-  const ready = untilReady(revision.probe, port, AbortSignal.any([ended.signal, deadline])).then(
-    () => performance.now() - startedMs,
-  );
+  const isSpawned = child.pid === null ? child.exited : Promise.resolve();
+  const ready = isSpawned
+    .then(() => untilReady(revision.probe, port, AbortSignal.any([ended.signal, deadline])))
+    .then(() => performance.now() - startedMs);
   deadline.addEventListener("abort", () => {
     ready.catch(() => child.stop(0));
   });

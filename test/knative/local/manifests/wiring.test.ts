@@ -121,11 +121,11 @@ describe("manifests", () => {
     ["retryAfterMax", trigger("  delivery: { retryAfterMax: PT1S }"), /delivery-retryafter/],
     ["a timeout of nothing", trigger("  delivery: { timeout: PT0.05S }"), /more than 0/],
     [
-      "ApiServerSource",
+      "IntegrationSource",
       BROKER.replace("eventing.knative.dev/v1", "sources.knative.dev/v1")
-        .replace("Broker", "ApiServerSource")
+        .replace("Broker", "IntegrationSource")
         .replace("default", "x"),
-      /ApiServerSource .* not run locally yet/,
+      /IntegrationSource .* not run locally yet/,
     ],
     ["nodeSelector", service(`${CONTAINER}\n      nodeSelector: { a: b }`), /podspec-nodeselector/],
     [
