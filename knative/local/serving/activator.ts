@@ -95,6 +95,12 @@ export function createActivator(
     void replica.exited.then((reason) => {
       if (pool.remove(running)) crashed(running, reason);
     });
+    void replica.failed.then((reason) => {
+      if (!pool.remove(running)) return;
+      // Nothing more goes there; what is in it may still be answered until it ends.
+      void retirement.addNow(running, revision.graceMs);
+      crashed(running, reason);
+    });
     if (isClosed) {
       replica.ready.catch(() => undefined);
       return replica.stop(0);

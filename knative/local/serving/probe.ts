@@ -41,7 +41,7 @@ export async function untilReady(probe: Probe, port: number, signal: AbortSignal
 }
 
 /** One try. */
-async function succeeds(probe: Probe, port: number, timeoutMs: number): Promise<boolean> {
+export async function succeeds(probe: Probe, port: number, timeoutMs: number): Promise<boolean> {
   switch (probe.kind) {
     case "none":
       return true;

@@ -6,6 +6,8 @@ export type Retirement = {
   readonly size: number;
   /** Ends a process once its last request has, after `graceMs` at the latest; as long again to exit. */
   add(running: Running, graceMs: number): Promise<void>;
+  /** Ends a process at once; `graceMs` to exit. */
+  addNow(running: Running, graceMs: number): Promise<void>;
   /** Waits for no request any more, and cuts every grace short. */
   hurry(graceMs: number): Promise<void>;
 };
@@ -29,18 +31,18 @@ export function createRetirement(): Retirement {
     });
   }
 
+  function leave(replica: Replica, isFree: Promise<void>, graceMs: number): Promise<void> {
+    const gone = isFree.then(() => replica.stop(graceMs)).then(() => void leaving.delete(replica));
+    leaving.set(replica, gone);
+    return gone;
+  }
+
   return {
     get size() {
       return leaving.size;
     },
-    add(running, graceMs) {
-      const { replica } = running;
-      const gone = drained(running, graceMs)
-        .then(() => replica.stop(graceMs))
-        .then(() => void leaving.delete(replica));
-      leaving.set(replica, gone);
-      return gone;
-    },
+    add: (running, graceMs) => leave(running.replica, drained(running, graceMs), graceMs),
+    addNow: ({ replica }, graceMs) => leave(replica, Promise.resolve(), graceMs),
     async hurry(graceMs) {
       isHurried = true;
       for (const end of draining) end();

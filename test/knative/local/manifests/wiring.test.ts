@@ -181,6 +181,11 @@ describe("manifests", () => {
       service(`${CONTAINER}\n      timeoutSeconds: 601`),
       /timeoutSeconds/,
     ],
+    [
+      "an exec probe",
+      service(`      containers: [{ image: a, livenessProbe: { exec: { command: [x] } } }]`),
+      /livenessProbe\.exec: an exec probe is not run locally/,
+    ],
     ["@every", ping('  schedule: "@every 1s"'), /@every/],
     [
       "data that is no JSON object",

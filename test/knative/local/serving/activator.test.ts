@@ -282,6 +282,72 @@ describe("activator", () => {
     await until("two again", () => activator.status().coldStarts === 3);
   });
 
+  const repeated = { initialDelayMs: 0, periodMs: 20, timeoutMs: 200, failureThreshold: 3 };
+
+  it("ends a process whose liveness probe fails, and starts another one", async () => {
+    const program = ECHO.replace(
+      "const chunks",
+      "if (req.url === '/break') process.broken = true; if (req.url === '/live' && process.broken) { res.statusCode = 500; return res.end(); } const chunks",
+    );
+    const probe = { kind: "http", path: "/live", headers: {} } as const;
+    const scale = rules({ minScale: 1 });
+    const liveness = { ...repeated, probe, timeoutMs: 2_000 };
+    // Liveness counts from the start-up on, however long that takes here.
+    const startup = { ...repeated, probe, periodMs: 2_000 };
+    const activator = workshop.activator(workshop.revision(program, { scale, startup, liveness }));
+    activator.open();
+    const first = await pidOf(activator);
+    const lease = await activator.acquire(never);
+    await ask(lease.port, { path: "/break" });
+    lease.release();
+    await until("the crash", () => workshop.states().includes("crashed"));
+    const [crash] = workshop.events.filter(({ state }) => state === "crashed");
+    assert.ok(crash !== undefined && "reason" in crash);
+    assert.equal(crash.reason, "the liveness probe failed 3 times in a row");
+    assert.notEqual(await pidOf(activator), first);
+    await until("the first has gone", () => !isRunning(first));
+    assert.equal(activator.status().crashes, 1);
+  });
+
+  it("gives up a process whose startup probe does not succeed in time", async () => {
+    const probe = { kind: "http", path: "/", headers: {} } as const;
+    const program = ECHO.replace("const chunks", "res.statusCode = 503; const chunks");
+    const startup = { ...repeated, periodMs: 100, probe };
+    const activator = workshop.activator(workshop.revision(program, { startup }));
+    const { code, message } = await refusal(activator.acquire(never));
+    assert.equal(code, "START_FAILED");
+    assert.match(message, /the startup probe failed for 0\.3 s/);
+  });
+
+  it("is not ready before the startup probe has succeeded, however readiness is", async () => {
+    const probe = { kind: "http", path: "/started", headers: {} } as const;
+    const program = `
+      const since = Date.now();
+      require("node:http").createServer((req, res) => {
+        if (req.url === "/started") res.statusCode = Date.now() - since > 200 ? 200 : 503;
+        res.end(String(Date.now() - since));
+      }).listen(process.env.PORT);`;
+    const startup = { ...repeated, periodMs: 1_000, probe };
+    const activator = workshop.activator(workshop.revision(program, { startup }));
+    const lease = await activator.acquire(never);
+    assert.ok(Number((await ask(lease.port)).body) > 200);
+    lease.release();
+  });
+
+  it("starts the process in its working folder, a mounted one too", async () => {
+    const program = ECHO.replace("process.argv.slice(2)", "process.cwd()");
+    const workingDir = "/var/scratch";
+    const mounted = workshop.revision(program, { workingDir, emptyDirs: [workingDir] });
+    for (const [revision, folder] of [
+      [workshop.revision(program, { workingDir: workshop.folder }), /vigie-serving-/],
+      [mounted, /echo-00001-/],
+    ] as const) {
+      const lease = await workshop.activator(revision).acquire(never);
+      assert.match((JSON.parse((await ask(lease.port)).body) as { argv: string }).argv, folder);
+      lease.release();
+    }
+  });
+
   it("refuses and leaves nothing running once closed, also while starting", async () => {
     const activator = workshop.activator(workshop.revision(SLOW_START));
     const waiting = refusal(activator.acquire(never));

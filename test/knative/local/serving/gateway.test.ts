@@ -147,6 +147,39 @@ describe("gateway", () => {
     await until("zero", () => serving.services()[0]?.state === "zero");
   });
 
+  const SLOW_STREAM = `
+    require("node:http").createServer((req, res) => {
+      if (req.url === "/silent") return;
+      res.write("one");
+      const timer = req.url === "/going" ? setInterval(() => res.write("."), 20) : null;
+      if (timer) setTimeout(() => { clearInterval(timer); res.end("end"); }, 500);
+    }).listen(process.env.PORT);`;
+
+  it("answers 504 when no first byte has come within responseStartTimeoutSeconds, and waits on when one has", async () => {
+    add(SLOW_STREAM, { responseStartTimeoutMs: 300 });
+    assert.equal((await ask(port, { host, path: "/silent" })).status, 504);
+    const { body } = await ask(port, { host, path: "/going" });
+    assert.match(body, /^one\.+end$/);
+    const answer = await serving.deliver(delivery("/silent"));
+    assert.equal(answer.status, 504);
+  });
+
+  it("ends an answer that stops for idleTimeoutSeconds, and no other", async () => {
+    add(SLOW_STREAM, { idleTimeoutMs: 250 });
+    assert.equal((await ask(port, { host, path: "/silent" })).status, 504);
+    await assert.rejects(ask(port, { host, path: "/stalls" }));
+    assert.match((await ask(port, { host, path: "/going" })).body, /end$/);
+    assert.match((await serving.deliver(delivery("/going"))).body.toString(), /end$/);
+    assert.equal((await serving.deliver(delivery("/stalls"))).status, 504);
+  });
+  const delivery = (path: string) => ({
+    target: { kind: "service", namespace: "lab", name: "echo", path } as const,
+    headers: [],
+    body: Buffer.alloc(0),
+    timeoutMs: null,
+    signal: never,
+  });
+
   it("ends a stream at timeoutSeconds, and answers 504 when nothing came before", async () => {
     add(STREAM, { timeoutMs: 300 });
     await assert.rejects(ask(port, { host }));
