@@ -156,6 +156,21 @@ describe("someone's folder", function () {
       assert.ok(!names.has("there-before") && !names.has("other"));
     });
 
+    it("scales a Knative Service out by its load, one request in each process, and back to zero", async () => {
+      const url = `http://127.0.0.1:${vigie.gatewayPort}/`;
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => send(url, { host: "slow.lab.localhost" })),
+      );
+      const seen = answers.map(({ body }) => JSON.parse(body) as { pid: number; most: number });
+      assert.ok(seen.every(({ most }) => most === 1));
+      assert.equal(new Set(seen.map(({ pid }) => pid)).size, 3);
+      const lines = () => vigie.lines.filter((line) => line["service"] === "slow");
+      const out = lines().find((line) => line["state"] === "scaled");
+      assert.deepEqual([out?.["from"], out?.["to"]], [1, 3]);
+      assert.match(String(out?.["reason"]), /requests at once over 1 s, 0.7 for each, panic/);
+      await waitFor("zero", () => lines().some((line) => line["state"] === "zero"), 30_000);
+    });
+
     it("says what an ApiServerSource may not watch", () => {
       const notes = vigie.lines.filter(({ kind }) => kind === "note");
       const messages = notes.map((line) => String(line["message"]));

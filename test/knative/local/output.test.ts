@@ -36,6 +36,15 @@ describe("text output", () => {
     );
   });
 
+  it("shows how a service scales, and why", () => {
+    const { output, written } = text(false);
+    const scaled = { time: new Date(), namespace: "lab", service: "echo", from: 1, to: 3 };
+    output.service({ ...scaled, state: "scaled", reason: "2.1 requests at once" });
+    output.service({ ...scaled, state: "up", startMs: 51.2, replicas: 3 });
+    assert.match(written(), /echo scales 1 → 3: 2\.1 requests at once\n/);
+    assert.match(written(), /echo up \(cold 51 ms\), 3 ready\n/);
+  });
+
   it("shows retries, dead letters and refusals with their reason", () => {
     const { output, written } = text(false);
     output.delivery(
