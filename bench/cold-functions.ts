@@ -159,7 +159,8 @@ async function podOf(url: string): Promise<Pod["metadata"]> {
   throw new Error(`the simulated cluster has no pod ${POD.namespace}/${POD.name}`);
 }
 
-function toWire(event: Event): Wire {
+/** The event as it goes over the wire, in binary mode. */
+export function toWire(event: Event): Wire {
   const { headers, body = "" } = toBinary(event);
   const named: Record<string, string> = {};
   for (let index = 0; index < headers.length; index += 2) {

@@ -1,19 +1,31 @@
 import type { Fault } from "./manifests/fault.ts";
 import type { Destination } from "./manifests/destination.ts";
 import type { Wiring } from "./manifests/wiring.ts";
+import { backingOf } from "./core-services.ts";
 import { type Addressables, resolve, UnresolvedError } from "./serving/resolve.ts";
 import { serviceKey } from "./serving/revision.ts";
 
-export function addressablesOf({ services, brokers }: Wiring): Addressables {
+export function addressablesOf(wiring: Wiring): Addressables {
+  const { services, brokers, coreServices } = wiring;
   const keys = (all: readonly { namespace: string; name: string }[]) =>
     new Set(all.map(({ namespace, name }) => serviceKey(namespace, name)));
-  return { services: keys(services), brokers: keys(brokers) };
+  return {
+    services: keys(services),
+    brokers: keys(brokers),
+    coreServices: new Map(
+      coreServices.map((service) => {
+        const backed = backingOf(service, wiring);
+        return [serviceKey(service.namespace, service.name), "fault" in backed ? backed : "ok"];
+      }),
+    ),
+  };
 }
 
 /** Every destination that leads nowhere. On a cluster its object would just not become Ready. */
 export function destinationFaults(wiring: Wiring): Fault[] {
   const addressables = addressablesOf(wiring);
   const { brokers, triggers, pingSources, sinkBindings } = wiring;
+  const { containerSources, apiServerSources } = wiring;
   type Owner = { file: string; line: number; name: string };
   const check = (kind: string, { file, line, name }: Owner, to: Destination | null): Fault[] => {
     if (to === null) return [];
@@ -31,5 +43,7 @@ export function destinationFaults(wiring: Wiring): Fault[] {
     ...triggers.flatMap((one) => check("Trigger", one, one.delivery?.deadLetterSink ?? null)),
     ...pingSources.flatMap((one) => check("PingSource", one, one.sink)),
     ...sinkBindings.flatMap((one) => check("SinkBinding", one, one.sink)),
+    ...containerSources.flatMap((one) => check("ContainerSource", one, one.sink)),
+    ...apiServerSources.flatMap((one) => check("ApiServerSource", one, one.sink)),
   ];
 }

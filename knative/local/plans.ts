@@ -1,19 +1,26 @@
+import { backingOf } from "./core-services.ts";
 import type { Entries } from "./manifests/entries.ts";
 import type { Fault } from "./manifests/fault.ts";
 import type { Wiring } from "./manifests/wiring.ts";
+import type { Workload } from "./manifests/workload.ts";
 import { inheritedEnv, type KeyedData } from "./serving/environment.ts";
+import type { Plan, Surroundings } from "./serving/plan-process.ts";
 import { serviceKey } from "./serving/revision.ts";
 import type { BoundSink } from "./serving/sink-env.ts";
-import { type Plan, type Surroundings, toRevision } from "./serving/to-revision.ts";
+import { toRevision } from "./serving/to-revision.ts";
+import { toWorkloadRevision } from "./serving/workload-revision.ts";
 
 type Places = Pick<Surroundings, "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds">;
 
-/** Plans every service of the manifests. Nothing is written; `faults` holds what cannot be run. */
+/** `names`: those of the Services that lead to it. */
+export type NamedPlan = Plan & { names: readonly string[] };
+
+/** Plans everything that runs as a process. Nothing is written; `faults` holds what cannot be run. */
 export function planServices(
   wiring: Wiring,
   sinks: readonly BoundSink[],
   places: Places,
-): { plans: Plan[]; faults: Fault[] } {
+): { plans: NamedPlan[]; faults: Fault[] } {
   const around: Surroundings = {
     ...places,
     sinks,
@@ -22,12 +29,38 @@ export function planServices(
     inherited: inheritedEnv(),
   };
   const faults: Fault[] = [];
-  const plans = wiring.services.flatMap((service) => {
-    const { file, line } = service;
-    const plan = toRevision(service, around, (message) => faults.push({ file, line, message }));
-    return plan === null ? [] : [plan];
-  });
+  const plan = <T extends { file: string; line: number }>(
+    one: T,
+    names: readonly string[],
+    to: (one: T, fault: (message: string) => void) => Plan | null,
+  ): NamedPlan[] => {
+    const { file, line } = one;
+    const planned = to(one, (message) => faults.push({ file, line, message }));
+    return planned === null ? [] : [{ ...planned, names }];
+  };
+  const plans = [
+    ...wiring.services.flatMap((service) =>
+      plan(service, [service.name], (one, fault) => toRevision(one, around, fault)),
+    ),
+    ...[...wiring.deployments, ...wiring.containerSources]
+      .filter(({ replicas }) => replicas > 0)
+      .flatMap((workload) => {
+        const names = namesOf(workload, wiring);
+        return plan(workload, names, (one, fault) =>
+          toWorkloadRevision(one, names.length > 0, around, fault),
+        );
+      }),
+  ];
   return { plans, faults };
+}
+
+function namesOf(workload: Workload, wiring: Wiring): string[] {
+  return wiring.coreServices
+    .filter((service) => {
+      const backed = backingOf(service, wiring);
+      return "deployment" in backed && backed.deployment === workload;
+    })
+    .map(({ name }) => name);
 }
 
 function byKey(all: readonly Entries[]): KeyedData {

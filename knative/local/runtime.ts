@@ -1,4 +1,5 @@
 import { resolve as resolvePath } from "node:path";
+import { findLogin } from "../../shared/kube/find-login.ts";
 import { addressablesOf, destinationFaults } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { bindSinks } from "./bound-sinks.ts";
@@ -9,6 +10,7 @@ import type { Cluster } from "./cluster/start.ts";
 import { openDoors } from "./doors.ts";
 import { ManifestError } from "./manifests/fault.ts";
 import { loadManifests, type Located } from "./manifests/load.ts";
+import type { SinkBinding } from "./manifests/sink-binding.ts";
 import { readWiring, type Wiring } from "./manifests/wiring.ts";
 import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
@@ -17,9 +19,11 @@ import { planServices } from "./plans.ts";
 import { lockFolder } from "./runtime-lock.ts";
 import { resolve } from "./serving/resolve.ts";
 import { createRunRecords, endLeftovers } from "./serving/run-records.ts";
+import { isSubject } from "./serving/sink-env.ts";
 import { createServing } from "./serving/serving.ts";
-import type { Plan } from "./serving/to-revision.ts";
+import type { Plan } from "./serving/plan-process.ts";
 import { writeVolumes } from "./serving/volumes.ts";
+import { createApiServerSource } from "./sources/api-server.ts";
 import { createClock } from "./sources/clock.ts";
 import { StartError } from "./start-error.ts";
 import { openStateFolder, type StateFolder } from "./state-folder.ts";
@@ -96,17 +100,22 @@ export async function startRuntime(
     }
 
     closers.push(() => serving.close(CLOSE_GRACE_MS));
-    const bound = await bindSinks(wiring.sinkBindings, {
+    const bound = await bindSinks([...wiring.sinkBindings, ...bindingsOf(wiring)], {
       resolve: ({ sink }) => resolve(sink, addressables),
       brokerPort: args.port,
       door: serving.door,
     });
     closers.push(bound.close);
     const { plans } = planServices(wiring, bound.sinks, places);
-    if (doors.cluster !== null) writeCluster(doors.cluster, located, plans, state);
-    for (const { revision, volumesFolder, volumes } of plans) {
+    if (doors.cluster !== null)
+      writeCluster(doors.cluster, located, accountsOf(wiring, plans), state);
+    for (const { name, subject } of unboundOf(wiring)) {
+      const of = `${subject.kind} ${subject.name ?? "by label"} (${subject.apiVersion})`;
+      output.note(`SinkBinding ${name}: its subject, ${of}, is not run locally`);
+    }
+    for (const { revision, names, volumesFolder, volumes } of plans) {
       writeVolumes(volumesFolder, volumes);
-      serving.add(revision);
+      serving.add(revision, names);
     }
 
     const ingress = createBrokers({
@@ -146,6 +155,18 @@ export async function startRuntime(
           });
     if (monitoring !== null) closers.push(() => monitoring.close());
     if (monitored.note !== null) output.note(monitored.note);
+    for (const source of wiring.apiServerSources) {
+      const { name, namespace, serviceAccount } = source;
+      const target = resolve(source.sink, addressables);
+      const env = { KUBECONFIG: places.kubeconfigOf(namespace, serviceAccount) };
+      const watching = createApiServerSource(source, {
+        login: async () => findLogin(env, ""),
+        send: (event) => ingress.sendTo(target, namespace, event),
+        onFault: (message) => output.note(`${name}: ${message}`),
+        onLost: (reason) => output.note(`${name}: an event is lost: ${reason}`),
+      });
+      closers.push(() => watching.close());
+    }
     output.ready(
       [...doorsOf(args, wiring, serving.services(), doors.cluster), ...(monitoring?.doors ?? [])],
       performance.now() - startedMs,
@@ -185,18 +206,46 @@ function readScenarioFile(file: string) {
 function writeCluster(
   cluster: Cluster,
   located: readonly Located[],
-  plans: readonly Plan[],
+  accounts: readonly { namespace: string; account: string }[],
   state: StateFolder,
 ): void {
   cluster.apply(located.map(({ object }) => object));
   state.writeSecret(state.kubeconfig, cluster.kubeconfig());
-  for (const { revision, serviceAccount } of plans) {
-    if (serviceAccount === null) continue;
-    const { namespace } = revision;
-    const token = cluster.tokenFor(namespace, serviceAccount);
-    const file = state.kubeconfigOf(namespace, serviceAccount);
+  for (const { namespace, account } of accounts) {
+    const token = cluster.tokenFor(namespace, account);
+    const file = state.kubeconfigOf(namespace, account);
     state.writeSecret(file, cluster.kubeconfig({ namespace, token }));
   }
+}
+
+/** Who talks to the cluster. */
+function accountsOf({ apiServerSources }: Wiring, plans: readonly Plan[]) {
+  return [
+    ...plans.flatMap(({ revision: { namespace }, serviceAccount: account }) =>
+      account === null ? [] : [{ namespace, account }],
+    ),
+    ...apiServerSources.map(({ namespace, serviceAccount }) => ({
+      namespace,
+      account: serviceAccount,
+    })),
+  ];
+}
+
+/** Bindings without a subject among what runs here. */
+function unboundOf({ services, deployments, sinkBindings }: Wiring): SinkBinding[] {
+  const subjects = [
+    ...services.map((one) => ({ ...one, group: "serving.knative.dev", kind: "Service" })),
+    ...deployments.map((one) => ({ ...one, group: "apps" })),
+  ];
+  return sinkBindings.filter((binding) => !subjects.some((one) => isSubject(one, binding)));
+}
+
+/** A ContainerSource is a Deployment with a SinkBinding of its own. */
+function bindingsOf({ containerSources }: Wiring): SinkBinding[] {
+  return containerSources.map((source) => ({
+    ...source,
+    subject: { apiVersion: "sources.knative.dev/v1", kind: source.kind, name: source.name },
+  }));
 }
 
 function doorsOf(

@@ -77,7 +77,9 @@ function serviceText(event: ServiceEvent, paint: Paint): string {
   const { service } = event;
   switch (event.state) {
     case "up":
-      return `${paint("cyan", service)} up (cold ${event.startMs.toFixed(0)} ms)`;
+      return `${paint("cyan", service)} up (cold ${event.startMs.toFixed(0)} ms)${event.replicas > 1 ? `, ${event.replicas} ready` : ""}`;
+    case "scaled":
+      return `${paint("cyan", service)} scales ${event.from} → ${event.to}: ${printable(event.reason)}`;
     case "zero":
       return `${paint("cyan", service)} at zero`;
     case "crashed": {

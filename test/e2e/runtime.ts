@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -33,9 +33,20 @@ export type Runtime = {
 };
 
 /** Reads `--json` lines, or with `--text` first what a user sees. Resolves when it is ready. */
-export async function startRuntime(...args: string[]): Promise<Runtime> {
-  const isText = args[0] === "--text";
+export function startRuntime(...args: string[]): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
+  return start(folder, base, args);
+}
+
+/** The same in a copy of someone's folder, with its manifests. */
+export function startForeign(fixture: string, ...args: string[]): Promise<Runtime> {
+  const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
+  cpSync(join(import.meta.dirname, "foreign", fixture), folder, { recursive: true });
+  return start(folder, ".", args);
+}
+
+async function start(folder: string, manifests: string, args: string[]): Promise<Runtime> {
+  const isText = args[0] === "--text";
   const [port, gatewayPort, kubePort] = await freePorts(3);
   const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
   const child = spawn(
@@ -43,7 +54,7 @@ export async function startRuntime(...args: string[]): Promise<Runtime> {
     [
       join(project, "knative/local/main.ts"),
       ...(isText ? args.slice(1) : ["--json", ...args]),
-      ...(args.includes("-f") ? [] : ["-f", base]),
+      ...(args.includes("-f") ? [] : ["-f", manifests]),
       ...ports.map(String),
     ],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },

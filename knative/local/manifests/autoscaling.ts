@@ -11,6 +11,14 @@ export type Autoscaling = {
   /** Idle for so long: to zero. Null is the default of the runtime (60 s). */
   windowSeconds: number | null;
   scaleDownDelaySeconds: number;
+  /** The last process stays this long after nothing wants it any more. */
+  retentionSeconds: number;
+  /** At least so many whenever there is demand; 0 when not given. */
+  activationScale: number;
+  /** Null is the default of the runtime: 10, 200, 70. */
+  panicWindowPercent: number | null;
+  panicThresholdPercent: number | null;
+  utilizationPercent: number | null;
   metric: "concurrency" | "rps";
   /** Null is the default of the metric: 100 or 200. */
   target: number | null;
@@ -66,12 +74,24 @@ export function readAutoscaling(
   if (maxScale > 0 && maxScale < minScale) {
     onFault(`${PREFIX}max-scale`, "must not be less than min-scale");
   }
+  const activationScale = values.get("activation-scale") ?? 0;
+  if (activationScale > 0 && maxScale > 0 && activationScale > maxScale) {
+    onFault(`${PREFIX}activation-scale`, "must not be more than max-scale");
+  }
+  if (activationScale > 0 && activationScale < minScale) {
+    onFault(`${PREFIX}activation-scale`, "must not be less than min-scale");
+  }
   return {
     minScale,
     maxScale: maxScale === 0 ? null : maxScale,
     initialScale: values.get("initial-scale") ?? 1,
     windowSeconds: values.get("window") ?? null,
     scaleDownDelaySeconds: values.get("scale-down-delay") ?? 0,
+    retentionSeconds: values.get("scale-to-zero-pod-retention-period") ?? 0,
+    activationScale,
+    panicWindowPercent: values.get("panic-window-percentage") ?? null,
+    panicThresholdPercent: values.get("panic-threshold-percentage") ?? null,
+    utilizationPercent: values.get("target-utilization-percentage") ?? null,
     metric,
     target: values.get("target") ?? null,
   };

@@ -14,9 +14,12 @@ const KeyRef = z.strictObject({
   optional: z.boolean().default(false),
 });
 
-const fieldRef = z
+const noFieldRef = z
   .undefined("needs the feature kubernetes.podspec-fieldref, which is off by default")
   .optional();
+
+const isOneSource = (refs: Readonly<Record<string, unknown>>): boolean =>
+  Object.values(refs).filter((ref) => ref !== undefined).length === 1;
 
 const EnvVar = z
   .strictObject({
@@ -26,14 +29,31 @@ const EnvVar = z
       .strictObject({
         configMapKeyRef: KeyRef.optional(),
         secretKeyRef: KeyRef.optional(),
-        fieldRef,
-        resourceFieldRef: fieldRef,
+        fieldRef: noFieldRef,
+        resourceFieldRef: noFieldRef,
       })
-      .refine(
-        ({ configMapKeyRef, secretKeyRef }) =>
-          (configMapKeyRef === undefined) !== (secretKeyRef === undefined),
-        "needs exactly one of configMapKeyRef and secretKeyRef",
-      )
+      .refine(isOneSource, "needs exactly one of configMapKeyRef and secretKeyRef")
+      .optional(),
+  })
+  .refine(({ value, valueFrom }) => value === undefined || valueFrom === undefined, {
+    message: "has both value and valueFrom",
+  });
+
+/** Of a plain pod, which takes fields of itself too. */
+export const WorkloadEnvVar = z
+  .strictObject({
+    name: EnvName,
+    value: z.string().optional(),
+    valueFrom: z
+      .strictObject({
+        configMapKeyRef: KeyRef.optional(),
+        secretKeyRef: KeyRef.optional(),
+        fieldRef: z
+          .strictObject({ apiVersion: z.literal("v1").optional(), fieldPath: z.string().min(1) })
+          .optional(),
+        resourceFieldRef: z.undefined("resourceFieldRef is not run locally yet").optional(),
+      })
+      .refine(isOneSource, "needs exactly one of configMapKeyRef, secretKeyRef and fieldRef")
       .optional(),
   })
   .refine(({ value, valueFrom }) => value === undefined || valueFrom === undefined, {
@@ -42,7 +62,7 @@ const EnvVar = z
 
 const SourceRef = z.strictObject({ name: z.string().min(1), optional: z.boolean().default(false) });
 
-const EnvFrom = z
+export const EnvFrom = z
   .strictObject({
     prefix: z.string().default(""),
     configMapRef: SourceRef.optional(),
@@ -55,13 +75,16 @@ const EnvFrom = z
 
 const PortNumber = z.int().min(1).max(65_535);
 
-const Port = z.strictObject({
+const KnativePort = z.strictObject({
   name: z.enum(["", "http1"], "only http1 is run locally (h2c is not yet)").optional(),
   containerPort: PortNumber.refine((port) => !RESERVED_PORTS.includes(port), {
     message: "is reserved by Knative",
   }).optional(),
   protocol: z.literal("TCP").optional(),
 });
+
+/** Of a plain pod: for people, and for probes that name one. */
+export const Port = z.looseObject({ name: z.string().optional(), containerPort: PortNumber });
 
 const ProbePort = z.union([z.int().min(0).max(65_535), z.string()]).optional();
 const notYet = (what: string) => z.undefined(`${what} is not run locally yet`).optional();
@@ -87,7 +110,7 @@ const ProbeShape = z.strictObject({
   successThreshold: z.int().min(0).optional(),
   failureThreshold: z.int().min(0).optional(),
 });
-const Probe = ProbeShape.refine(
+export const Probe = ProbeShape.refine(
   ({ httpGet, tcpSocket }) => httpGet === undefined || tcpSocket === undefined,
   { message: "has more than one handler" },
 );
@@ -113,7 +136,7 @@ const SecurityContext = z
   })
   .optional();
 
-const VolumeMount = z.strictObject({
+export const VolumeMount = z.strictObject({
   name: z.string().min(1),
   mountPath: z
     .string()
@@ -137,7 +160,7 @@ export const Container = allowOnly(
     workingDir: z.string().optional(),
     env: z.array(EnvVar).default([]),
     envFrom: z.array(EnvFrom).default([]),
-    ports: z.array(Port).max(1, "a Knative Service has one port").default([]),
+    ports: z.array(KnativePort).max(1, "a Knative Service has one port").default([]),
     resources: z.looseObject({}).optional(),
     readinessProbe: ReadinessProbe.optional(),
     livenessProbe: Probe.optional(),

@@ -18,14 +18,19 @@ const Items = {
   optional: z.boolean().default(false),
 };
 
+export const ConfigMapVolume = z.strictObject({ name: z.string().min(1), ...Items });
+export const SecretVolume = z.strictObject({ secretName: z.string().min(1), ...Items });
+export const EmptyDir = z.strictObject({
+  medium: z.string().optional(),
+  sizeLimit: z.string().optional(),
+});
+
 const Volume = allowOnly(
   {
     name: z.string().min(1),
-    configMap: z.strictObject({ name: z.string().min(1), ...Items }).optional(),
-    secret: z.strictObject({ secretName: z.string().min(1), ...Items }).optional(),
-    emptyDir: z
-      .strictObject({ medium: z.string().optional(), sizeLimit: z.string().optional() })
-      .optional(),
+    configMap: ConfigMapVolume.optional(),
+    secret: SecretVolume.optional(),
+    emptyDir: EmptyDir.optional(),
     projected: z.undefined("projected volumes are not run locally yet").optional(),
   },
   VOLUME_FLAGS,

@@ -1,21 +1,8 @@
 import { z } from "zod";
 import { CeOverrides, toExtensions } from "./ce-overrides.ts";
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
+import { LabelSelector } from "./label-selector.ts";
 import { type Identity, Metadata } from "./metadata.ts";
-
-const Selector = z.strictObject({
-  matchLabels: z.record(z.string(), z.string()).default({}),
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: z.string().min(1),
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: z.array(z.string()).default([]),
-      }),
-    )
-    .default([]),
-});
-export type LabelSelector = z.output<typeof Selector>;
 
 /** `E:pkg/apis/sources/v1/sinkbinding_{types,validation}.go` */
 export const SinkBindingManifest = z
@@ -30,7 +17,7 @@ export const SinkBindingManifest = z
           kind: z.string().min(1),
           namespace: z.string().optional(),
           name: z.string().min(1).optional(),
-          selector: Selector.optional(),
+          selector: LabelSelector.optional(),
         })
         .refine(({ name, selector }) => (name === undefined) !== (selector === undefined), {
           message: "needs exactly one of name and selector",

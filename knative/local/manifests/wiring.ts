@@ -1,5 +1,11 @@
 import type { z } from "zod";
+import {
+  type ApiServerSource,
+  ApiServerSourceManifest,
+  toApiServerSource,
+} from "./api-server-source.ts";
 import { type Broker, BrokerManifest, toBroker } from "./broker.ts";
+import { type CoreService, CoreServiceManifest, toCoreService } from "./core-service.ts";
 import {
   ConfigMapManifest,
   type Entries,
@@ -18,6 +24,15 @@ import type { Identity } from "./metadata.ts";
 import { type PingSource, PingSourceManifest, toPingSource } from "./ping-source.ts";
 import { type SinkBinding, SinkBindingManifest, toSinkBinding } from "./sink-binding.ts";
 import { toTrigger, type Trigger, TriggerManifest } from "./trigger.ts";
+import {
+  type ContainerSource,
+  ContainerSourceManifest,
+  DeploymentManifest,
+  hasLocalCommand,
+  toContainerSource,
+  toDeployment,
+  type Workload,
+} from "./workload.ts";
 
 /** Everything the local runtime knows how to run, and the rest. */
 export type Wiring = {
@@ -26,6 +41,12 @@ export type Wiring = {
   pingSources: PingSource[];
   sinkBindings: SinkBinding[];
   services: KnativeService[];
+  containerSources: ContainerSource[];
+  apiServerSources: ApiServerSource[];
+  /** Those that say which program to start. */
+  deployments: Workload[];
+  /** Of Kubernetes, not of Knative. */
+  coreServices: CoreService[];
   configMaps: Entries[];
   secrets: Entries[];
   /** For the cluster alone: ServiceAccount, RBAC, Namespace, NetworkPolicy, Deployment, … */
@@ -47,6 +68,10 @@ export function readWiring(located: readonly Located[]): Wiring {
     pingSources: [],
     sinkBindings: [],
     services: [],
+    containerSources: [],
+    apiServerSources: [],
+    deployments: [],
+    coreServices: [],
     configMaps: [],
     secrets: [],
     others: [],
@@ -72,10 +97,19 @@ function readOne(one: Located, wiring: Wiring, faults: Fault[]): void {
       return read(one, SinkBindingManifest, toSinkBinding, wiring.sinkBindings, faults);
     case "serving.knative.dev/Service":
       return read(one, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+    case "sources.knative.dev/ContainerSource":
+      return read(one, ContainerSourceManifest, toContainerSource, wiring.containerSources, faults);
+    case "sources.knative.dev/ApiServerSource":
+      return read(one, ApiServerSourceManifest, toApiServerSource, wiring.apiServerSources, faults);
+    case "/Service":
+      return read(one, CoreServiceManifest, toCoreService, wiring.coreServices, faults);
     case "/ConfigMap":
       return read(one, ConfigMapManifest, toConfigMap, wiring.configMaps, faults);
     case "/Secret":
       return read(one, SecretManifest, toSecret, wiring.secrets, faults);
+    case "apps/Deployment":
+      if (!hasLocalCommand(one.object)) return void wiring.others.push(one);
+      return read(one, DeploymentManifest, toDeployment, wiring.deployments, faults);
     default:
       if (NOT_YET.test(apiVersion) && !HARMLESS.includes(kind)) {
         const { file, line } = one;

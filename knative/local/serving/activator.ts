@@ -1,8 +1,13 @@
 import type { Agent } from "node:http";
 import { shuttingDown, startFailed } from "./activation-error.ts";
+import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
 import { backOffMs, STABLE_MS } from "./back-off.ts";
+import { type Average, createLoadMeter } from "./load-meter.ts";
+import { createPool, type Running } from "./pool.ts";
 import type { Replica } from "./replica.ts";
 import type { Revision, ServiceEvent, ServiceStatus } from "./revision.ts";
+import { createRetirement } from "./retirement.ts";
+import { scaleReason } from "./scale-reason.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
 
 /** The right to send one request to a process. `release` must be called once, however it ends. */
@@ -15,22 +20,24 @@ export type Lease = {
 };
 
 /**
- * Keeps a revision at one process while it is asked for, and at none when it is not.
- * Knative would add replicas up to max-scale; here one serves, and containerConcurrency queues.
+ * Holds requests until a process takes them, and keeps as many processes as the revision's rules
+ * say (`autoscale`): none while nothing is asked for, and then nothing ticks here either.
  */
 export type Activator = {
   readonly revision: Revision;
   /** @throws ActivationError 503 or 504; the signal's reason when it is aborted. */
   acquire(signal: AbortSignal): Promise<Lease>;
   status(): Omit<ServiceStatus, "url">;
-  /** Starts a process when the revision's scale asks for one without a request. */
+  /** Starts the processes that the revision's scale asks for without a request. */
   open(): void;
   /** Refuses what waits, ends every process; what is in flight has `graceMs` to finish. */
   close(graceMs: number): Promise<void>;
 };
 
-/** A process and the requests in it. */
-type Running = { replica: Replica; readySinceMs: number | null; inFlight: number };
+/** `S:config-autoscaler`: tick-interval. */
+const TICK_MS = 2_000;
+/** A window that is shorter than Knative allows (--window) is looked at so often. */
+const TICKS_PER_WINDOW = 3;
 
 type ServiceFact = ServiceEvent extends infer E
   ? E extends ServiceEvent
@@ -43,58 +50,77 @@ export function createActivator(
   start: () => Promise<Replica>,
   onEvent: (event: ServiceEvent) => void,
 ): Activator {
-  const { namespace, service } = revision;
+  const { namespace, service, scale } = revision;
+  const tickMs = Math.min(TICK_MS, scale.stableWindowMs / TICKS_PER_WINDOW);
   const waiting = createWaitingRoom<Lease>();
+  const pool = createPool(revision.containerConcurrency);
+  const meter = createLoadMeter(scale.stableWindowMs);
   const launches = new Set<Promise<void>>();
-  const retiring = new Map<Replica, Promise<void>>();
-  let current: Running | null = null;
-  let isStarting = false;
+  const retirement = createRetirement();
+  let memory: ScaleMemory = FRESH_MEMORY;
+  /** How many there should be; what crashed is started again up to it. */
+  let wanted = 0;
+  let starting = 0;
+  let lastReadyMs = 0;
   let isClosed = false;
   let backOff: NodeJS.Timeout | null = null;
-  let idle: NodeJS.Timeout | null = null;
+  let tick: NodeJS.Timeout | null = null;
+  let tickAtMs = 0;
   let crashesInARow = 0;
   let crashes = 0;
   let coldStarts = 0;
 
   const report = (fact: ServiceFact) =>
     onEvent({ time: new Date(), namespace, service, ...fact } as ServiceEvent);
+  const requests = () => waiting.size + pool.inFlight();
+  const count = () => pool.size() + starting;
 
   function launch(): void {
-    if (isStarting || current !== null || backOff !== null || isClosed) return;
-    isStarting = true;
-    const launching = start().then(follow, (error: Error) => crashed(null, error.message));
-    launches.add(launching);
-    void launching.finally(() => launches.delete(launching));
+    if (isClosed || backOff !== null) return;
+    while (count() < wanted) {
+      starting += 1;
+      const launching = start().then(follow, (error: Error) => {
+        starting -= 1;
+        crashed(null, error.message);
+      });
+      launches.add(launching);
+      void launching.finally(() => launches.delete(launching));
+    }
+    watch();
   }
 
   async function follow(replica: Replica): Promise<void> {
-    isStarting = false;
+    starting -= 1;
     const running: Running = { replica, readySinceMs: null, inFlight: 0 };
     void replica.exited.then((reason) => {
-      if (current === running) crashed(running, reason);
+      if (pool.remove(running)) crashed(running, reason);
+    });
+    void replica.failed.then((reason) => {
+      if (!pool.remove(running)) return;
+      // Nothing more goes there; what is in it may still be answered until it ends.
+      void retirement.addNow(running, revision.graceMs);
+      crashed(running, reason);
     });
     if (isClosed) {
       replica.ready.catch(() => undefined);
       return replica.stop(0);
     }
-    current = running;
+    pool.add(running);
     replica.ready.then(
       (startMs) => {
-        if (current !== running) return;
-        running.readySinceMs = performance.now();
+        if (!pool.has(running)) return;
+        running.readySinceMs = lastReadyMs = performance.now();
         coldStarts += 1;
-        report({ state: "up", startMs });
-        admit(running, "cold");
-        sleepWhenIdle(running);
+        report({ state: "up", startMs, replicas: pool.ready() });
+        admit("cold");
+        watch();
       },
       () => undefined,
     );
+    if (count() > wanted) shrink();
   }
 
   function crashed(running: Running | null, reason: string): void {
-    isStarting = false;
-    current = null;
-    stayAwake();
     crashes += 1;
     const readySinceMs = running?.readySinceMs ?? null;
     if (readySinceMs !== null && performance.now() - readySinceMs >= STABLE_MS) crashesInARow = 0;
@@ -102,16 +128,20 @@ export function createActivator(
     const delayMs = backOffMs(crashesInARow);
     report({ state: "crashed", reason, backOffMs: delayMs });
     // Those who waited for this very start learn of it; on Knative they would wait for the time-out.
-    if (readySinceMs === null) waiting.refuseAll(startFailed(service, reason));
+    if (readySinceMs === null && count() === 0) waiting.refuseAll(startFailed(service, reason));
     if (isClosed) return;
+    if (backOff !== null) clearTimeout(backOff);
     backOff = setTimeout(() => {
       backOff = null;
-      if (waiting.size > 0 || revision.minScale > 0) launch();
+      const asked = waiting.size > 0 ? 1 : 0;
+      // The others carry the load until the next look at it, which knows better.
+      wanted = Math.max(scale.minScale, asked, Math.min(wanted, count()));
+      launch();
+      watch();
     }, delayMs);
   }
 
   function lease(running: Running, from: "cold" | "warm"): Lease {
-    stayAwake();
     running.inFlight += 1;
     let isReleased = false;
     return {
@@ -122,46 +152,92 @@ export function createActivator(
         if (isReleased) return;
         isReleased = true;
         running.inFlight -= 1;
-        if (current !== running) return;
-        admit(running, "warm");
-        sleepWhenIdle(running);
+        meter.leave(performance.now());
+        if (running.inFlight === 0) running.onEmpty?.();
+        if (pool.has(running)) admit("warm");
+        if (requests() === 0) watch();
       },
     };
   }
 
-  const hasRoom = ({ inFlight }: Running) =>
-    revision.containerConcurrency === 0 || inFlight < revision.containerConcurrency;
-
-  function admit(running: Running, from: "cold" | "warm"): void {
-    while (hasRoom(running) && waiting.admit(() => lease(running, from)));
+  function admit(from: "cold" | "warm"): void {
+    for (;;) {
+      const free = pool.leastLoaded();
+      if (free === null || !waiting.admit(() => lease(free, from))) return;
+    }
   }
 
-  function stayAwake(): void {
-    if (idle !== null) clearTimeout(idle);
-    idle = null;
+  /** Since there was last something to do; a process that has just got ready gets its window too. */
+  const idleMs = (nowMs: number) =>
+    requests() > 0 ? 0 : Math.min(meter.idleMs(nowMs), nowMs - lastReadyMs);
+
+  /** In how many milliseconds the scale may have to change; null while it cannot. */
+  function nextLookMs(nowMs: number): number | null {
+    if (scale.minScale === scale.maxScale || count() === 0) return null;
+    if (requests() > 0 ? scale.maxScale > 1 : count() > Math.max(1, scale.minScale)) return tickMs;
+    if (requests() > 0 || scale.minScale > 0) return null;
+    const leftMs = Math.ceil(scale.stableWindowMs - idleMs(nowMs));
+    return leftMs > 0 ? leftMs : tickMs;
   }
 
-  function sleepWhenIdle(running: Running): void {
-    if (running.inFlight > 0 || revision.minScale > 0 || isClosed) return;
-    stayAwake();
-    idle = setTimeout(() => {
-      idle = null;
-      current = null;
-      retire(running, revision.timeoutMs);
-    }, revision.windowMs);
+  /** Sees to it that somebody looks in time. A look that is too early does no harm. */
+  function watch(): void {
+    const nowMs = performance.now();
+    const waitMs = isClosed ? null : nextLookMs(nowMs);
+    if (waitMs === null || (tick !== null && tickAtMs <= nowMs + waitMs)) return;
+    if (tick !== null) clearTimeout(tick);
+    tickAtMs = nowMs + waitMs;
+    tick = setTimeout(look, waitMs);
   }
 
-  function retire({ replica }: Running, graceMs: number): void {
-    const stopped = replica.stop(graceMs).then(() => {
-      retiring.delete(replica);
-      if (current === null && !isStarting) report({ state: "zero" });
+  function look(): void {
+    tick = null;
+    const nowMs = performance.now();
+    const stable = meter.average(scale.stableWindowMs, nowMs);
+    const panic = meter.average(scale.panicWindowMs, nowMs);
+    const idle = idleMs(nowMs);
+    const of = (average: Average) => {
+      if (idle >= scale.stableWindowMs) return 0;
+      return scale.metric === "rps" ? average.requestsPerSecond : average.concurrency;
+    };
+    const decision = autoscale(scale, memory, {
+      nowMs,
+      ready: pool.ready(),
+      stableAverage: of(stable),
+      panicAverage: of(panic),
+      idleMs: idle,
     });
-    retiring.set(replica, stopped);
+    memory = decision.memory;
+    const from = count();
+    wanted = Math.max(decision.replicas, waiting.size > 0 ? 1 : 0);
+    // From and to zero are told by "up" and "zero".
+    if (from !== wanted && wanted > 0 && (from > 0 || wanted > 1) && backOff === null) {
+      const reason = scaleReason(scale, decision.isPanic ? panic : stable, decision.isPanic);
+      report({ state: "scaled", from, to: wanted, reason });
+    }
+    if (from > wanted) shrink();
+    else launch();
+    watch();
+  }
+
+  function shrink(): void {
+    while (pool.size() > 0 && count() > wanted) {
+      const running = pool.leastNeeded();
+      if (running === null) return;
+      retire(running, revision.graceMs);
+    }
+  }
+
+  function retire(running: Running, graceMs: number): void {
+    pool.remove(running);
+    void retirement.add(running, graceMs).then(() => {
+      if (count() === 0 && retirement.size === 0) report({ state: "zero" });
+    });
   }
 
   function stateNow(): ServiceStatus["state"] {
-    if (current !== null) return current.readySinceMs === null ? "starting" : "ready";
-    if (isStarting) return "starting";
+    if (pool.ready() > 0) return "ready";
+    if (count() > 0) return "starting";
     return backOff === null ? "zero" : "backing-off";
   }
 
@@ -170,12 +246,21 @@ export function createActivator(
     async acquire(signal) {
       if (isClosed) throw shuttingDown();
       signal.throwIfAborted();
-      const isReady = current !== null && current.readySinceMs !== null;
-      if (isReady && current !== null && waiting.size === 0 && hasRoom(current)) {
-        return lease(current, "warm");
+      const wasIdle = requests() === 0;
+      const free = waiting.size === 0 ? pool.leastLoaded() : null;
+      meter.enter(performance.now());
+      if (free !== null) {
+        const leased = lease(free, "warm");
+        if (wasIdle) watch();
+        return leased;
       }
       const admitted = waiting.wait(revision.timeoutMs, signal);
-      launch();
+      admitted.catch(() => meter.leave(performance.now()));
+      if (wanted === 0 || count() === 0) {
+        wanted = Math.max(1, wanted, scale.minScale, scale.activationScale);
+        launch();
+      }
+      if (wasIdle) watch();
       return admitted;
     },
     status: () => ({
@@ -183,29 +268,23 @@ export function createActivator(
       name: service,
       revision: revision.name,
       state: stateNow(),
-      replicas: current === null ? 0 : 1,
-      requests: waiting.size + (current?.inFlight ?? 0),
+      replicas: count(),
+      requests: requests(),
       coldStarts,
       crashes,
     }),
     open() {
-      if (revision.minScale > 0 || revision.initialScale > 0) launch();
+      wanted = Math.max(scale.minScale, scale.initialScale);
+      launch();
     },
     async close(graceMs) {
       isClosed = true;
-      stayAwake();
-      if (backOff !== null) clearTimeout(backOff);
+      for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
       waiting.refuseAll(shuttingDown());
-      if (current !== null) {
-        const running = current;
-        current = null;
-        retire(running, graceMs);
-      }
+      for (const running of pool.all()) retire(running, graceMs);
       await Promise.all(launches);
       // Those that end by themselves since before may take their full grace: cut it short.
-      await Promise.all(
-        [...retiring].flatMap(([replica, stopped]) => [replica.stop(graceMs), stopped]),
-      );
+      await retirement.hurry(graceMs);
     },
   };
 }

@@ -22,10 +22,12 @@ export function startChild(
   command: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
   onLine: (from: "stdout" | "stderr", line: string) => void,
+  workingFolder: string | null = null,
 ): Child {
   const [program, ...args] = withParentDeathSignal(command);
   const child = spawn(program, args, {
     env: { ...env },
+    ...(workingFolder === null ? {} : { cwd: workingFolder }),
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

@@ -1,9 +1,10 @@
 import { Agent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Deliver, DeliverRequest, DeliverResponse } from "../broker/target.ts";
-import { ActivationError, requestTimeout } from "./activation-error.ts";
+import { ActivationError } from "./activation-error.ts";
 import type { Activator } from "./activator.ts";
 import { post } from "./post.ts";
+import { startRequestTimer } from "./request-timer.ts";
 
 /** Posts events to services of this runtime through their activators, and to URLs. */
 export function createDeliver(find: (namespace: string, name: string) => Activator | undefined): {
@@ -30,7 +31,8 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
       return refusal(404, "UNKNOWN_SERVICE", message);
     }
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(requestTimeout()), activator.revision.timeoutMs);
+    const timer = startRequestTimer(activator.revision, (reason) => limit.abort(reason));
+    const { onBytes } = timer;
     const signal = AbortSignal.any([request.signal, limit.signal]);
     try {
       const lease = await activator.acquire(signal);
@@ -44,7 +46,14 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
           host,
           ...request.headers.filter(([name]) => name.toLowerCase() !== "host"),
         ];
-        const answer = await post({ ...request, headers, url, agent: lease.agent, signal });
+        const answer = await post({
+          ...request,
+          headers,
+          url,
+          agent: lease.agent,
+          signal,
+          onBytes,
+        });
         return { ...answer, start: lease.start };
       } finally {
         lease.release();
@@ -54,7 +63,7 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
       if (cause instanceof ActivationError) return refusal(cause.status, cause.code, cause.message);
       throw cause;
     } finally {
-      clearTimeout(timer);
+      timer.end();
     }
   }
 

@@ -10,7 +10,11 @@ export type EnvVar = {
   name: string;
   value?: string | undefined;
   valueFrom?:
-    | { configMapKeyRef?: KeyRef | undefined; secretKeyRef?: KeyRef | undefined }
+    | {
+        configMapKeyRef?: KeyRef | undefined;
+        secretKeyRef?: KeyRef | undefined;
+        fieldRef?: { fieldPath: string } | undefined;
+      }
     | undefined;
 };
 
@@ -36,13 +40,15 @@ export function inheritedEnv(env: NodeJS.ProcessEnv = process.env): Record<strin
 
 /**
  * The environment of a container as the kubelet makes it: `envFrom` in order, then `env` in order,
- * with `$(NAME)` expanded from what comes before. What is missing and not optional is told to `fault`.
+ * with `$(NAME)` expanded from what comes before. `fields` are those of the pod that a process can
+ * have, by path. What is missing and not optional is told to `fault`.
  */
 export function containerEnv(
   container: { env?: readonly EnvVar[] | undefined; envFrom?: readonly EnvFrom[] | undefined },
   namespace: string,
   { configMaps, secrets }: { configMaps: KeyedData; secrets: KeyedData },
   fault: (message: string) => void,
+  fields: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const env: Record<string, string> = Object.create(null) as Record<string, string>;
 
@@ -66,10 +72,16 @@ export function containerEnv(
     if (secretRef) whole("Secret", secrets, secretRef, prefix);
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
-    const { configMapKeyRef, secretKeyRef } = valueFrom ?? {};
+    const { configMapKeyRef, secretKeyRef, fieldRef } = valueFrom ?? {};
     if (configMapKeyRef) one("ConfigMap", configMaps, configMapKeyRef, name);
     else if (secretKeyRef) one("Secret", secrets, secretKeyRef, name);
-    else env[name] = expand(value ?? "", env);
+    else if (fieldRef) {
+      const field = Object.hasOwn(fields, fieldRef.fieldPath)
+        ? fields[fieldRef.fieldPath]
+        : undefined;
+      if (field === undefined) fault(`env ${name}: ${fieldRef.fieldPath} is not run locally`);
+      else env[name] = field;
+    } else env[name] = expand(value ?? "", env);
   }
   return env;
 }

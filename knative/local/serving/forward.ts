@@ -1,8 +1,9 @@
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
-import { ActivationError, requestTimeout } from "./activation-error.ts";
+import { ActivationError } from "./activation-error.ts";
 import type { Activator, Lease } from "./activator.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import { endToEndHeaders } from "./hop-headers.ts";
+import { type RequestTimer, startRequestTimer } from "./request-timer.ts";
 
 /**
  * Passes one request on to a service and its answer back, both as they come: a stream of
@@ -16,20 +17,20 @@ export async function forward(
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort(new Error("the client has gone")));
-  const timer = setTimeout(() => gone.abort(requestTimeout()), activator.revision.timeoutMs);
+  const timer = startRequestTimer(activator.revision, (reason) => gone.abort(reason));
   let lease: Lease | null = null;
   try {
     lease = await activator.acquire(gone.signal);
     try {
-      await exchange(lease, incoming, outgoing, gone.signal);
+      await exchange(lease, incoming, outgoing, timer, gone.signal);
     } catch (error) {
       if (!(error instanceof StaleConnectionError)) throw error;
-      await exchange(lease, incoming, outgoing, gone.signal);
+      await exchange(lease, incoming, outgoing, timer, gone.signal);
     }
   } catch (error) {
     answerError(outgoing, gone.signal.aborted ? gone.signal.reason : error);
   } finally {
-    clearTimeout(timer);
+    timer.end();
     lease?.release();
   }
 }
@@ -41,6 +42,7 @@ function exchange(
   { port, agent }: Lease,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  timer: RequestTimer,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((done, failed) => {
@@ -60,6 +62,8 @@ function exchange(
       failed(isStale && !outgoing.headersSent ? new StaleConnectionError() : error);
     });
     upstream.once("response", (answer) => {
+      timer.onBytes();
+      answer.on("data", timer.onBytes);
       const { statusCode = 502, statusMessage } = answer;
       outgoing.writeHead(statusCode, statusMessage, endToEndHeaders(answer.rawHeaders, []));
       // The first byte of a stream may come much later; the client must see that it is open.

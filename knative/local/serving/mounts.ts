@@ -10,8 +10,13 @@ export type Mount = { mountPath: string; localPath: string };
 export function localize(text: string, mounts: readonly Mount[]): string {
   let best: Mount | null = null;
   for (const mount of mounts) {
-    const isBelow = text === mount.mountPath || text.startsWith(`${mount.mountPath}/`);
-    if (isBelow && mount.mountPath.length > (best?.mountPath.length ?? 0)) best = mount;
+    if (isBelow(text, mount.mountPath) && mount.mountPath.length > (best?.mountPath.length ?? 0))
+      best = mount;
   }
   return best === null ? text : best.localPath + text.slice(best.mountPath.length);
+}
+
+/** Whether the text is that path or one below it. */
+export function isBelow(text: string, path: string): boolean {
+  return text === path || text.startsWith(`${path}/`);
 }

@@ -10,6 +10,8 @@ export type Post = {
   headers: readonly [string, string][];
   body: Buffer;
   signal: AbortSignal;
+  /** Called when the answer begins and with each part of it. */
+  onBytes?: () => void;
 };
 
 export type Answer = { status: number; headers: Record<string, string>; body: Buffer };
@@ -34,7 +36,7 @@ class StaleConnectionError extends Error {
   }
 }
 
-function postOnce({ url, agent, headers, body, signal }: Post): Promise<Answer> {
+function postOnce({ url, agent, headers, body, signal, onBytes }: Post): Promise<Answer> {
   return new Promise((done, failed) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const outgoing = send(url, { method: "POST", agent, signal });
@@ -45,6 +47,8 @@ function postOnce({ url, agent, headers, body, signal }: Post): Promise<Answer> 
       failed(isStale ? new StaleConnectionError(error) : error);
     });
     outgoing.once("response", (response) => {
+      onBytes?.();
+      if (onBytes !== undefined) response.on("data", onBytes);
       readAnswer(response).then(done, (error: Error) => {
         outgoing.destroy();
         failed(error);

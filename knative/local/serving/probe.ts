@@ -3,8 +3,20 @@ import { connect } from "node:net";
 
 /** How a process says that it is ready. Both connect to 127.0.0.1 on the port the process got. */
 export type Probe =
+  /** Ready as soon as it runs: nothing sends to it. */
+  | { kind: "none" }
   | { kind: "tcp" }
   | { kind: "http"; path: string; headers: Readonly<Record<string, string>> };
+
+/** A probe that goes on, in the kubelet's terms. */
+export type RepeatedProbe = {
+  probe: Probe;
+  initialDelayMs: number;
+  periodMs: number;
+  timeoutMs: number;
+  /** So many failures in a row are one too many. */
+  failureThreshold: number;
+};
 
 /** Knative's aggressive probing: every 50 ms (pkg/queue/readiness/probe.go). */
 const STEP_MS = 50;
@@ -22,15 +34,27 @@ export async function untilReady(probe: Probe, port: number, signal: AbortSignal
   const startedMs = performance.now();
   for (;;) {
     signal.throwIfAborted();
-    if (await (probe.kind === "tcp" ? accepts(port) : answers(probe, port))) return;
+    if (await succeeds(probe, port, TRY_TIMEOUT_MS)) return;
     const early = performance.now() - startedMs < FIRST_STEPS_MS;
     await new Promise((done) => setTimeout(done, early ? FIRST_STEP_MS : STEP_MS));
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+/** One try. */
+export async function succeeds(probe: Probe, port: number, timeoutMs: number): Promise<boolean> {
+  switch (probe.kind) {
+    case "none":
+      return true;
+    case "tcp":
+      return accepts(port, timeoutMs);
+    case "http":
+      return answers(probe, port, timeoutMs);
+  }
+}
+
+function accepts(port: number, timeoutMs: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ port, host: "127.0.0.1", timeout: TRY_TIMEOUT_MS });
+    const socket = connect({ port, host: "127.0.0.1", timeout: timeoutMs });
     const end = (ready: boolean) => {
       socket.destroy();
       done(ready);
@@ -41,7 +65,11 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-function answers(probe: Extract<Probe, { kind: "http" }>, port: number): Promise<boolean> {
+function answers(
+  probe: Extract<Probe, { kind: "http" }>,
+  port: number,
+  timeoutMs: number,
+): Promise<boolean> {
   return new Promise((done) => {
     const probing = request({
       host: "127.0.0.1",
@@ -50,7 +78,7 @@ function answers(probe: Extract<Probe, { kind: "http" }>, port: number): Promise
       // What Knative's own readiness code looks for; functions keep such requests out of their logs.
       headers: { ...probe.headers, "user-agent": "kube-probe/1.35" },
       agent: false,
-      timeout: TRY_TIMEOUT_MS,
+      timeout: timeoutMs,
     });
     probing.once("response", (response) => {
       response.resume();

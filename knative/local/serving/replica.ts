@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild } from "./child.ts";
 import { giveBackPort, takePort } from "./free-port.ts";
+import { awaitStartup, untilUnhealthy } from "./health.ts";
 import { localize, type Mount } from "./mounts.ts";
 import { untilReady } from "./probe.ts";
 import type { Revision } from "./revision.ts";
@@ -16,6 +17,8 @@ export type Replica = {
   agent: Agent;
   /** Resolves to the milliseconds from spawn to ready; rejects with the reason when it ends before. */
   ready: Promise<number>;
+  /** Resolves to the reason when a probe says that it has to go; it runs on until stopped. */
+  failed: Promise<string>;
   /** Resolves to the reason, in words. */
   exited: Promise<string>;
   stop(graceMs: number): Promise<void>;
@@ -38,9 +41,10 @@ export async function startReplica(
   const env = Object.entries(revision.env).map(([name, value]) => [name, localize(value, mounts)]);
   const startedMs = performance.now();
   const child = startChild(
-    [program, ...args.map((arg) => localize(arg, mounts))],
+    [program, ...args.map((arg) => localize(arg, mounts).replaceAll("$(PORT)", String(port)))],
     { ...Object.fromEntries(env), PORT: String(port) },
     onLine,
+    revision.workingDir === null ? null : localize(revision.workingDir, mounts),
   );
   if (child.pid !== null) void records.add(child.pid, revision.service);
   const agent = new Agent({ keepAlive: true });
@@ -54,9 +58,26 @@ export async function startReplica(
     return reason;
   });
   const deadline = AbortSignal.timeout(PROGRESS_DEADLINE_MS);
-  const ready = untilReady(revision.probe, port, AbortSignal.any([ended.signal, deadline])).then(
-    () => performance.now() - startedMs,
-  );
+  const isSpawned = child.pid === null ? child.exited : Promise.resolve();
+  let fail: (reason: string) => void = () => undefined;
+  const failed = new Promise<string>((done) => (fail = done));
+  const { startup, liveness, probe } = revision;
+
+  async function becomeReady(): Promise<number> {
+    await isSpawned;
+    const fault = startup === null ? null : await awaitStartup(startup, port, ended.signal);
+    if (fault !== null) {
+      fail(fault);
+      throw new Error(fault);
+    }
+    if (liveness !== null) {
+      // Rejects when the process has ended, which is told by `exited`.
+      untilUnhealthy(liveness, port, ended.signal).then(fail, () => undefined);
+    }
+    await untilReady(probe, port, AbortSignal.any([ended.signal, deadline]));
+    return performance.now() - startedMs;
+  }
+  const ready = becomeReady();
   deadline.addEventListener("abort", () => {
     ready.catch(() => child.stop(0));
   });
@@ -64,6 +85,7 @@ export async function startReplica(
     port,
     agent,
     ready,
+    failed,
     exited,
     async stop(graceMs) {
       // Idle connections would hold many a server open until its own keep-alive time-out.

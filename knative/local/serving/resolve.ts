@@ -3,7 +3,12 @@ import type { Destination } from "../manifests/destination.ts";
 import { serviceKey } from "./revision.ts";
 
 /** What can be sent to here, by `<namespace>/<name>`. */
-export type Addressables = { services: ReadonlySet<string>; brokers: ReadonlySet<string> };
+export type Addressables = {
+  services: ReadonlySet<string>;
+  brokers: ReadonlySet<string>;
+  /** Services of Kubernetes; a text says why events cannot be sent there. */
+  coreServices: ReadonlyMap<string, "ok" | { fault: string }>;
+};
 
 /** A destination that leads nowhere. The message names it. */
 export class UnresolvedError extends Error {
@@ -14,8 +19,10 @@ export class UnresolvedError extends Error {
  * Resolves a destination as Knative's resolver does: a `uri` beside a `ref` is relative to the
  * address of what is referred to. @throws UnresolvedError
  */
-export function resolve({ ref, uri }: Destination, { services, brokers }: Addressables): Target {
-  if (ref === undefined) return { kind: "url", url: uri ?? "" };
+export function resolve({ ref, uri }: Destination, addressables: Addressables): Target {
+  const { services, brokers, coreServices } = addressables;
+  if (ref === undefined)
+    return inCluster(uri ?? "", addressables) ?? { kind: "url", url: uri ?? "" };
   const { apiVersion, kind, namespace, name } = ref;
   const group = apiVersion.split("/", 1)[0];
   const key = serviceKey(namespace, name);
@@ -25,15 +32,47 @@ export function resolve({ ref, uri }: Destination, { services, brokers }: Addres
       : group === "eventing.knative.dev" && kind === "Broker"
         ? { kind: "broker", known: brokers }
         : null;
+  const core = apiVersion === "v1" && kind === "Service" ? coreServices.get(key) : undefined;
+  if (core !== undefined) {
+    if (core !== "ok") throw new UnresolvedError(`Service ${name} (v1): ${core.fault}`);
+    return { kind: "service", namespace, name, path: pathOf(uri, "/") };
+  }
+  if (apiVersion === "v1" && kind === "Service") {
+    // Serving makes a plain Service of the same name for each of its own.
+    if (services.has(key)) return { kind: "service", namespace, name, path: pathOf(uri, "/") };
+    throw new UnresolvedError(`there is no Service ${name} (v1) in namespace ${namespace}`);
+  }
   if (target === null) {
     throw new UnresolvedError(
-      `${kind} (${apiVersion}) ${name} cannot be sent to locally: only Knative Services and Brokers can`,
+      `${kind} (${apiVersion}) ${name} cannot be sent to locally: only Services, Knative Services and Brokers can`,
     );
   }
   if (!target.known.has(key)) {
     throw new UnresolvedError(`there is no ${kind} ${name} in namespace ${namespace}`);
   }
   const base = target.kind === "broker" ? `/${key}` : "/";
+  return { kind: target.kind, namespace, name, path: pathOf(uri, base) };
+}
+
+function pathOf(uri: string | undefined, base: string): string {
   const { pathname, search } = new URL(uri ?? "", `http://local${base}`);
-  return { kind: target.kind, namespace, name, path: pathname + search };
+  return pathname + search;
+}
+
+const INGRESS = "broker-ingress.knative-eventing";
+
+/** A URL with a name that only a cluster's DNS knows, when what it names is here. */
+function inCluster(uri: string, { services, brokers, coreServices }: Addressables): Target | null {
+  if (!URL.canParse(uri)) return null;
+  const { protocol, hostname, pathname, search } = new URL(uri);
+  const host = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/.exec(hostname);
+  const [, name = "", namespace = ""] = host ?? [];
+  if (protocol !== "http:" || name === "") return null;
+  const [, brokerNamespace = "", broker = ""] = pathname.replace(/\/$/, "").split("/");
+  if (`${name}.${namespace}` === INGRESS && brokers.has(serviceKey(brokerNamespace, broker))) {
+    return { kind: "broker", namespace: brokerNamespace, name: broker, path: pathname + search };
+  }
+  const key = serviceKey(namespace, name);
+  if (!services.has(key) && coreServices.get(key) !== "ok") return null;
+  return { kind: "service", namespace, name, path: pathname + search };
 }

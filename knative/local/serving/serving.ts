@@ -16,8 +16,11 @@ export type Serving = {
   gateway: () => Server;
   /** A server in front of one service, for processes that cannot resolve `*.localhost`. */
   door: (namespace: string, name: string) => Server;
-  /** Takes a revision in. Once per service, before its first request. */
-  add: (revision: Revision) => void;
+  /**
+   * Takes a revision in, once, before its first request. `names` are those of Services in its
+   * namespace that lead to it; its own when absent.
+   */
+  add: (revision: Revision, names?: readonly string[]) => void;
   services: () => ServiceStatus[];
   /** Ends every process; what is in flight has `graceMs` to finish. Resolves when none is left. */
   close: (graceMs: number) => Promise<void>;
@@ -30,11 +33,12 @@ export function createServing(options: {
   gatewayPort: () => number;
   onEvent: (event: ServiceEvent) => void;
 }): Serving {
-  const activators = new Map<string, Activator>();
+  const activators: Activator[] = [];
+  const byName = new Map<string, Activator>();
   const logs: ServiceLog[] = [];
-  const find = (namespace: string, name: string) => activators.get(serviceKey(namespace, name));
+  const find = (namespace: string, name: string) => byName.get(serviceKey(namespace, name));
   const delivering = createDeliver(find);
-  const visible = () => [...activators.values()].filter(({ revision }) => !revision.clusterLocal);
+  const visible = () => activators.filter(({ revision }) => !revision.clusterLocal);
 
   return {
     deliver: delivering.deliver,
@@ -44,7 +48,7 @@ export function createServing(options: {
         hosts: () => visible().map(({ revision }) => hostOf(revision)),
       }),
     door: (namespace, name) => createServiceDoor(() => find(namespace, name)),
-    add(revision) {
+    add(revision, names = [revision.service]) {
       const { namespace, service } = revision;
       const log = createServiceLog(join(options.logsFolder, `${namespace}.${service}.log`));
       logs.push(log);
@@ -55,17 +59,18 @@ export function createServing(options: {
       };
       const start = () => startReplica(revision, options.records, onLine);
       const activator = createActivator(revision, start, options.onEvent);
-      activators.set(serviceKey(namespace, service), activator);
+      activators.push(activator);
+      for (const name of names) byName.set(serviceKey(namespace, name), activator);
       activator.open();
     },
     services: () =>
-      [...activators.values()].map((activator) => {
+      activators.map((activator) => {
         const { revision } = activator;
         const url = `http://${hostOf(revision)}:${options.gatewayPort()}/`;
         return { ...activator.status(), ...(revision.clusterLocal ? {} : { url }) };
       }),
     async close(graceMs) {
-      await Promise.all([...activators.values()].map((activator) => activator.close(graceMs)));
+      await Promise.all(activators.map((activator) => activator.close(graceMs)));
       delivering.close();
       await Promise.all(logs.map((log) => log.close()));
     },

@@ -4,14 +4,10 @@ import { Cron } from "croner";
 import type { CloudEvent } from "../broker/cloud-event.ts";
 import type { PingSource } from "../manifests/ping-source.ts";
 import { normalSchedule } from "./schedule.ts";
+import { sendWithRetries } from "./send-event.ts";
 
 /** `E:pkg/adapter/mtping/runner.go`: each tick first sleeps for a random time below this. */
 const MAX_JITTER_MS = 500;
-
-/** Sources try again on these only (not on 500), five times (`sdk-go: protocol_retry.go`). */
-const RETRIED = new Set([404, 413, 425, 429, 502, 503, 504]);
-const MAX_RETRIES = 5;
-const RETRY_DELAY_MS = 100;
 
 export type ClockOptions = {
   /** Off in tests. Default on. */
@@ -40,18 +36,8 @@ export function createClock(
   async function tick(): Promise<void> {
     if (jitter) await wait(Math.random() * MAX_JITTER_MS, undefined, { signal });
     const event = pingEvent(source, randomUUID(), new Date());
-    for (let retry = 0; ; retry++) {
-      const status = await send(event).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      );
-      if (signal.aborted || (typeof status === "number" && status < 300)) return;
-      const isRetried = typeof status !== "number" || RETRIED.has(status);
-      if (!isRetried || retry >= MAX_RETRIES) {
-        onLost?.(typeof status === "number" ? `answered ${status}` : status.message);
-        return;
-      }
-      await wait(RETRY_DELAY_MS * 2 ** retry, undefined, { signal });
-    }
+    const lost = await sendWithRetries(() => send(event), signal);
+    if (lost !== null) onLost?.(lost);
   }
 
   const timezone = source.timezone === null ? {} : { timezone: source.timezone };

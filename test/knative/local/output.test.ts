@@ -36,6 +36,15 @@ describe("text output", () => {
     );
   });
 
+  it("shows how a service scales, and why", () => {
+    const { output, written } = text(false);
+    const scaled = { time: new Date(), namespace: "lab", service: "echo", from: 1, to: 3 };
+    output.service({ ...scaled, state: "scaled", reason: "2.1 requests at once" });
+    output.service({ ...scaled, state: "up", startMs: 51.2, replicas: 3 });
+    assert.match(written(), /echo scales 1 → 3: 2\.1 requests at once\n/);
+    assert.match(written(), /echo up \(cold 51 ms\), 3 ready\n/);
+  });
+
   it("shows retries, dead letters and refusals with their reason", () => {
     const { output, written } = text(false);
     output.delivery(
@@ -53,7 +62,7 @@ describe("text output", () => {
   it("tells when a function is up and at zero", () => {
     const { output, written } = text(false);
     const of = { time: new Date(), namespace: "vigie", service: "machine-1" };
-    output.service({ ...of, state: "up", startMs: 40.7 });
+    output.service({ ...of, state: "up", startMs: 40.7, replicas: 1 });
     output.service({ ...of, state: "zero" });
     assert.match(written(), /machine-1 up \(cold 41 ms\)\n.*machine-1 at zero\n/);
   });

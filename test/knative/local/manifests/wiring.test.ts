@@ -126,11 +126,11 @@ describe("manifests", () => {
     ["retryAfterMax", trigger("  delivery: { retryAfterMax: PT1S }"), /delivery-retryafter/],
     ["a timeout of nothing", trigger("  delivery: { timeout: PT0.05S }"), /more than 0/],
     [
-      "ApiServerSource",
+      "IntegrationSource",
       BROKER.replace("eventing.knative.dev/v1", "sources.knative.dev/v1")
-        .replace("Broker", "ApiServerSource")
+        .replace("Broker", "IntegrationSource")
         .replace("default", "x"),
-      /ApiServerSource .* not run locally yet/,
+      /IntegrationSource .* not run locally yet/,
     ],
     ["nodeSelector", service(`${CONTAINER}\n      nodeSelector: { a: b }`), /podspec-nodeselector/],
     [
@@ -185,6 +185,11 @@ describe("manifests", () => {
       "timeoutSeconds over 600",
       service(`${CONTAINER}\n      timeoutSeconds: 601`),
       /timeoutSeconds/,
+    ],
+    [
+      "an exec probe",
+      service(`      containers: [{ image: a, livenessProbe: { exec: { command: [x] } } }]`),
+      /livenessProbe\.exec: an exec probe is not run locally/,
     ],
     ["@every", ping('  schedule: "@every 1s"'), /@every/],
     [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ActivationError } from "../../../../knative/local/serving/activation-error.ts";
 import type { Activator } from "../../../../knative/local/serving/activator.ts";
-import { ask, ECHO, isRunning, never, until, Workshop } from "./programs.ts";
+import { ask, ECHO, isRunning, never, rules, until, Workshop } from "./programs.ts";
 
 const SLOW_START = `setTimeout(() => { ${ECHO} }, 300);`;
 
@@ -44,7 +44,9 @@ describe("activator", () => {
   });
 
   it("is back at zero after the window, and up again with the next request", async () => {
-    const activator = workshop.activator(workshop.revision(ECHO, { windowMs: 50 }));
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale: rules({ stableWindowMs: 50 }) }),
+    );
     const first = await pidOf(activator);
     await until("zero", () => workshop.states().includes("zero"));
     assert.equal(isRunning(first), false);
@@ -54,7 +56,9 @@ describe("activator", () => {
   });
 
   it("stays while a request is open, however long", async () => {
-    const activator = workshop.activator(workshop.revision(ECHO, { windowMs: 20 }));
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale: rules({ stableWindowMs: 20 }) }),
+    );
     const lease = await activator.acquire(never);
     const startedMs = Date.now();
     await until("five windows", () => Date.now() - startedMs > 100);
@@ -66,7 +70,7 @@ describe("activator", () => {
   it("kills a process that does not heed SIGTERM once timeoutSeconds have passed", async () => {
     const deaf = `${ECHO.replace(/process.once.*/, "")} process.on("SIGTERM", () => {});`;
     const activator = workshop.activator(
-      workshop.revision(deaf, { windowMs: 20, timeoutMs: 1_000 }),
+      workshop.revision(deaf, { scale: rules({ stableWindowMs: 20 }), timeoutMs: 1_000 }),
     );
     const pid = await pidOf(activator);
     await until("zero", () => workshop.states().includes("zero"));
@@ -75,7 +79,9 @@ describe("activator", () => {
 
   it("serves a new process while the old one still ends", async () => {
     const deaf = `${ECHO.replace(/process.once.*/, "")} process.on("SIGTERM", () => {});`;
-    const activator = workshop.activator(workshop.revision(deaf, { windowMs: 20 }));
+    const activator = workshop.activator(
+      workshop.revision(deaf, { scale: rules({ stableWindowMs: 20 }) }),
+    );
     const first = await pidOf(activator);
     await until("retired", () => activator.status().replicas === 0);
     assert.ok(isRunning(first));
@@ -155,7 +161,9 @@ describe("activator", () => {
   });
 
   it("keeps a process from the start on when min-scale is 1, and restarts it", async () => {
-    const activator = workshop.activator(workshop.revision(ECHO, { minScale: 1, windowMs: 10 }));
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale: rules({ minScale: 1, stableWindowMs: 10 }) }),
+    );
     activator.open();
     await until("up", () => activator.status().state === "ready");
     const pid = await pidOf(activator);
@@ -186,11 +194,158 @@ describe("activator", () => {
     );
     const env = { SCRATCH: "/var/scratch" };
     const activator = workshop.activator(
-      workshop.revision(program, { env, emptyDirs: ["/var/scratch"], windowMs: 20 }),
+      workshop.revision(program, {
+        env,
+        emptyDirs: ["/var/scratch"],
+        scale: rules({ stableWindowMs: 20 }),
+      }),
     );
     await pidOf(activator);
     await until("zero", () => workshop.states().includes("zero"));
     await pidOf(activator);
+  });
+
+  it("scales out to what waits, spreads the requests, and back in when they have gone", async () => {
+    const scale = rules({ target: 1, maxScale: 3, stableWindowMs: 600, panicWindowMs: 60 });
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale, containerConcurrency: 1 }),
+    );
+    const leases = await Promise.all(Array.from({ length: 3 }, () => activator.acquire(never)));
+    assert.equal(new Set(leases.map(({ port }) => port)).size, 3);
+    assert.equal(activator.status().replicas, 3);
+    let isIn = false;
+    const fourth = activator.acquire(never).then((lease) => {
+      isIn = true;
+      return lease;
+    });
+    await pidOfPort(leases[0]?.port ?? 0);
+    assert.equal(isIn, false);
+    for (const lease of leases) lease.release();
+    (await fourth).release();
+    await until("zero", () => activator.status().state === "zero");
+    const scaled = workshop.events.flatMap((event) => ("to" in event ? [event] : []));
+    assert.deepEqual([scaled[0]?.from, scaled[0]?.to], [1, 3]);
+    assert.match(
+      scaled[0]?.reason ?? "",
+      /^[\d.]+ requests at once over [\d.]+ s, 1 for each, panic$/,
+    );
+    await until("told", () => workshop.states().includes("zero"));
+  });
+
+  it("sends a request to the process with the fewest", async () => {
+    const scale = rules({ minScale: 2, maxScale: 2 });
+    const activator = workshop.activator(workshop.revision(ECHO, { scale }));
+    activator.open();
+    await until("both up", () => activator.status().coldStarts === 2);
+    const leases = await Promise.all(Array.from({ length: 10 }, () => activator.acquire(never)));
+    const ports = leases.map(({ port }) => port);
+    assert.equal(ports.filter((port) => port === ports[0]).length, 5);
+    leases[1]?.release();
+    assert.equal((await activator.acquire(never)).port, leases[1]?.port);
+  });
+
+  it("lets a request end before its process is, when it scales in", async () => {
+    const scale = rules({ target: 1, maxScale: 2, stableWindowMs: 300, panicWindowMs: 30 });
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale, containerConcurrency: 1 }),
+    );
+    const [first, second] = await Promise.all([activator.acquire(never), activator.acquire(never)]);
+    assert.ok(first !== undefined && second !== undefined && first.port !== second.port);
+    first.release();
+    // The free one goes; the busy one stays whatever its age.
+    await until("one left", () => activator.status().replicas === 1);
+    assert.equal((await ask(second.port)).status, 200);
+    second.release();
+    await until("zero", () => workshop.states().includes("zero"));
+  });
+
+  it("starts activation-scale processes for the first request, and initial-scale ones without", async () => {
+    const scale = rules({ activationScale: 2, maxScale: 3, initialScale: 3, stableWindowMs: 300 });
+    const activator = workshop.activator(workshop.revision(ECHO, { scale }));
+    activator.open();
+    assert.equal(activator.status().replicas, 3);
+    await until("zero", () => workshop.states().includes("zero"));
+    assert.equal(activator.status().coldStarts, 3);
+    const lease = await activator.acquire(never);
+    assert.equal(activator.status().replicas, 2);
+    lease.release();
+  });
+
+  it("goes on with the other processes when one is killed", async () => {
+    const scale = rules({ minScale: 2, maxScale: 2 });
+    const activator = workshop.activator(workshop.revision(ECHO, { scale }));
+    activator.open();
+    await until("both up", () => activator.status().coldStarts === 2);
+    process.kill(await pidOf(activator), "SIGKILL");
+    await until("the crash", () => workshop.states().includes("crashed"));
+    assert.equal((await activator.acquire(never)).start, "warm");
+    await until("two again", () => activator.status().coldStarts === 3);
+  });
+
+  const repeated = { initialDelayMs: 0, periodMs: 20, timeoutMs: 200, failureThreshold: 3 };
+
+  it("ends a process whose liveness probe fails, and starts another one", async () => {
+    const program = ECHO.replace(
+      "const chunks",
+      "if (req.url === '/break') process.broken = true; if (req.url === '/live' && process.broken) { res.statusCode = 500; return res.end(); } const chunks",
+    );
+    const probe = { kind: "http", path: "/live", headers: {} } as const;
+    const scale = rules({ minScale: 1 });
+    const liveness = { ...repeated, probe, timeoutMs: 2_000 };
+    // Liveness counts from the start-up on, however long that takes here.
+    const startup = { ...repeated, probe, periodMs: 2_000 };
+    const activator = workshop.activator(workshop.revision(program, { scale, startup, liveness }));
+    activator.open();
+    const first = await pidOf(activator);
+    const lease = await activator.acquire(never);
+    await ask(lease.port, { path: "/break" });
+    lease.release();
+    await until("the crash", () => workshop.states().includes("crashed"));
+    const [crash] = workshop.events.filter(({ state }) => state === "crashed");
+    assert.ok(crash !== undefined && "reason" in crash);
+    assert.equal(crash.reason, "the liveness probe failed 3 times in a row");
+    assert.notEqual(await pidOf(activator), first);
+    await until("the first has gone", () => !isRunning(first));
+    assert.equal(activator.status().crashes, 1);
+  });
+
+  it("gives up a process whose startup probe does not succeed in time", async () => {
+    const probe = { kind: "http", path: "/", headers: {} } as const;
+    const program = ECHO.replace("const chunks", "res.statusCode = 503; const chunks");
+    const startup = { ...repeated, periodMs: 100, probe };
+    const activator = workshop.activator(workshop.revision(program, { startup }));
+    const { code, message } = await refusal(activator.acquire(never));
+    assert.equal(code, "START_FAILED");
+    assert.match(message, /the startup probe failed for 0\.3 s/);
+  });
+
+  it("is not ready before the startup probe has succeeded, however readiness is", async () => {
+    const probe = { kind: "http", path: "/started", headers: {} } as const;
+    const program = `
+      const since = Date.now();
+      require("node:http").createServer((req, res) => {
+        if (req.url === "/started") res.statusCode = Date.now() - since > 200 ? 200 : 503;
+        res.end(String(Date.now() - since));
+      }).listen(process.env.PORT);`;
+    const startup = { ...repeated, periodMs: 1_000, probe };
+    const activator = workshop.activator(workshop.revision(program, { startup }));
+    const lease = await activator.acquire(never);
+    assert.ok(Number((await ask(lease.port)).body) > 200);
+    lease.release();
+  });
+
+  it("starts the process in its working folder, a mounted one too", async () => {
+    const program = ECHO.replace("process.argv.slice(2)", "process.cwd()");
+    const workingDir = "/var/scratch";
+    const mounted = workshop.revision(program, { workingDir, emptyDirs: [workingDir] });
+    for (const [revision, folder] of [
+      [workshop.revision(program, { workingDir: workshop.folder }), /vigie-serving-/],
+      [mounted, /echo-00001-/],
+    ] as const) {
+      const lease = await workshop.activator(revision).acquire(never);
+      assert.match((JSON.parse((await ask(lease.port)).body) as { argv: string }).argv, folder);
+      lease.release();
+    }
   });
 
   it("refuses and leaves nothing running once closed, also while starting", async () => {

@@ -9,7 +9,7 @@ import { listenOnLoopback } from "../../../../knative/local/serving/listen.ts";
 import type { Revision } from "../../../../knative/local/serving/revision.ts";
 import { createRunRecords } from "../../../../knative/local/serving/run-records.ts";
 import { createServing, type Serving } from "../../../../knative/local/serving/serving.ts";
-import { ask, ECHO, never, until, Workshop } from "./programs.ts";
+import { ask, ECHO, never, rules, until, Workshop } from "./programs.ts";
 
 const STREAM = `
 require("node:http").createServer((req, res) => {
@@ -129,7 +129,7 @@ describe("gateway", () => {
   });
 
   it("passes server-sent events on as they come, stays awake for them, and sleeps when the page is closed", async () => {
-    add(STREAM, { windowMs: 60 });
+    add(STREAM, { scale: rules({ stableWindowMs: 60 }) });
     const outgoing = request({ host: "127.0.0.1", port, headers: { host }, agent: false }).end();
     const [response] = (await once(outgoing, "response")) as [IncomingMessage];
     let seen = "";
@@ -145,6 +145,39 @@ describe("gateway", () => {
       workshop.events.some((event) => "text" in event && event.text === "client left"),
     );
     await until("zero", () => serving.services()[0]?.state === "zero");
+  });
+
+  const SLOW_STREAM = `
+    require("node:http").createServer((req, res) => {
+      if (req.url === "/silent") return;
+      res.write("one");
+      const timer = req.url === "/going" ? setInterval(() => res.write("."), 20) : null;
+      if (timer) setTimeout(() => { clearInterval(timer); res.end("end"); }, 500);
+    }).listen(process.env.PORT);`;
+
+  it("answers 504 when no first byte has come within responseStartTimeoutSeconds, and waits on when one has", async () => {
+    add(SLOW_STREAM, { responseStartTimeoutMs: 300 });
+    assert.equal((await ask(port, { host, path: "/silent" })).status, 504);
+    const { body } = await ask(port, { host, path: "/going" });
+    assert.match(body, /^one\.+end$/);
+    const answer = await serving.deliver(delivery("/silent"));
+    assert.equal(answer.status, 504);
+  });
+
+  it("ends an answer that stops for idleTimeoutSeconds, and no other", async () => {
+    add(SLOW_STREAM, { idleTimeoutMs: 250 });
+    assert.equal((await ask(port, { host, path: "/silent" })).status, 504);
+    await assert.rejects(ask(port, { host, path: "/stalls" }));
+    assert.match((await ask(port, { host, path: "/going" })).body, /end$/);
+    assert.match((await serving.deliver(delivery("/going"))).body.toString(), /end$/);
+    assert.equal((await serving.deliver(delivery("/stalls"))).status, 504);
+  });
+  const delivery = (path: string) => ({
+    target: { kind: "service", namespace: "lab", name: "echo", path } as const,
+    headers: [],
+    body: Buffer.alloc(0),
+    timeoutMs: null,
+    signal: never,
   });
 
   it("ends a stream at timeoutSeconds, and answers 504 when nothing came before", async () => {

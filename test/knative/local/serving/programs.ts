@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { type Activator, createActivator } from "../../../../knative/local/serving/activator.ts";
 import { startReplica } from "../../../../knative/local/serving/replica.ts";
 import type { Revision, ServiceEvent } from "../../../../knative/local/serving/revision.ts";
+import { fixedScale, type ScaleRules } from "../../../../knative/local/serving/scale-rules.ts";
 import { createRunRecords } from "../../../../knative/local/serving/run-records.ts";
 
 /** A server that answers with what it was asked; the shell of most programs here. */
@@ -48,9 +49,13 @@ export class Workshop {
       clusterLocal: false,
       containerConcurrency: 0,
       timeoutMs: 10_000,
-      windowMs: 60_000,
-      minScale: 0,
-      initialScale: 0,
+      responseStartTimeoutMs: null,
+      idleTimeoutMs: null,
+      graceMs: overrides.timeoutMs ?? 10_000,
+      workingDir: null,
+      startup: null,
+      liveness: null,
+      scale: rules(),
       probe: { kind: "tcp" },
       emptyDirs: [],
       ...overrides,
@@ -77,6 +82,13 @@ export class Workshop {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** At most one process, none after a minute: what most tests want. */
+export const rules = (overrides: Partial<ScaleRules> = {}): ScaleRules => ({
+  ...fixedScale(1),
+  minScale: 0,
+  ...overrides,
+});
 
 export const never = new AbortController().signal;
 

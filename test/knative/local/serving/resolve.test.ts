@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { resolve } from "../../../../knative/local/serving/resolve.ts";
+import { type Addressables, resolve } from "../../../../knative/local/serving/resolve.ts";
 
-const known = { services: new Set(["lab/echo"]), brokers: new Set(["lab/default"]) };
+const known: Addressables = {
+  services: new Set(["lab/echo"]),
+  brokers: new Set(["lab/default"]),
+  coreServices: new Map<string, "ok" | { fault: string }>([
+    ["lab/web", "ok"],
+    ["lab/far", { fault: "it has no selector" }],
+  ]),
+};
 const service = {
   apiVersion: "serving.knative.dev/v1",
   kind: "Service",
@@ -29,14 +36,35 @@ describe("resolve", () => {
     assert.deepEqual(resolve({ uri: "http://x/" }, known), { kind: "url", url: "http://x/" });
   });
 
+  it("finds plain Services, also that of a Knative Service, and names that a cluster's DNS knows", () => {
+    const core = { apiVersion: "v1", kind: "Service", namespace: "lab" };
+    const to = (name: string, path = "/") => ({ kind: "service", namespace: "lab", name, path });
+    assert.deepEqual(resolve({ ref: { ...core, name: "web" } }, known), to("web"));
+    assert.deepEqual(
+      resolve({ ref: { ...core, name: "web" }, uri: "/in" }, known),
+      to("web", "/in"),
+    );
+    assert.deepEqual(resolve({ ref: { ...core, name: "echo" } }, known), to("echo"));
+    const host = "svc.cluster.local";
+    assert.deepEqual(resolve({ uri: `http://web.lab.${host}/a?b` }, known), to("web", "/a?b"));
+    assert.deepEqual(resolve({ uri: "http://echo.lab.svc/" }, known), to("echo"));
+    const ingress = `http://broker-ingress.knative-eventing.${host}/lab/default`;
+    assert.equal(resolve({ uri: ingress }, known).kind, "broker");
+    assert.equal(resolve({ uri: `http://other.lab.${host}/` }, known).kind, "url");
+    assert.throws(
+      () => resolve({ ref: { ...core, name: "far" } }, known),
+      /Service far \(v1\): it has no selector/,
+    );
+  });
+
   it("names what cannot be found", () => {
     assert.throws(
       () => resolve({ ref: { ...service, name: "no" } }, known),
       /no Service no in namespace lab/,
     );
     assert.throws(
-      () => resolve({ ref: { ...service, apiVersion: "v1" } }, known),
-      /Service \(v1\) echo/,
+      () => resolve({ ref: { ...service, apiVersion: "apps/v1", kind: "Deployment" } }, known),
+      /Deployment \(apps\/v1\) echo/,
     );
   });
 });

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTimeOf } from "../../../../knative/local/serving/process-identity.ts";
 import { createRunRecords, endLeftovers } from "../../../../knative/local/serving/run-records.ts";
-import { ECHO, isRunning, never, until, Workshop } from "./programs.ts";
+import { ECHO, isRunning, never, rules, until, Workshop } from "./programs.ts";
 
 describe("run records", () => {
   let workshop: Workshop;
@@ -16,7 +16,9 @@ describe("run records", () => {
   const idle = () => spawn(process.execPath, ["-e", "setInterval(()=>{},1e3)"], { detached: true });
 
   it("name a child while it runs", async () => {
-    const activator = workshop.activator(workshop.revision(ECHO, { windowMs: 20 }));
+    const activator = workshop.activator(
+      workshop.revision(ECHO, { scale: rules({ stableWindowMs: 20 }) }),
+    );
     (await activator.acquire(never)).release();
     await until("zero", () => workshop.states().includes("zero"));
     assert.deepEqual(await endLeftovers(join(workshop.folder, "run")), []);

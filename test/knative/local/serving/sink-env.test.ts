@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { type BoundSink, sinkEnv } from "../../../../knative/local/serving/sink-env.ts";
 
-const service = { namespace: "lab", name: "scan", labels: { tier: "source" } };
+const service = {
+  group: "serving.knative.dev",
+  kind: "Service",
+  namespace: "lab",
+  name: "scan",
+  labels: { tier: "source" },
+};
 const binding = (
   subject: Partial<BoundSink["subject"]>,
   more: Partial<BoundSink> = {},

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { CeOverrides, toExtensions } from "./ce-overrides.ts";
+import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
+import { LabelSelector } from "./label-selector.ts";
+import { type Identity, Metadata } from "./metadata.ts";
+
+const Kind = { apiVersion: z.string().min(1), kind: z.string().min(1) };
+const Watched = z.strictObject({ ...Kind, selector: LabelSelector.optional() });
+
+/** `E:pkg/apis/sources/v1/apiserver_{types,validation,defaults}.go` */
+export const ApiServerSourceManifest = z.object({
+  apiVersion: z.literal("sources.knative.dev/v1"),
+  kind: z.literal("ApiServerSource"),
+  metadata: Metadata,
+  spec: z.strictObject({
+    resources: z.array(Watched).min(1, "needs a resource"),
+    mode: z.enum(["Reference", "Resource"], "must be Reference or Resource").default("Reference"),
+    owner: z.strictObject(Kind).optional(),
+    namespaceSelector: LabelSelector.optional(),
+    serviceAccountName: z.string().min(1).default("default"),
+    sink: DestinationSpec,
+    ceOverrides: CeOverrides.optional(),
+    filters: z
+      .undefined("needs the feature new-apiserversource-filters, which is off by default")
+      .optional(),
+  }),
+});
+
+export type ApiServerSource = Identity & {
+  resources: readonly z.output<typeof Watched>[];
+  mode: "Reference" | "Resource";
+  /** Only objects that such an object controls. */
+  owner: { apiVersion: string; kind: string } | null;
+  /** Null: its own namespace. Empty: all of them. */
+  namespaceSelector: LabelSelector | null;
+  serviceAccount: string;
+  sink: Destination;
+  extensions: Readonly<Record<string, string>>;
+};
+
+export function toApiServerSource(
+  { spec }: z.output<typeof ApiServerSourceManifest>,
+  identity: Identity,
+): ApiServerSource {
+  const { resources, mode, owner, namespaceSelector, serviceAccountName, sink } = spec;
+  return {
+    ...identity,
+    resources,
+    mode,
+    owner: owner ?? null,
+    namespaceSelector: namespaceSelector ?? null,
+    serviceAccount: serviceAccountName,
+    sink: toDestination(sink, identity.namespace),
+    extensions: toExtensions(spec.ceOverrides),
+  };
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import type { Login } from "../../../shared/kube/login.ts";
+import type { CloudEvent } from "../broker/cloud-event.ts";
+import type { ApiServerSource } from "../manifests/api-server-source.ts";
+import { selectorText } from "../manifests/label-selector.ts";
+import { getJson, WatchError, type WatchLine, watchLines } from "./kube-watch.ts";
+import { isOwned, resourceEvent, type WatchedObject } from "./resource-event.ts";
+import { sendWithRetries } from "./send-event.ts";
+
+/** After a fault the watch starts anew this much later, twice as late each time, up to the most. */
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 30_000;
+
+export type ApiServerOptions = {
+  /** Of the service account: its RBAC says what may be watched. */
+  login: () => Promise<Login>;
+  send: (event: CloudEvent) => Promise<number>;
+  /** What does not work, once until it is another fault. */
+  onFault: (message: string) => void;
+  /** An event that did not get through, after its retries; it is lost, as on a cluster. */
+  onLost: (reason: string) => void;
+};
+
+type Watched = ApiServerSource["resources"][number];
+
+const ResourceList = z.object({
+  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
+});
+const List = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  items: z.array(z.object({ metadata: z.object({ name: z.string() }) })).nullable(),
+});
+const Versioned = z.looseObject({
+  metadata: z.looseObject({ name: z.string().default(""), resourceVersion: z.string() }),
+});
+
+/**
+ * Watches what an ApiServerSource names and sends an event for each change. What is there already
+ * gives none, and neither does what changes while a watch has to start anew (410), as on Knative.
+ * Namespaces are selected when the watch starts.
+ */
+export function createApiServerSource(
+  source: ApiServerSource,
+  options: ApiServerOptions,
+): { close(): void } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let faultBefore = "";
+
+  async function run(watched: Watched): Promise<void> {
+    for (let faults = 0; !signal.aborted;) {
+      const startedMs = performance.now();
+      try {
+        const login = await options.login();
+        const collections = await collectionsOf(login, watched);
+        const ended = new AbortController();
+        const both = AbortSignal.any([signal, ended.signal]);
+        // One that fails ends the others: they start together again.
+        await Promise.all(
+          collections.map((one) =>
+            follow(login, watched, one, both).catch((error: unknown) => {
+              ended.abort(error);
+              throw error;
+            }),
+          ),
+        );
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof WatchError && error.status === 410) continue;
+        const message = `${watched.kind} (${watched.apiVersion}): ${(error as Error).message}`;
+        if (message !== faultBefore) options.onFault(message);
+        faultBefore = message;
+        faults = performance.now() - startedMs > MAX_PAUSE_MS ? 0 : faults;
+        const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** faults);
+        faults += 1;
+        await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async function collectionsOf(login: Login, { apiVersion, kind }: Watched) {
+    const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const { resources } = ResourceList.parse(await getJson(login, root, signal));
+    // Subresources have the kind of their parent and a slash in their name.
+    const found = resources.find((one) => one.kind === kind && !one.name.includes("/"));
+    if (found === undefined) throw new Error("the cluster does not serve this kind");
+    const { name: plural, namespaced } = found;
+    const namespaces = namespaced ? await namespacesOf(login) : null;
+    return namespaces === null
+      ? [{ path: `${root}/${plural}`, plural }]
+      : namespaces.map((one) => ({ path: `${root}/namespaces/${one}/${plural}`, plural }));
+  }
+
+  /** Null: all of them. */
+  async function namespacesOf(login: Login): Promise<string[] | null> {
+    const { namespaceSelector, namespace } = source;
+    if (namespaceSelector === null) return [namespace];
+    const text = selectorText(namespaceSelector);
+    if (text === "") return null;
+    const query = new URLSearchParams({ labelSelector: text }).toString();
+    const { items } = List.parse(await getJson(login, `/api/v1/namespaces?${query}`, signal));
+    if (items === null || items.length === 0) throw new Error(`no namespace has ${text}`);
+    return items.map(({ metadata }) => metadata.name);
+  }
+
+  async function follow(
+    login: Login,
+    watched: Watched,
+    { path, plural }: { path: string; plural: string },
+    until: AbortSignal,
+  ): Promise<void> {
+    const { apiVersion, kind, selector } = watched;
+    const labelSelector = selector === undefined ? "" : selectorText(selector);
+    const query = new URLSearchParams(labelSelector === "" ? {} : { labelSelector });
+    const first = new URLSearchParams([...query, ["limit", "1"]]).toString();
+    const { metadata } = List.parse(await getJson(login, `${path}?${first}`, until));
+    faultBefore = "";
+    for (let { resourceVersion } = metadata; ;) {
+      const more: [string, string][] = [
+        ["watch", "true"],
+        ["allowWatchBookmarks", "true"],
+        ["resourceVersion", resourceVersion],
+      ];
+      const watching = new URLSearchParams([...query, ...more]).toString();
+      try {
+        for await (const line of watchLines(login, `${path}?${watching}`, until)) {
+          const object = changedObject(line);
+          resourceVersion = object.metadata.resourceVersion;
+          if (line.type === "BOOKMARK" || line.type === "ERROR" || !isOwned(source, object))
+            continue;
+          const change = { type: line.type, object, apiVersion, kind, plural };
+          const id = randomUUID();
+          const event = resourceEvent(source, serverOf(login), change, { id, time: new Date() });
+          const lost = await sendWithRetries(() => options.send(event), until);
+          if (lost !== null) options.onLost(lost);
+        }
+      } catch (error) {
+        // A connection that breaks is taken up where it was; the server remembers.
+        if (until.aborted || !(error instanceof Error && "code" in error)) throw error;
+      }
+    }
+  }
+
+  // The only way to end is to be stopped.
+  for (const watched of source.resources) void run(watched);
+  return { close: () => stopping.abort() };
+}
+
+/** @throws WatchError when the server says that the watch cannot go on. */
+function changedObject({ type, object }: WatchLine): z.output<typeof Versioned> & WatchedObject {
+  if (type !== "ERROR") return Versioned.parse(object) as ReturnType<typeof changedObject>;
+  const status = z.object({ code: z.number(), message: z.string() }).safeParse(object);
+  const { code, message } = status.data ?? { code: 0, message: "the watch ended with an error" };
+  throw new WatchError(code, message);
+}
+
+const serverOf = ({ server }: Login): string => server.href.replace(/\/+$/, "");
