@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { SlaClass } from "../../../shared/policy-schema.ts";
+import { HISTORY_DAYS } from "./slot-history.ts";
+
+const percentile = z.number().min(50).max(100);
+const minutes = z.int().min(0).max(1440);
+const days = z
+  .int()
+  .min(1)
+  .max(HISTORY_DAYS - 1);
+
+/** When a request is changed at all. */
+const Move = z.strictObject({
+  /** What is needed has to be above the request by that much. */
+  upRatio: z.number().min(0).max(1),
+  /** Or below it by that much. */
+  downRatio: z.number().min(0).max(0.9),
+  /** Each change of the last day widens both by that much. */
+  strainRatio: z.number().min(0).max(1),
+  /** Least time since the last change, when nothing is short. */
+  upEveryMinutes: minutes,
+  downEveryMinutes: minutes,
+});
+export type Move = z.infer<typeof Move>;
+
+const CpuSizing = z.strictObject({
+  recentMinutes: z.int().min(5).max(1440),
+  recentPercentile: percentile,
+  /** The same hours of that many days before. */
+  shapeDays: days,
+  shapePercentile: percentile,
+  shapeAheadMinutes: z.int().min(5).max(720),
+  /** The last hours, which tell whether today runs below those days. */
+  trendMinutes: z.int().min(5).max(720),
+  /** However calm today is, that much of the shape is kept. */
+  trendFloorRatio: z.number().min(0).max(1),
+  /** On top of what is expected. */
+  marginRatio: z.number().min(0).max(2),
+  /** Usage above the request for that long is no spike. */
+  pressureMinutes: z.int().min(1).max(60),
+  /** Usage over limit from which on it counts as throttled. */
+  limitTouchRatio: z.number().min(0.5).max(1),
+  limitGrowthRatio: z.number().gt(1).max(10),
+  move: Move,
+});
+export type CpuSizing = z.infer<typeof CpuSizing>;
+
+const MemorySizing = z.strictObject({
+  recentHours: z.int().min(1).max(168),
+  /** Around the same time of that many days before. */
+  shapeDays: days,
+  shapeBeforeMinutes: minutes,
+  shapeAheadMinutes: minutes,
+  marginRatio: z.number().min(0).max(2),
+  /** How long a kill is remembered. */
+  oomHoldHours: z.number().min(1).max(168),
+  /** Times the limit that killed. */
+  oomBumpRatio: z.number().gt(1).max(4),
+  /** Times the largest peak on record. */
+  oomPeakRatio: z.number().min(0).max(4),
+  move: Move,
+});
+export type MemorySizing = z.infer<typeof MemorySizing>;
+
+/** How a class sizes from history. */
+export const SizingSettings = z.strictObject({
+  /** With less, nothing is made smaller, and CPU grows by `blindStepRatio` at most at a time. */
+  minHistoryHours: z.number().min(1).max(168),
+  blindStepRatio: z.number().gt(1).max(10),
+  /** From here on nothing is made smaller for the rest of 24 hours. */
+  changesPerDay: z.int().min(1).max(36),
+  cpu: CpuSizing,
+  memory: MemorySizing,
+});
+export type SizingSettings = z.infer<typeof SizingSettings>;
+
+const silver: SizingSettings = {
+  minHistoryHours: 24,
+  blindStepRatio: 2,
+  changesPerDay: 10,
+  cpu: {
+    recentMinutes: 60,
+    recentPercentile: 95,
+    shapeDays: 7,
+    shapePercentile: 90,
+    shapeAheadMinutes: 240,
+    trendMinutes: 120,
+    trendFloorRatio: 0.3,
+    marginRatio: 0.1,
+    pressureMinutes: 10,
+    limitTouchRatio: 0.98,
+    limitGrowthRatio: 1.5,
+    move: {
+      upRatio: 0.2,
+      downRatio: 0.2,
+      strainRatio: 0.05,
+      upEveryMinutes: 60,
+      downEveryMinutes: 180,
+    },
+  },
+  memory: {
+    recentHours: 12,
+    shapeDays: 3,
+    shapeBeforeMinutes: 60,
+    shapeAheadMinutes: 180,
+    marginRatio: 0.2,
+    oomHoldHours: 12,
+    oomBumpRatio: 1.5,
+    oomPeakRatio: 1.1,
+    move: {
+      upRatio: 0.05,
+      downRatio: 0.15,
+      strainRatio: 0,
+      upEveryMinutes: 0,
+      downEveryMinutes: 360,
+    },
+  },
+};
+
+/** Gold asks for more of everything than silver, and bronze for less. */
+export const SIZING_DEFAULTS: Record<SlaClass, SizingSettings> = {
+  gold: {
+    ...silver,
+    cpu: {
+      ...silver.cpu,
+      recentPercentile: 100,
+      shapePercentile: 98,
+      trendFloorRatio: 0.6,
+      marginRatio: 0.3,
+      limitGrowthRatio: 2,
+    },
+    memory: { ...silver.memory, recentHours: 48, shapeDays: 7, marginRatio: 0.3, oomBumpRatio: 2 },
+  },
+  silver,
+  bronze: {
+    ...silver,
+    cpu: {
+      ...silver.cpu,
+      recentPercentile: 90,
+      shapePercentile: 80,
+      trendFloorRatio: 0.2,
+      marginRatio: 0.05,
+    },
+    memory: { ...silver.memory, marginRatio: 0.15 },
+  },
+};
