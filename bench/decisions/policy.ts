@@ -35,7 +35,13 @@ export function create({ step, hasMemory }: Replay, settings?: SizingSettings) {
   const changes = new ChangeLog();
   return { observe };
 
-  function observe({ t, cpu, mem, oom, inForce }: Observation): { cpu: number; mem: number } | null {
+  function observe({
+    t,
+    cpu,
+    mem,
+    oom,
+    inForce,
+  }: Observation): { cpu: number; mem: number } | null {
     record.observe({
       atSeconds: t,
       cpuMillis: cpu * MILLIS_PER_CORE,

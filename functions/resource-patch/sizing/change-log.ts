@@ -9,7 +9,9 @@ export class ChangeLog {
 
   /** Changes come in the order of time. */
   record(change: Change): void {
-    this.#changes = this.#changes.filter(({ atSeconds }) => atSeconds > change.atSeconds - DAY_SECONDS);
+    this.#changes = this.#changes.filter(
+      ({ atSeconds }) => atSeconds > change.atSeconds - DAY_SECONDS,
+    );
     this.#changes.push(change);
   }
 

@@ -30,7 +30,6 @@ export function cpuNeed(
   const factor = 1 + settings.marginRatio;
   const recentMillis = recentLevel(record.cpu, nowSeconds, settings);
   const shape = dailyShape(record.cpu, nowSeconds, settings);
-  const shapeMillis = shape.amount * shape.trendRatio;
   const pressureMillis = pressurePeak(record.recentCpu, share.request, {
     nowSeconds,
     sampleSeconds: record.sampleSeconds,
@@ -38,6 +37,7 @@ export function cpuNeed(
   });
   const used = record.recentCpu.latest?.amount ?? 0;
   const growthMillis = limitGrowth(used, share, settings);
+  const shapeMillis = shape.amount * shape.trendRatio;
   const asked = [
     { basis: "recent", millis: recentMillis * factor },
     { basis: "shape", millis: shapeMillis * factor },

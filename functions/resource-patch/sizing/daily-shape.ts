@@ -21,11 +21,18 @@ type ShapeSettings = Pick<
  * mean of those very hours of the days before. Never up: what is above the shape shows in the
  * recent level.
  */
-export function dailyShape(history: SlotHistory, nowSeconds: number, settings: ShapeSettings): Shape {
+export function dailyShape(
+  history: SlotHistory,
+  nowSeconds: number,
+  settings: ShapeSettings,
+): Shape {
   const now = slotAt(nowSeconds);
   const ahead = Math.round((settings.shapeAheadMinutes * 60) / SLOT_SECONDS);
   const back = Math.round((settings.trendMinutes * 60) / SLOT_SECONDS);
-  const days = Array.from({ length: settings.shapeDays }, (_, day) => now - (day + 1) * SLOTS_PER_DAY);
+  const days = Array.from(
+    { length: settings.shapeDays },
+    (_, day) => now - (day + 1) * SLOTS_PER_DAY,
+  );
   const amount = percentileInPlace(
     history.peaks(days.map((start) => [start, start + ahead] as const)),
     settings.shapePercentile,

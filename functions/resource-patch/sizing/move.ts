@@ -36,7 +36,8 @@ export function move(wish: Wish, past: Past, settings: Move, changesPerDay: numb
     return { kind: "up", amount: wanted, reason: "more is needed" };
   }
   // Above 0.9 the strain would forbid what the budget should decide.
-  if (wanted >= current * (1 - Math.min(0.9, settings.downRatio * strain))) return keep("near enough");
+  if (wanted >= current * (1 - Math.min(0.9, settings.downRatio * strain)))
+    return keep("near enough");
   if (!past.canShrink) return keep("too little history to make it smaller");
   if (past.changesLastDay >= changesPerDay) return keep("the day's changes are spent");
   if (past.secondsSinceChange < settings.downEveryMinutes * 60) return keep("changed lately");

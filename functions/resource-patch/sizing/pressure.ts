@@ -9,7 +9,11 @@ import type { RecentSamples } from "./recent-samples.ts";
 export function pressurePeak(
   samples: RecentSamples,
   request: number,
-  { nowSeconds, sampleSeconds, minutes }: { nowSeconds: number; sampleSeconds: number; minutes: number },
+  {
+    nowSeconds,
+    sampleSeconds,
+    minutes,
+  }: { nowSeconds: number; sampleSeconds: number; minutes: number },
 ): number | null {
   const window = samples.since(nowSeconds - minutes * 60);
   if (window.length * sampleSeconds < minutes * 60) return null;

@@ -33,7 +33,7 @@ export function sizeFromHistory(
   nowSeconds: number,
   settings: SizingSettings,
 ): SizeAdvice {
-  const confidence = confidenceOf(record.cpu, {
+  const confidence = confidenceOf(record.cpu, nowSeconds, {
     shapeDays: settings.cpu.shapeDays,
     minHistoryHours: settings.minHistoryHours,
   });

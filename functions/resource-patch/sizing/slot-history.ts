@@ -22,7 +22,6 @@ export class SlotHistory {
   readonly #means = new Float64Array(CAPACITY);
   readonly #peaks = new Float64Array(CAPACITY);
   readonly #window = new Float64Array(CAPACITY);
-  #filled = 0;
 
   /** `amount` is in any unit, the same each time. */
   add(seconds: number, amount: number): void {
@@ -31,7 +30,6 @@ export class SlotHistory {
     const there = this.#slots[at] ?? -1;
     if (there > slot) return;
     if (there < slot) {
-      if (there === -1) this.#filled += 1;
       this.#slots[at] = slot;
       this.#counts[at] = 0;
       this.#means[at] = 0;
@@ -44,9 +42,13 @@ export class SlotHistory {
     if (amount > (this.#peaks[at] ?? 0)) this.#peaks[at] = amount;
   }
 
-  /** How many slots have a sample, of those ever written to: 2304 at most. */
-  get filledSlots(): number {
-    return this.#filled;
+  /** How many slots have a sample, from slot `from` up to, without, slot `to`. */
+  filled(from: number, to: number): number {
+    let count = 0;
+    for (let slot = from; slot < to; slot += 1) {
+      if (this.#slots[slot % CAPACITY] === slot) count += 1;
+    }
+    return count;
   }
 
   /** The largest peak from slot `from` up to, without, slot `to`. 0 when nothing was seen. */
