@@ -91,11 +91,11 @@ const silver: SizingSettings = {
     limitTouchRatio: 0.98,
     limitGrowthRatio: 1.8,
     move: {
-      upRatio: 0.2,
-      downRatio: 0.2,
+      upRatio: 0.15,
+      downRatio: 0.25,
       strainRatio: 0.08,
-      upEveryMinutes: 180,
-      downEveryMinutes: 180,
+      upEveryMinutes: 240,
+      downEveryMinutes: 150,
     },
   },
   memory: {

@@ -13,7 +13,7 @@ export function slotAt(seconds: number): number {
 
 /**
  * Usage of one resource in slots of five minutes, each with its mean and its peak, of the last
- * eight days: 50 kB however often it is sampled. Samples may come with gaps and out of order; what
+ * eight days: 75 kB however often it is sampled. Samples may come with gaps and out of order; what
  * is older than eight days is left out.
  */
 export class SlotHistory {

@@ -17,7 +17,7 @@ export type UsageSample = {
 const RECENT_MINUTES = 60;
 
 /**
- * What is remembered of one container's usage: 100 kB, whatever the number of samples, and a
+ * What is remembered of one container's usage: 150 kB, whatever the number of samples, and a
  * microsecond a sample.
  */
 export class UsageRecord {

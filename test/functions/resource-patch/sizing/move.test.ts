@@ -3,9 +3,14 @@ import fc from "fast-check";
 import { withinBounds } from "../../../../functions/resource-patch/sizing/bounds.ts";
 import { ChangeLog } from "../../../../functions/resource-patch/sizing/change-log.ts";
 import { move } from "../../../../functions/resource-patch/sizing/move.ts";
-import { SIZING_DEFAULTS } from "../../../../functions/resource-patch/sizing/settings.ts";
 
-const settings = SIZING_DEFAULTS.silver.cpu.move;
+const settings = {
+  upRatio: 0.2,
+  downRatio: 0.2,
+  strainRatio: 0.08,
+  upEveryMinutes: 180,
+  downEveryMinutes: 180,
+};
 const calm = { changesLastDay: 0, secondsSinceChange: Infinity, canShrink: true };
 const wish = { current: 100, isUrgent: false, isForced: false };
 
