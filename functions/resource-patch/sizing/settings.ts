@@ -86,7 +86,7 @@ const silver: SizingSettings = {
     shapeAheadMinutes: 180,
     trendMinutes: 120,
     trendFloorRatio: 0.4,
-    marginRatio: 0.1,
+    marginRatio: 0.08,
     pressureMinutes: 10,
     limitTouchRatio: 0.98,
     limitGrowthRatio: 1.8,
