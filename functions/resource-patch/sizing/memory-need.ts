@@ -1,0 +1,30 @@
+import { expectedPeak, longestPeak } from "./memory-peaks.ts";
+import { oomBump } from "./oom-bump.ts";
+import type { MemorySizing } from "./settings.ts";
+import type { UsageRecord } from "./usage-record.ts";
+
+/** What a container's memory request should be, before bounds and hysteresis, and why. In bytes. */
+export type MemoryNeed = {
+  needBytes: number;
+  basis: "peak" | "oom";
+  peakBytes: number;
+  /** 0 when there was no kill lately. */
+  bumpBytes: number;
+};
+
+export function memoryNeed(
+  record: UsageRecord,
+  nowSeconds: number,
+  settings: MemorySizing,
+): MemoryNeed {
+  const peakBytes = expectedPeak(record.memory, nowSeconds, settings);
+  const longest = record.oomKill === null ? 0 : longestPeak(record.memory, nowSeconds);
+  const bumpBytes = oomBump(record.oomKill, longest, nowSeconds, settings);
+  const withMargin = peakBytes * (1 + settings.marginRatio);
+  return {
+    needBytes: Math.max(withMargin, bumpBytes),
+    basis: bumpBytes > withMargin ? "oom" : "peak",
+    peakBytes,
+    bumpBytes,
+  };
+}
