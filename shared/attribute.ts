@@ -25,9 +25,14 @@ export function isAttributeText(text: string): boolean {
 const ENCODED = /[^!#$&-~]/;
 const ENCODED_RUN = /[^!#$&-~]+/g;
 
+/** Whether the text is an attribute text that stands for itself in a header; most are. */
+export function isPlain(text: string): boolean {
+  return !ENCODED.test(text);
+}
+
 /** An attribute value as a header: HTTP binding §3.1.3.2. The text must be an attribute text. */
 export function encodeAttribute(text: string): string {
-  return ENCODED.test(text) ? text.replaceAll(ENCODED_RUN, encodeURIComponent) : text;
+  return text.replaceAll(ENCODED_RUN, encodeURIComponent);
 }
 
 /** What needs a second look in a header: an escape, a tab, bytes beyond ASCII. */

@@ -48,6 +48,30 @@ export function receive(headers: IncomingHttpHeaders, body: Buffer): Event | Pro
   return receiveBinary(headers, type, body);
 }
 
+type HeaderAttribute = { name: string; isCore: boolean };
+
+/** A process meets few names of headers, over and over; bounded, for they are a stranger's. */
+const attributes = new Map<string, HeaderAttribute | null>();
+const MAX_NAMES = 256;
+
+/** The attribute that a header carries; null for a header that is none of CloudEvents'. */
+function attributeOf(header: string): HeaderAttribute | null {
+  let attribute = attributes.get(header);
+  if (attribute !== undefined) return attribute;
+  attribute = readAttributeName(header);
+  if (attributes.size < MAX_NAMES) attributes.set(header, attribute);
+  return attribute;
+}
+
+function readAttributeName(header: string): HeaderAttribute | null {
+  if (!header.startsWith("ce-")) return null;
+  const name = header.slice(3);
+  if (RESERVED.has(name)) throw invalid(`${header}: not an attribute that a header may carry`);
+  if (CORE_ATTRIBUTES.has(name)) return { name, isCore: true };
+  assertName(name);
+  return { name, isCore: false };
+}
+
 function receiveBinary(
   headers: IncomingHttpHeaders,
   type: MediaType | null,
@@ -60,13 +84,13 @@ function receiveBinary(
   }
   const event = newEvent();
   for (const name in headers) {
-    if (!name.startsWith("ce-")) continue;
+    const attribute = attributeOf(name);
+    if (attribute === null) continue;
     const value = headers[name];
     const text = typeof value === "string" ? decodeAttribute(value) : null;
     if (text === null) throw invalid(`${name}: not a valid attribute value`);
-    const attribute = name.slice(3);
-    if (RESERVED.has(attribute)) throw invalid(`${name}: not an attribute that a header may carry`);
-    setAttribute(event, attribute, text);
+    if (attribute.isCore) setAttribute(event, attribute.name, text);
+    else event[attribute.name] = text;
   }
   if (headers["content-type"] !== undefined) event["datacontenttype"] = headers["content-type"];
   if (body.length > 0) event["data"] = readData(type, body);

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_NAME, encodeAttribute, isAttributeText } from "./attribute.ts";
+import { ATTRIBUTE_NAME, encodeAttribute, isAttributeText, isPlain } from "./attribute.ts";
 import { PermanentError } from "./errors.ts";
 import type { Event } from "./events/contract.ts";
 import { isJson, parseMediaType } from "./media-type.ts";
@@ -45,6 +45,7 @@ function headerName(name: string): string {
 
 function headerValue(name: string, value: unknown): string {
   if (typeof value === "string") {
+    if (isPlain(value)) return value;
     if (!isAttributeText(value)) throw invalid(`${name}: has control characters`);
     return encodeAttribute(value);
   }
