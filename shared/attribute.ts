@@ -16,9 +16,12 @@ export const CORE_ATTRIBUTES: ReadonlySet<string> = new Set([
 /** Code points a CloudEvents string must not have: controls and halves of surrogate pairs. */
 const FORBIDDEN = /\p{Cc}|\p{Cs}/u;
 
+/** Anything but printable ASCII: only then the dear look at code points is needed. */
+const UNUSUAL = /[^ -~]/;
+
 /** Whether the text may be the value of an attribute: https://cloudevents.io, "Type System". */
 export function isAttributeText(text: string): boolean {
-  return !FORBIDDEN.test(text);
+  return !UNUSUAL.test(text) || !FORBIDDEN.test(text);
 }
 
 /** What cannot stand for itself in a header: the binding names space, quote, percent, non-ASCII. */

@@ -120,7 +120,8 @@ function receiveStructured(headers: IncomingHttpHeaders, body: Buffer): Event | 
     throw foreignVersion(specversion, true);
   }
   const event = newEvent();
-  for (const [name, value] of Object.entries(envelope)) {
+  for (const name in envelope) {
+    const value = (envelope as Attributes)[name];
     if (name === "data") {
       event["data"] = value;
     } else if (name === "data_base64") {

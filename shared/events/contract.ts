@@ -43,18 +43,19 @@ export function defineEvent<S extends z.ZodMiniType>(definition: {
     data,
     description,
     extensions,
-    create(event) {
-      return {
+    create({ id, source: nearer, subject, time, extensions: values, data }) {
+      const event: Event<z.output<S>> = {
         specversion: "1.0",
-        id: event.id,
-        source: event.source ?? source,
+        id,
+        source: nearer ?? source,
         type,
-        ...(event.subject === undefined ? {} : { subject: event.subject }),
-        ...(event.time === undefined ? {} : { time: event.time }),
         datacontenttype: "application/json",
-        ...event.extensions,
-        data: event.data,
+        data,
       };
+      if (subject !== undefined) event.subject = subject;
+      if (time !== undefined) event.time = time;
+      for (const name in values) event[name] = values[name];
+      return event;
     },
   };
 }
