@@ -43,8 +43,8 @@ export function createEventDoor(
     if (outcome.reply === undefined) {
       response.writeHead(204, NO_CONTENT).end();
     } else {
-      const { headers, body } = toBinary(outcome.reply);
-      response.writeHead(200, headers).end(body);
+      const { headers, body, encoding } = toBinary(outcome.reply);
+      response.writeHead(200, headers).end(body, encoding);
     }
     const durationMs = performance.now() - startedAt;
     metrics.handled(handler.knownType(event), outcome.kind, durationMs);

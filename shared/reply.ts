@@ -8,6 +8,8 @@ export type BinaryMessage = {
   /** Name, value, name, value: the form that node:http sends at the least cost. */
   readonly headers: string[];
   readonly body: string | Buffer | undefined;
+  /** Of a body that is a string: latin1 where that makes the same bytes, for it is written faster. */
+  readonly encoding: "latin1" | "utf8";
 };
 
 /**
@@ -27,7 +29,7 @@ export function toBinary(event: Event): BinaryMessage {
   }
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   headers.push("content-length", String(length));
-  return { headers, body };
+  return { headers, body, encoding: length === body?.length ? "latin1" : "utf8" };
 }
 
 const headerNames = new Map<string, string>();

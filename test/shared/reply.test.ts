@@ -34,6 +34,16 @@ describe("toBinary", () => {
     assert.equal(headers["ce-subject"], "Euro%20%E2%82%AC%20%F0%9F%98%80%20%22100%25%22");
   });
 
+  it("is written as latin1 only where that makes the bytes of UTF-8", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (data) => {
+        const { body, encoding } = toBinary({ ...EVENT, data: { data } } as Event);
+        assert.deepEqual(Buffer.from(String(body), encoding), Buffer.from(String(body), "utf8"));
+        assert.equal(encoding === "latin1", /^[\u0000-\u007f]*$/.test(data));
+      }),
+    );
+  });
+
   it("says the length in bytes and keeps bytes as they are", () => {
     assert.equal(headersOf({ ...EVENT, data: "é" })["content-length"], "4");
     const bytes = { ...EVENT, datacontenttype: "image/png", data: new Uint8Array([1, 255]) };
