@@ -91,11 +91,16 @@ describe("someone's folder", function () {
         namespace: "lab",
         overrides: '{"extensions":{"team":"lab"}}',
       });
-      const crashes = vigie.lines.filter(
-        (line) => line["service"] === "heartbeat" && line["state"] === "crashed",
-      );
+      const exits = () =>
+        vigie.lines.filter(
+          (line) => line["service"] === "heartbeat" && line["state"] === "crashed",
+        );
+      // The third beat may be heard of before the exit of who sent it.
+      await waitFor("three exits", () => exits().length >= 3);
       assert.deepEqual(
-        crashes.slice(0, 3).map((line) => [line["reason"], line["backOffMs"]]),
+        exits()
+          .slice(0, 3)
+          .map((line) => [line["reason"], line["backOffMs"]]),
         [
           ["exited with 0", 0],
           ["exited with 0", 100],
