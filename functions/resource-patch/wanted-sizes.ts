@@ -12,6 +12,7 @@ import {
   growShare,
   growthRatio,
   isOurs,
+  roundUp,
   type Scale,
   scaleOf,
 } from "./size.ts";
@@ -68,7 +69,7 @@ export function wantedSizes(
   }
 }
 
-/** Under limits that are fixed it is the alert's percent that moves requests, not history. */
+/** null when history asks for no more, or a limit that stays leaves no room below it. */
 function grownByHistory(
   situation: Situation,
   { name, share }: Container,
@@ -83,8 +84,8 @@ function grownByHistory(
   if (request <= 0) return null;
   const ratio = Math.min(advice.requestAmount / request, maxStepUpRatio, mostRatio);
   if (limits === "fixed" && share.limit !== null) {
-    const most = scale.parse(share.limit) - 1;
-    const after = Math.min(Math.ceil(request * ratio), most);
+    const most = Math.min(scale.max, scale.parse(share.limit) - 1);
+    const after = Math.min(roundUp(request * ratio, scale.step), most);
     return after > request ? { limit: share.limit, request: scale.format(after) } : null;
   }
   return ratio > 1 ? growShare(share, ratio, scale, mostRatio) : null;

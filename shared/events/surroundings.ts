@@ -50,7 +50,10 @@ export const Surroundings = z.object({
   serverVersion: z.nullable(z.string()),
   /** The pod's own node. */
   node: z.nullable(NodeFacts),
-  /** Room on each other schedulable node: allocatable less what is requested. */
+  /**
+   * Room on other schedulable nodes: allocatable less what is requested. The roomiest are enough,
+   * some of CPU and some of memory: a decision travels with all that it rests on.
+   */
   otherNodesFree: z.nullable(z.array(Amounts)),
   /** Of type Container; the tightest of each when a namespace has several. */
   containerLimits: z.nullable(

@@ -1,6 +1,5 @@
 import { growthRatio, isSized } from "../size.ts";
 import { usageFacts, usageOf } from "../usage-advice.ts";
-import { utilizationAfter } from "../ranking/criteria.ts";
 import { type Candidate, type Guard, SIZES } from "./guard.ts";
 
 /** What need not, or has nothing to go by. */
@@ -64,22 +63,7 @@ export const NOTHING_TO_DO: readonly Guard[] = [
         ? `${volume.claim} is at the class's bound of ${policy.volume.maxGibibytes} GiB`
         : null,
   },
-  {
-    code: "WOULD_BE_HIGH",
-    for: SIZES,
-    test: ({ situation, draft, policy }) => {
-      if (draft.direction !== "down") return null;
-      const target = policy[situation.load.resource].targetUtilizationRatio;
-      const after = utilizationAfter(draft, situation);
-      return after !== null && after > target + ROUNDING
-        ? `${Math.round(after * 100)} % would be above what the class aims for`
-        : null;
-    },
-  },
 ];
-
-/** Sizes are whole millis or MiB: what is aimed for is met to a percent. */
-const ROUNDING = 0.01;
 
 function historyOf({ situation }: Candidate): string {
   const usage = usageFacts(situation);

@@ -138,7 +138,7 @@ function nodePressure({ changes }: Draft, situation: Situation): number {
 }
 
 /** Use over what it is measured against, with the same use; null when only the band is known. */
-export function utilizationAfter(draft: Draft, situation: Situation): number | null {
+function utilizationAfter(draft: Draft, situation: Situation): number | null {
   const { percent } = situation.load;
   return percent === null ? null : percent / 100 / growthOf(draft, situation);
 }

@@ -15,7 +15,7 @@ import {
   parseCpuMillis,
   parseMemoryBytes,
 } from "../../../shared/quantity.ts";
-import { container, DECISION_ID, situation } from "./situations.ts";
+import { container, DECISION_ID, situation, surroundings, workload } from "./situations.ts";
 
 const silver = rulesFor(DEFAULT_POLICY, "silver");
 describe("decide", () => {
@@ -35,6 +35,29 @@ describe("decide", () => {
       class: { ...silver.class, mode: "recommend" },
     });
     assert.deepEqual([chosen, outcome], ["resize", "recommend"]);
+  });
+
+  it("waits for a yes when the class says so, and that can be asked", () => {
+    const rules = { ...silver, class: { ...silver.class, mode: "approve" as const } };
+    assert.match(decide(situation(), rules).reason, /asking somebody is not built yet/);
+    const asking = { ...rules, built: { ...rules.built, canAskApproval: true } };
+    const { outcome, chosen, reason } = decide(situation(), asking);
+    assert.deepEqual([chosen, outcome], ["resize", "propose"]);
+    assert.match(reason, /waits for a yes$/);
+  });
+
+  it("only recommends under the strategy recommend-only, whatever the class says", () => {
+    const { outcome, chosen } = decide(situation(), { ...silver, strategy: "recommend-only" });
+    assert.deepEqual([chosen, outcome], ["resize", "recommend"]);
+  });
+
+  it("follows what the workload's own annotations say", () => {
+    const change = { "vigie.dev/mode": "recommend", "vigie.dev/policy.cpu.maxMillis": "600" };
+    const facts = surroundings({ workload: workload({ annotations: change }) });
+    const record = decide(situation({ rest: { surroundings: facts } }), silver);
+    assert.equal(record.outcome, "recommend");
+    assert.equal(record.alternatives[1]?.changes[0]?.after.limit, "600m");
+    assert.equal(record.policy.class.mode, "auto");
   });
 
   it("never steps further than the class allows", () => {
