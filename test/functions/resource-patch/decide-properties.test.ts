@@ -20,6 +20,10 @@ function chosenOf({ alternatives, chosen }: DecisionRecord): Alternative {
   return found;
 }
 
+function bandOf(percent: number): Situation["load"]["band"] {
+  return percent >= 66 ? "high" : percent >= 33 ? "moderate" : "low";
+}
+
 /** What the workload as a whole may use afterwards, counted in pods of the resource. */
 function capacityOf(record: DecisionRecord): number {
   const { changes, replicas } = chosenOf(record);
@@ -158,29 +162,35 @@ describe("decide, in any situation", () => {
     );
   });
 
-  it("gives no less to more load", () => {
-    fc.assert(
-      fc.property(
-        anySituation,
-        fc.integer({ min: 66, max: 300 }),
-        fc.integer({ min: 66, max: 300 }),
-        (facts, one, other) => {
-          const capacities = [Math.min(one, other), Math.max(one, other)].map((percent) => {
-            const load = { ...facts.load, percent, band: "high" as const };
-            return capacityOf(decide({ ...facts, load }, freeRules(facts.slaClass)));
+  const moreLoad: [string, number, readonly Action[] | null][] = [
+    ["gives no less to more load, with the actions that a class ships with", 0, null],
+    ["gives no less to more of a high load, with all the actions there are", 66, Action.options],
+  ];
+  for (const [what, min, actions] of moreLoad) {
+    it(what, () => {
+      const percent = fc.integer({ min, max: 300 });
+      fc.assert(
+        fc.property(anySituation, percent, percent, (facts, one, other) => {
+          const allowedActions = [
+            ...(actions ?? DEFAULT_POLICY.classes[facts.slaClass].allowedActions),
+          ];
+          const [less = 0, more = 0] = [Math.min(one, other), Math.max(one, other)].map((told) => {
+            const load = { ...facts.load, percent: told, band: bandOf(told) };
+            return capacityOf(
+              decide({ ...facts, load }, freeRules(facts.slaClass, { allowedActions })),
+            );
           });
-          const [less = 0, more = 0] = capacities;
           assert.ok(more >= less, `${less} at less load, ${more} at more`);
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
 
   it("never leaves gold less room than silver, nor silver less than bronze", () => {
     fc.assert(
-      fc.property(anySituation, fc.integer({ min: 66, max: 300 }), (facts, percent) => {
-        const load = { ...facts.load, percent, band: "high" as const };
+      fc.property(anySituation, fc.integer({ min: 0, max: 300 }), (facts, percent) => {
+        const load = { ...facts.load, percent, band: bandOf(percent) };
         const [gold = 0, silver = 0, bronze = 0] = (["gold", "silver", "bronze"] as const).map(
           (slaClass) => {
             const { allowedActions } = DEFAULT_POLICY.classes[slaClass];
