@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
 import { isValidLabelKey, isValidLabelValue } from "./kube/path.ts";
+import { ClassPolicy, SlaClass } from "./policy-class.ts";
+
+export { SlaClass };
 
 /** Load bands, from the lowest up. */
 export const Band = z.enum(["low", "moderate", "high"]);
@@ -8,9 +11,6 @@ export type Band = z.infer<typeof Band>;
 /** The resources of a container that can be resized. */
 export const Resource = z.enum(["cpu", "memory"]);
 export type Resource = z.infer<typeof Resource>;
-
-export const SlaClass = z.enum(["gold", "silver", "bronze"]);
-export type SlaClass = z.infer<typeof SlaClass>;
 
 const percent = z.number().check(z.gt(0), z.lt(100));
 
@@ -30,58 +30,7 @@ const Bands = z
     }),
   );
 
-/** How a container's share of one resource grows. */
-const growth = {
-  /** Usage over limit to aim for. */
-  targetUtilizationRatio: z.number().check(z.minimum(0.05), z.maximum(0.95)),
-  /** The most that one step multiplies by. */
-  maxStepUpRatio: z.number().check(z.gt(1), z.maximum(10)),
-};
-
-/** Bounds hold for the limit (for the request where there is no limit) of each container. */
-const CpuPolicy = z
-  .strictObject({
-    ...growth,
-    minMillis: z.int().check(z.minimum(1)),
-    maxMillis: z.int().check(z.maximum(1_000_000)),
-  })
-  .check(
-    z.refine(({ minMillis, maxMillis }) => minMillis <= maxMillis, {
-      path: ["maxMillis"],
-      error: "must not be below minMillis",
-    }),
-  );
-
-const MemoryPolicy = z
-  .strictObject({
-    ...growth,
-    minMebibytes: z.int().check(z.minimum(1)),
-    maxMebibytes: z.int().check(z.maximum(64 * 1024 * 1024)),
-  })
-  .check(
-    z.refine(({ minMebibytes, maxMebibytes }) => minMebibytes <= maxMebibytes, {
-      path: ["maxMebibytes"],
-      error: "must not be below minMebibytes",
-    }),
-  );
-
-/** What was agreed for the workloads of one class. */
-export const ClassPolicy = z.strictObject({
-  /** `recommend`: decisions are recorded, nothing is written. `auto`: they are carried out. */
-  mode: z.enum(["recommend", "auto"], {
-    error: ({ input }) =>
-      input === "approve"
-        ? "approve is not built yet; use recommend or auto"
-        : "must be recommend or auto",
-  }),
-  /** Least time between two resizes of a pod. */
-  cooldownSeconds: z.int().check(z.minimum(0), z.maximum(86_400)),
-  cpu: CpuPolicy,
-  memory: MemoryPolicy,
-});
-export type ClassPolicy = z.infer<typeof ClassPolicy>;
-
-const NOT_BUILT_STRATEGIES: readonly unknown[] = ["cluster-zone", "vpa", "recommend-only"];
+const NOT_BUILT_STRATEGIES: readonly unknown[] = ["cluster-zone", "vpa"];
 
 const fields = {
   bands: Bands,
@@ -106,13 +55,17 @@ const fields = {
     .check(z.maxLength(200)),
   /** Of whoever has no class of their own. */
   defaultSlaClass: SlaClass,
-  /** How sizes are found. */
-  strategy: z.literal("usage", {
+  /** How sizes are found; `recommend-only` as `usage`, and whatever the class says nothing is written. */
+  strategy: z.enum(["usage", "recommend-only"], {
     error: ({ input }) =>
       NOT_BUILT_STRATEGIES.includes(input)
-        ? `${String(input)} is not built yet; use usage`
-        : "must be usage",
+        ? `${String(input)} is not built yet; use usage or recommend-only`
+        : "must be usage or recommend-only",
   }),
+  /** Nothing is done to anything while this is true; decisions are recorded with that reason. */
+  paused: z.boolean(),
+  /** Of all workloads together, so that a fault of ours cannot change a whole cluster. */
+  changesPerHour: z.int().check(z.minimum(0), z.maximum(1_000_000)),
   classes: z.strictObject({ gold: ClassPolicy, silver: ClassPolicy, bronze: ClassPolicy }),
 };
 

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { sha256Hex } from "./hash.ts";
 import { DEFAULT_POLICY, DEFAULT_POLICY_SHA256 } from "./policy-default.ts";
 import { Policy } from "./policy-schema.ts";
+import { upgradePolicy } from "./policy-upgrade.ts";
 
 export type { Policy };
 
@@ -44,7 +45,7 @@ export async function parsePolicy(text: string): Promise<Policy> {
     return DEFAULT_POLICY;
   }
   if (text.length > MAX_POLICY_CHARACTERS) throw new Error("invalid policy: more than 1 MiB");
-  const result = Policy.safeParse(await parseYaml(text), {
+  const result = Policy.safeParse(upgradePolicy(await parseYaml(text)), {
     error: ({ input }) => (input === undefined ? "is missing" : undefined),
   });
   if (result.success) return result.data;

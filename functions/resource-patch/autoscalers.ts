@@ -54,10 +54,7 @@ export function competing(
   owner: Owner,
   resource: Resource,
 ): { kind: string; name: string }[] {
-  const isOwner = (target: Target | undefined) =>
-    target?.kind === owner.kind &&
-    target.name === owner.name &&
-    groupOf(target.apiVersion) === groupOf(owner.apiVersion);
+  const isOwner = (target: Target | undefined) => isSame(target, owner);
   const follows = ({ resource: whole, containerResource }: Metric) =>
     whole?.name === resource || containerResource?.name === resource;
   return [
@@ -70,9 +67,30 @@ export function competing(
   ];
 }
 
+/**
+ * Those that set the replicas of a workload, whatever they follow. KEDA and Knative's class hpa work
+ * through a HorizontalPodAutoscaler, too.
+ */
+export function scaling(
+  { horizontal }: Autoscalers,
+  owner: Owner,
+): { kind: string; name: string }[] {
+  return horizontal
+    .filter(({ spec }) => isSame(spec.scaleTargetRef, owner))
+    .map(({ metadata }) => ({ kind: "HorizontalPodAutoscaler", name: metadata.name }));
+}
+
 /** Without a mode it is Auto. */
 function isActive(updateMode = "Auto"): boolean {
   return updateMode !== "Off" && updateMode !== "Initial";
+}
+
+function isSame(target: Target | undefined, owner: Owner): boolean {
+  return (
+    target?.kind === owner.kind &&
+    target.name === owner.name &&
+    groupOf(target.apiVersion) === groupOf(owner.apiVersion)
+  );
 }
 
 /** "apps" of "apps/v1": the version is the reader's choice, the group says which kind. */

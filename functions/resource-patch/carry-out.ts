@@ -3,7 +3,7 @@ import { KubeError } from "../../shared/kube/error.ts";
 import { readIntent } from "./intent.ts";
 import type { Intent, Settled } from "./intent.ts";
 import type { Context } from "./context.ts";
-import { describeChange } from "./decide.ts";
+import { describeChange } from "./describe.ts";
 import type { Pod } from "./pod-facts.ts";
 import { recordSettled } from "./record-settled.ts";
 import { awaitVerdict, patchResize } from "./resize.ts";

@@ -1,57 +1,105 @@
-import type { ContainerChange, DecisionRecord, Situation } from "../../shared/events/resources.ts";
-import type { ClassPolicy } from "../../shared/policy-schema.ts";
+import type { Alternative, DecisionRecord, Situation } from "../../shared/events/resources.ts";
+import type { DecisionPolicy } from "../../shared/policy-class.ts";
+import { narrow } from "../../shared/policy-override.ts";
+import type { Rules } from "../../shared/policy-rules.ts";
+import { KEEP } from "./alternatives/draft.ts";
+import { listAlternatives } from "./alternatives/list.ts";
+import { describeAlternative } from "./describe.ts";
 import { hitGuards } from "./guards.ts";
-import { grow, growthRatio } from "./size.ts";
+import { choose } from "./ranking/choose.ts";
+import { criteriaOf } from "./ranking/criteria.ts";
+import { closeness } from "./ranking/topsis.ts";
+import { wantedRatio } from "./wanted-ratio.ts";
 
 /**
- * Whether to resize the pod in place, and to what, with all that was weighed. Only upward: one
- * reading is not a history. The same situation under the same policy gives the same record.
+ * What to do about a load, with all that was weighed: what nothing forbids and is nearest to the
+ * ideal. A guard is never outvoted by a score. The same situation under the same rules gives the
+ * same record, byte for byte.
  */
-export function decide(situation: Situation, policy: ClassPolicy): DecisionRecord {
-  const { load, pod } = situation;
-  const changes =
-    load.percent === null || load.band !== "high"
-      ? []
-      : grow(
-          pod.containers,
-          growthRatio(load.percent, load.resource, policy),
-          load.resource,
-          policy,
-        );
-  const guards = hitGuards({ situation, policy, changes });
-  const [first] = guards;
-  const isForbidden = first !== undefined;
+export function decide(situation: Situation, rules: Rules): DecisionRecord {
+  const { policy, faults: overrideFaults } = narrow(rules.class, [
+    situation.overrides.namespace,
+    situation.surroundings?.workload?.annotations ?? {},
+    situation.overrides.pod,
+  ]);
+  const wanted = wantedRatio(situation, policy);
+  const alternatives = listAlternatives(situation, policy, wanted).map((draft): Alternative => {
+    const criteria = criteriaOf(draft, situation, policy, wanted);
+    return {
+      ...draft,
+      guards: hitGuards({ draft, situation, rules, policy, overrideFaults }),
+      criteria,
+      closeness: closeness(criteria, policy.weights),
+    };
+  });
+  const chosen = choose(alternatives);
+  const action = chosen?.action ?? KEEP.action;
+  const outcome = outcomeOf(action, rules, policy);
   return {
     id: situation.decisionId,
     at: situation.now,
     inputs: situation,
-    policy,
-    alternatives: [
-      { action: "keep", changes: [], guards: [] },
-      { action: "resize", changes, guards },
-    ],
-    chosen: isForbidden ? "keep" : "resize",
-    outcome: isForbidden ? "keep" : policy.mode === "auto" ? "act" : "recommend",
-    reason: isForbidden ? first.reason : explain(situation, policy, changes),
+    policy: rules,
+    alternatives,
+    chosen: action,
+    outcome,
+    reason:
+      chosen === undefined || action === "keep"
+        ? explainKeep(alternatives)
+        : explain(situation, policy, chosen, outcome),
   };
+}
+
+function outcomeOf(
+  action: Alternative["action"],
+  { strategy }: Rules,
+  { mode }: DecisionPolicy,
+): DecisionRecord["outcome"] {
+  if (action === "keep") return "keep";
+  if (strategy === "recommend-only" || mode === "recommend") return "recommend";
+  return mode === "approve" ? "propose" : "act";
+}
+
+/** What forbade the resize, which is what most would do; else how near the others came. */
+function explainKeep(alternatives: readonly Alternative[]): string {
+  const resize = alternatives.find(({ action }) => action === "resize");
+  const [first] = resize?.guards ?? [];
+  const allowed = alternatives.filter(
+    ({ action, guards }) => action !== "keep" && guards.length === 0,
+  );
+  if (allowed.length === 0) return first?.reason ?? "there is nothing that could be done";
+  const keep = alternatives.find(({ action }) => action === "keep");
+  const others = allowed.map(({ action, closeness: near }) => `${action} ${near}`).join(", ");
+  return `keep is nearest to the ideal (${keep?.closeness}; ${others})`;
 }
 
 function explain(
   { load, slaClass }: Situation,
-  policy: ClassPolicy,
-  changes: readonly ContainerChange[],
+  policy: DecisionPolicy,
+  chosen: Alternative,
+  outcome: DecisionRecord["outcome"],
 ): string {
-  const { resource, percent } = load;
+  const { resource, percent, band } = load;
   const targetPercent = Math.round(policy[resource].targetUtilizationRatio * 100);
-  const sizes = changes.map((change) => describeChange(change)).join("; ");
-  const mode = policy.mode === "auto" ? "" : `, mode ${policy.mode}: nothing is written`;
-  return `${resource} at ${percent} %, ${slaClass} aims for ${targetPercent} %: ${sizes}${mode}`;
+  const what = describeAlternative(chosen);
+  const measured = percent === null ? band : `at ${percent} %`;
+  const why =
+    band === "high"
+      ? `${resource} ${measured}, ${slaClass} aims for ${targetPercent} %`
+      : `${resource} ${measured}, and history says ${chosen.direction === "down" ? "less is enough" : "more is needed"} (${slaClass})`;
+  switch (outcome) {
+    case "act":
+    case "keep":
+      return `${why}: ${what}`;
+    case "propose":
+      return `${why}: ${what}, mode approve: waits for a yes`;
+    case "recommend":
+      return `${why}: ${what}, only recommended: nothing is written`;
+  }
 }
 
-/** "app limit 500m→840m, request 250m→420m" */
-export function describeChange({ container, before, after }: ContainerChange): string {
-  const parts: string[] = [];
-  if (before.limit !== after.limit) parts.push(`limit ${before.limit}→${after.limit}`);
-  if (before.request !== after.request) parts.push(`request ${before.request}→${after.request}`);
-  return `${container} ${parts.join(", ")}`;
+/** What a decision chose; null when it keeps. */
+export function chosenAlternative({ alternatives, chosen }: DecisionRecord): Alternative | null {
+  if (chosen === "keep") return null;
+  return alternatives.find(({ action }) => action === chosen) ?? null;
 }

@@ -8,10 +8,12 @@ import {
   type Settlement,
 } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
+import { rulesFor } from "../../shared/policy-rules.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { carryOut, toSettlement } from "./carry-out.ts";
 import type { Context } from "./context.ts";
-import { decide, describeChange } from "./decide.ts";
+import { chosenAlternative, decide } from "./decide.ts";
+import { describeChange } from "./describe.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { hasShares } from "./shares.ts";
@@ -32,7 +34,11 @@ export async function handleDecision(
 ): Promise<Outcome> {
   const record = event.data;
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
-  const changes = record.alternatives.find(({ action }) => action === "resize")?.changes ?? [];
+  const changes = chosenAlternative(record)?.changes ?? [];
+  if (record.chosen !== "resize") {
+    const reason = `carrying out ${record.chosen} is not built yet`;
+    return dropped(record, changes, reason, context);
+  }
   const canResize = context.canResize();
   // Awaited further down; a fault of it must have a listener from now on.
   canResize.catch(() => {});
@@ -75,9 +81,10 @@ function nextStep(
     return { intent: found, isNew: false };
   }
   const lastResize = isFound ? null : situation.lastResize;
-  const again = decide({ ...situation, lastResize }, policy.classes[situation.slaClass]);
+  const again = decide({ ...situation, lastResize }, rulesFor(policy, situation.slaClass));
   if (again.outcome !== "act") return again.reason;
-  const now = again.alternatives.find(({ action }) => action === "resize")?.changes ?? [];
+  const now = chosenAlternative(again)?.changes ?? [];
+  if (again.chosen !== record.chosen) return `decided now it would be ${again.chosen}`;
   if (!isDeepStrictEqual(now, changes)) {
     const sizes = now.map((change) => describeChange(change)).join("; ");
     return `decided now it would be ${sizes}`;

@@ -2,6 +2,7 @@ import { deriveId, type Event } from "../../shared/events/contract.ts";
 import type { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
+import { rulesFor } from "../../shared/policy-rules.ts";
 import type * as z from "zod/mini";
 import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
@@ -23,7 +24,7 @@ export async function handleLoad(
   });
   if (seen === null) return { kind: "gone", reason: "the pod has gone" };
   const { situation } = seen;
-  const record = decide(situation, policy.classes[situation.slaClass]);
+  const record = decide(situation, rulesFor(policy, situation.slaClass));
   const { id, at, chosen, outcome, reason } = record;
   return {
     kind: outcome,

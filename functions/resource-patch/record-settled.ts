@@ -2,7 +2,7 @@ import { deriveId } from "../../shared/events/contract.ts";
 import type { ContainerChange, DecisionRecord } from "../../shared/events/resources.ts";
 import { recordEvent } from "../../shared/kube/events.ts";
 import type { Context } from "./context.ts";
-import { describeChange } from "./decide.ts";
+import { describeChange } from "./describe.ts";
 import type { Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 

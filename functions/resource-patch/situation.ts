@@ -5,7 +5,8 @@ import { readWorkload } from "../../shared/kube/owners.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
 import type { Policy } from "../../shared/policy.ts";
-import { competing, readAutoscalers } from "./autoscalers.ts";
+import { policyAnnotations } from "../../shared/policy-override.ts";
+import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
@@ -43,17 +44,21 @@ export async function readSituation(
   policy: Policy,
   { pod: named, load, decisionId, now }: Told,
 ): Promise<Seen | null> {
-  const [read, autoscalers, namespaceLabels] = await Promise.all([
+  const [read, autoscalers, namespace] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
       pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata) },
     ),
     readAutoscalers(kube, named.namespace),
-    readNamespaceLabels(kube, named.namespace),
+    readNamespace(kube, named.namespace),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
   const podLabels = pod.metadata.labels ?? {};
-  const labels = { podLabels, workloadLabels: workload.labels, namespaceLabels };
+  const labels = {
+    podLabels,
+    workloadLabels: workload.labels,
+    namespaceLabels: namespace.labels ?? {},
+  };
   const situation: Situation = {
     decisionId,
     now,
@@ -64,18 +69,28 @@ export async function readSituation(
     isProtected: isProtected(named.namespace, policy),
     slaClass: slaClassOf(labels, policy),
     autoscalers: competing(autoscalers, workload.owner, load.resource),
+    replicaScalers: scaling(autoscalers, workload.owner),
+    overrides: {
+      namespace: policyAnnotations(namespace.annotations),
+      pod: policyAnnotations(pod.metadata.annotations),
+    },
+    spent: null,
+    surroundings: null,
+    usage: null,
   };
   return { pod, situation };
 }
 
+type NamespaceMetadata = { labels?: Labels; annotations?: Record<string, string> };
+
 /** Empty when the namespace has gone: then so has the pod. */
-async function readNamespaceLabels(kube: KubeClient, namespace: string): Promise<Labels> {
+async function readNamespace(kube: KubeClient, namespace: string): Promise<NamespaceMetadata> {
   try {
-    const { metadata } = await kube.request<{ metadata: { labels?: Labels } }>({
+    const { metadata } = await kube.request<{ metadata: NamespaceMetadata }>({
       method: "GET",
       path: `/api/v1/namespaces/${pathSegment(namespace)}`,
     });
-    return metadata.labels ?? {};
+    return metadata;
   } catch (error) {
     if (error instanceof KubeError && error.httpStatus === 404) return {};
     throw error;

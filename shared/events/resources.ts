@@ -1,7 +1,11 @@
 import * as z from "zod/mini";
-import { Band, ClassPolicy, Resource, SlaClass } from "../policy-schema.ts";
+import { Action, Criterion } from "../policy-class.ts";
+import { Rules } from "../policy-rules.ts";
+import { Band, Resource, SlaClass } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 import { Owner } from "./load.ts";
+import { Surroundings } from "./surroundings.ts";
+import { NoUsage, UsageFacts } from "./usage-facts.ts";
 
 const instant = z.iso.datetime({ offset: true });
 
@@ -67,8 +71,27 @@ export const Situation = z.object({
   slaClass: SlaClass,
   /** Those that change this resource, or follow its utilisation, for the same workload. */
   autoscalers: z.array(z.object({ kind: z.string(), name: z.string() })),
+  /** Those that set the workload's replicas, whatever they follow. */
+  replicaScalers: z.array(z.object({ kind: z.string(), name: z.string() })),
   /** The last time this resource of this pod was resized; null when it never was. */
   lastResize: z.nullable(z.object({ decisionId: DecisionId, at: instant })),
+  /** Annotations that narrow the policy; the workload's are in its surroundings. */
+  overrides: z.object({
+    namespace: z.record(z.string(), z.string()),
+    pod: z.record(z.string(), z.string()),
+  }),
+  /** Changes that were made; null when nobody counts them. */
+  spent: z.nullable(
+    z.object({
+      workloadLastHour: z.int().check(z.nonnegative()),
+      workloadLastDay: z.int().check(z.nonnegative()),
+      allLastHour: z.int().check(z.nonnegative()),
+    }),
+  ),
+  /** null when it was not asked for. */
+  surroundings: z.nullable(Surroundings),
+  /** null when it was not asked for; a reason when there was no answer. */
+  usage: z.nullable(z.union([UsageFacts, NoUsage])),
 });
 export type Situation = z.infer<typeof Situation>;
 
@@ -79,26 +102,50 @@ export const GuardHit = z.object({
 });
 export type GuardHit = z.infer<typeof GuardHit>;
 
-const ResizeAction = z.enum(["keep", "resize"]);
+/** Where a change goes: more, less, or neither. */
+export const Direction = z.enum(["up", "down", "none"]);
+export type Direction = z.infer<typeof Direction>;
+
+const Choice = z.enum(["keep", ...Action.options]);
+export type Choice = z.infer<typeof Choice>;
+
+const Scores = z.object({
+  /** 0 to 1 each; which end is the better one is the criterion's own. */
+  criteria: z.record(Criterion, z.number()),
+  /** To the ideal, 0 to 1: the higher the better. */
+  closeness: z.number(),
+});
+
+/** One thing that could be done, with all that would be different. */
+export const Alternative = z.object({
+  action: Choice,
+  direction: Direction,
+  /** What is written: the pod, its workload, a claim. null for keep. */
+  target: z.nullable(Owner),
+  changes: z.array(ContainerChange),
+  replicas: z.nullable(z.object({ before: z.int(), after: z.int() })),
+  volume: z.nullable(z.object({ claim: z.string(), beforeBytes: z.int(), afterBytes: z.int() })),
+  /** An action with a hit is not done, however good. */
+  guards: z.array(GuardHit),
+  ...Scores.shape,
+});
+export type Alternative = z.infer<typeof Alternative>;
 
 /** The record of a decision: `decide(inputs, policy)` gives it again, bit for bit. */
 export const DecisionRecord = z.object({
   id: DecisionId,
   at: instant,
   inputs: Situation,
-  /** What the class allowed then. */
-  policy: ClassPolicy,
-  alternatives: z.array(
-    z.object({
-      action: ResizeAction,
-      changes: z.array(ContainerChange),
-      /** An action with a hit is not done, however good. */
-      guards: z.array(GuardHit),
-    }),
-  ),
-  chosen: ResizeAction,
-  /** `act`: is to be carried out. `recommend`: the class only wants to know. `keep`: nothing to do. */
-  outcome: z.enum(["act", "recommend", "keep"]),
+  /** What was allowed then, before the annotations in `inputs` narrowed it. */
+  policy: Rules,
+  /** Keep first. */
+  alternatives: z.array(Alternative),
+  chosen: Choice,
+  /**
+   * `act`: is to be carried out. `propose`: when somebody says yes. `recommend`: the class only
+   * wants to know. `keep`: nothing to do.
+   */
+  outcome: z.enum(["act", "propose", "recommend", "keep"]),
   reason: z.string(),
 });
 export type DecisionRecord = z.infer<typeof DecisionRecord>;
@@ -106,7 +153,7 @@ export type DecisionRecord = z.infer<typeof DecisionRecord>;
 export const ResourcesDecided = defineEvent({
   type: "dev.vigie.resources.decided.v1",
   source: "/vigie/resource-patch",
-  description: "It was decided whether to resize a pod, and how; nothing is written yet.",
+  description: "It was decided whether to change a workload, and how; nothing is written yet.",
   extensions: ["action", "outcome", "sla"],
   data: DecisionRecord,
 });

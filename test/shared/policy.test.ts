@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { DEFAULT_POLICY } from "../../shared/policy-default.ts";
 import { Policy } from "../../shared/policy-schema.ts";
+import { upgradePolicy } from "../../shared/policy-upgrade.ts";
 import { parsePolicy, readPolicy } from "../../shared/policy.ts";
 
 const manifest = join(import.meta.dirname, "../../knative/base/policy.yaml");
@@ -17,7 +18,7 @@ describe("policy", () => {
 
   it("is the same in knative/base as without a file", async () => {
     assert.equal(metadata.name, "policy");
-    assert.deepEqual(Policy.parse(parse(text)), DEFAULT_POLICY);
+    assert.deepEqual(Policy.parse(upgradePolicy(parse(text))), DEFAULT_POLICY);
     assert.deepEqual(await readPolicy(), DEFAULT_POLICY);
   });
 
@@ -39,16 +40,16 @@ describe("policy", () => {
       .replace("highPercent: 66", "highPercent: 20")
       .replace("strategy: usage\n", "strategy: vpa\n")
       .replace("maxStepUpRatio: 3", "marginRatio: 3")
-      .replace(/silver:\n( *)mode: auto/, "silver:\n$1mode: approve")
+      .replace(/silver:\n( *)mode: auto/, "silver:\n$1mode: maybe")
       .replace("- kube-*", "- ../etc")
       .replace("label: fogsla", "label: 'a b'");
     await assert.rejects(parsePolicy(bad), (error: Error) => {
       for (const fault of [
         "bands.highPercent: must be above moderatePercent",
-        "strategy: vpa is not built yet; use usage",
+        "strategy: vpa is not built yet; use usage or recommend-only",
         "classes.gold.cpu.maxStepUpRatio: is missing",
         "classes.gold.cpu.marginRatio: unknown key",
-        "classes.silver.mode: approve is not built yet; use recommend or auto",
+        "classes.silver.mode: ",
         "protectedNamespaces.0: is no namespace",
         "optIn.0.label: is no label key",
       ]) {
@@ -56,6 +57,26 @@ describe("policy", () => {
       }
       return true;
     });
+  });
+
+  it("still reads a file of before: cooldownSeconds is for both ways, the rest has its defaults", async () => {
+    const { min, max } = { min: 10, max: 4000 };
+    const cpu = { targetUtilizationRatio: 0.5, maxStepUpRatio: 2, minMillis: min, maxMillis: max };
+    const memory = {
+      targetUtilizationRatio: 0.5,
+      maxStepUpRatio: 2,
+      minMebibytes: 16,
+      maxMebibytes: 8192,
+    };
+    const old = { mode: "auto", cooldownSeconds: 77, cpu, memory };
+    const { paused: _, changesPerHour: __, ...rest } = DEFAULT_POLICY;
+    const classes = { gold: old, silver: old, bronze: old };
+    const policy = await parsePolicy(JSON.stringify({ ...rest, classes }));
+    const { gold, bronze } = policy.classes;
+    assert.deepEqual([gold.cooldownUpSeconds, gold.cooldownDownSeconds], [77, 77]);
+    assert.equal(gold.cpu.targetUtilizationRatio, 0.5);
+    assert.deepEqual(gold.weights, DEFAULT_POLICY.classes.gold.weights);
+    assert.deepEqual(bronze.sizing, DEFAULT_POLICY.classes.bronze.sizing);
   });
 
   it("refuses a target that would leave a pod in the band high", async () => {

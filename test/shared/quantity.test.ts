@@ -111,4 +111,25 @@ describe("quantity", () => {
       }),
     );
   });
+
+  it("reads plain quantities as it reads the same ones written otherwise", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 999_999_999 }),
+        fc.constantFrom("", "m", "Ki", "Mi", "Gi"),
+        (amount, suffix) => {
+          for (const parse of [parseCpuMillis, parseMemoryBytes]) {
+            const read = (text: string) => {
+              try {
+                return parse(text);
+              } catch {
+                return "refused";
+              }
+            };
+            assert.equal(read(`${amount}${suffix}`), read(`+${amount}.0${suffix}`));
+          }
+        },
+      ),
+    );
+  });
 });

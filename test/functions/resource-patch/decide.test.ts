@@ -5,8 +5,9 @@ import { hasShares } from "../../../functions/resource-patch/shares.ts";
 import { isGuaranteed } from "../../../functions/resource-patch/size.ts";
 import { verdictOf } from "../../../functions/resource-patch/verdict.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
-import { DecisionRecord, type Situation } from "../../../shared/events/resources.ts";
+import { DecisionRecord } from "../../../shared/events/resources.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
+import { rulesFor } from "../../../shared/policy-rules.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
 import {
   formatCpuMillis,
@@ -14,57 +15,9 @@ import {
   parseCpuMillis,
   parseMemoryBytes,
 } from "../../../shared/quantity.ts";
+import { container, DECISION_ID, situation, surroundings, workload } from "./situations.ts";
 
-const { silver } = DEFAULT_POLICY.classes;
-const id = "0123456789abcdef0123456789abcdef";
-
-function situation(change: {
-  load?: Partial<Situation["load"]>;
-  pod?: Partial<Situation["pod"]>;
-  rest?: Partial<Situation>;
-}): Situation {
-  return {
-    decisionId: id,
-    now: "2026-11-21T08:00:10.000Z",
-    load: {
-      cause: "c",
-      podUid: "u",
-      resource: "cpu",
-      percent: 92,
-      band: "high",
-      observedAt: "2026-11-21T08:00:00Z",
-      ...change.load,
-    },
-    pod: {
-      namespace: "shop",
-      name: "app",
-      uid: "u",
-      phase: "Running",
-      isTerminating: false,
-      isStatic: false,
-      isWindows: false,
-      hasPodLevelResources: false,
-      containers: [container("app", "200m", "500m")],
-      ...change.pod,
-    },
-    owner: { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "app" },
-    managed: true,
-    isProtected: false,
-    slaClass: "silver",
-    autoscalers: [],
-    lastResize: null,
-    ...change.rest,
-  };
-}
-
-function container(
-  name: string,
-  request: string | null,
-  limit: string | null,
-): Situation["pod"]["containers"][number] {
-  return { name, kind: "container", share: { request, limit }, restartsOnResize: false };
-}
-
+const silver = rulesFor(DEFAULT_POLICY, "silver");
 describe("decide", () => {
   it("brings utilisation to the target of the class", () => {
     const { chosen, outcome, reason, alternatives } = decide(situation({}), silver);
@@ -77,8 +30,34 @@ describe("decide", () => {
   });
 
   it("only recommends when the class says so", () => {
-    const { outcome, chosen } = decide(situation({}), { ...silver, mode: "recommend" });
+    const { outcome, chosen } = decide(situation({}), {
+      ...silver,
+      class: { ...silver.class, mode: "recommend" },
+    });
     assert.deepEqual([chosen, outcome], ["resize", "recommend"]);
+  });
+
+  it("waits for a yes when the class says so, and that can be asked", () => {
+    const rules = { ...silver, class: { ...silver.class, mode: "approve" as const } };
+    assert.match(decide(situation(), rules).reason, /asking somebody is not built yet/);
+    const asking = { ...rules, built: { ...rules.built, canAskApproval: true } };
+    const { outcome, chosen, reason } = decide(situation(), asking);
+    assert.deepEqual([chosen, outcome], ["resize", "propose"]);
+    assert.match(reason, /waits for a yes$/);
+  });
+
+  it("only recommends under the strategy recommend-only, whatever the class says", () => {
+    const { outcome, chosen } = decide(situation(), { ...silver, strategy: "recommend-only" });
+    assert.deepEqual([chosen, outcome], ["resize", "recommend"]);
+  });
+
+  it("follows what the workload's own annotations say", () => {
+    const change = { "vigie.dev/mode": "recommend", "vigie.dev/policy.cpu.maxMillis": "600" };
+    const facts = surroundings({ workload: workload({ annotations: change }) });
+    const record = decide(situation({ rest: { surroundings: facts } }), silver);
+    assert.equal(record.outcome, "recommend");
+    assert.equal(record.alternatives[1]?.changes[0]?.after.limit, "600m");
+    assert.equal(record.policy.class.mode, "auto");
   });
 
   it("never steps further than the class allows", () => {
@@ -104,8 +83,14 @@ describe("decide", () => {
     ["AUTOSCALED", { rest: { autoscalers: [{ kind: "VerticalPodAutoscaler", name: "v" }] } }],
     ["NOT_HIGH", { load: { band: "moderate", percent: 50 } }],
     ["NO_PERCENT", { load: { percent: null } }],
-    ["STALE_FACT", { rest: { lastResize: { decisionId: id, at: "2026-11-21T08:00:05.000Z" } } }],
-    ["COOLING_DOWN", { rest: { lastResize: { decisionId: id, at: "2026-11-21T07:59:59.000Z" } } }],
+    [
+      "STALE_FACT",
+      { rest: { lastResize: { decisionId: DECISION_ID, at: "2026-11-21T08:00:05.000Z" } } },
+    ],
+    [
+      "COOLING_DOWN",
+      { rest: { lastResize: { decisionId: DECISION_ID, at: "2026-11-21T07:59:59.000Z" } } },
+    ],
     ["NOTHING_TO_SCALE", { pod: { containers: [container("app", null, null)] } }],
     ["NOT_NEEDED", { load: { percent: 40 } }],
     ["AT_BOUND", { pod: { containers: [container("app", "4", "4")] } }],
@@ -173,7 +158,7 @@ describe("decide", () => {
               assert.ok(parse(after.request ?? "0") <= grown);
               const step = resource === "cpu" ? 1 : 2 ** 20;
               const floor = resource === "cpu" ? 10 : 16 * 2 ** 20;
-              const cap = silver[resource].maxStepUpRatio;
+              const cap = silver.class[resource].maxStepUpRatio;
               assert.ok(grown < Math.max(base * cap + step, floor + 1), `${base} to ${grown}`);
             }
           },

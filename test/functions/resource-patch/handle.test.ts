@@ -191,6 +191,38 @@ describe("resource-patch", () => {
     assert.deepEqual(lab.cluster.requests(), []);
   });
 
+  it("drops what it cannot carry out", async () => {
+    const real = await decideOn("app");
+    const [keep, resize] = real.data.alternatives;
+    assert.ok(keep && resize);
+    const replicas = { before: 1, after: 9 };
+    const scaleOut = { ...resize, action: "scale-out" as const, changes: [], replicas };
+    const forged: Decided = {
+      ...real,
+      data: { ...real.data, chosen: "scale-out", alternatives: [keep, scaleOut] },
+    };
+    const { outcome, reason } = await settle(forged);
+    assert.deepEqual([outcome, reason], ["dropped", "carrying out scale-out is not built yet"]);
+    assert.deepEqual(lab.cluster.requests(), []);
+  });
+
+  it("follows the annotations of pod and namespace, and keeps what has a bad one", async () => {
+    const annotate = (path: string, annotations: Record<string, string>) =>
+      lab.context.kube.request({
+        method: "PATCH",
+        path,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { annotations } },
+      });
+    await annotate("/api/v1/namespaces/shop", { "vigie.dev/mode": "recommend" });
+    const careful = await decideOn("app");
+    assert.deepEqual([careful["action"], careful["outcome"]], ["resize", "recommend"]);
+    await annotate("/api/v1/namespaces/shop/pods/app", { "vigie.dev/policy.cpu.maxMillis": "9e9" });
+    const bad = await decideOn("app");
+    assert.equal(bad["outcome"], "keep");
+    assert.match(bad.data.reason, /^annotation vigie\.dev\/policy\.cpu\.maxMillis=9e9: must be/);
+  });
+
   it("takes the old values back when the node can never hold the new ones", async () => {
     const node = lab.cluster.get("v1", "Node", "", "small");
     assert.ok(node);

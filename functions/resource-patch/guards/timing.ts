@@ -1,0 +1,46 @@
+import type { Guard } from "./guard.ts";
+
+/** Too early, or too often. */
+export const TIMING: readonly Guard[] = [
+  {
+    code: "STALE_FACT",
+    test: ({ situation: { load, lastResize } }) =>
+      lastResize !== null && Date.parse(load.observedAt) <= Date.parse(lastResize.at)
+        ? `the load was observed at ${load.observedAt}, before the last resize at ${lastResize.at}`
+        : null,
+  },
+  {
+    code: "COOLING_DOWN",
+    test: ({ draft, situation: { now, lastResize }, policy }) => {
+      if (lastResize === null) return null;
+      const isDown = draft.direction === "down";
+      const wantedSeconds = isDown ? policy.cooldownDownSeconds : policy.cooldownUpSeconds;
+      const ageSeconds = (Date.parse(now) - Date.parse(lastResize.at)) / 1000;
+      return ageSeconds < wantedSeconds
+        ? `the last resize is ${Math.max(0, Math.floor(ageSeconds))} s ago, the class wants ${wantedSeconds} s between two`
+        : null;
+    },
+  },
+  {
+    code: "BUDGET_SPENT",
+    test: ({ situation: { spent }, policy: { budget }, rules }) => {
+      if (spent === null) return null;
+      const { workloadLastHour, workloadLastDay, allLastHour } = spent;
+      if (allLastHour >= rules.changesPerHour) {
+        return `${allLastHour} changes of all workloads in an hour are the policy's budget`;
+      }
+      if (workloadLastHour >= budget.perHour) {
+        return `${workloadLastHour} changes of the workload in an hour are the class's budget`;
+      }
+      return workloadLastDay >= budget.perDay
+        ? `${workloadLastDay} changes of the workload in a day are the class's budget`
+        : null;
+    },
+  },
+  {
+    code: "BUDGET_UNKNOWN",
+    for: ["patch-owner", "scale-out", "scale-in", "grow-volume"],
+    test: ({ situation: { spent }, draft: { action } }) =>
+      spent === null ? `${action} is not done while nobody counts the changes` : null,
+  },
+];

@@ -1,0 +1,21 @@
+import type { Alternative, Choice } from "../../../shared/events/resources.ts";
+
+/** What disturbs least comes first: so ties are decided. */
+const CALM_FIRST: readonly Choice[] = [
+  "keep",
+  "resize",
+  "scale-out",
+  "grow-volume",
+  "scale-in",
+  "patch-owner",
+];
+
+/** The one nearest to the ideal of those that nothing forbids. Keep is always one of them. */
+export function choose(alternatives: readonly Alternative[]): Alternative | undefined {
+  return alternatives
+    .filter(({ guards }) => guards.length === 0)
+    .toSorted(
+      (a, b) =>
+        b.closeness - a.closeness || CALM_FIRST.indexOf(a.action) - CALM_FIRST.indexOf(b.action),
+    )[0];
+}
