@@ -1,7 +1,7 @@
 import { expectedPeak, longestPeak } from "./memory-peaks.ts";
 import { oomBump } from "./oom-bump.ts";
 import type { MemorySizing } from "./settings.ts";
-import type { UsageRecord } from "./usage-record.ts";
+import type { UsageHistory } from "./usage-record.ts";
 
 /** What a container's memory request should be, before bounds and hysteresis, and why. In bytes. */
 export type MemoryNeed = {
@@ -13,7 +13,7 @@ export type MemoryNeed = {
 };
 
 export function memoryNeed(
-  record: UsageRecord,
+  record: UsageHistory,
   nowSeconds: number,
   settings: MemorySizing,
 ): MemoryNeed {

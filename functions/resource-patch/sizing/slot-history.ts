@@ -42,6 +42,16 @@ export class SlotHistory {
     if (amount > (this.#peaks[at] ?? 0)) this.#peaks[at] = amount;
   }
 
+  /** Takes a whole slot as somebody else summed it up. Older than what stands there: left out. */
+  put(slot: number, { mean, peak }: { mean: number; peak: number }): void {
+    const at = slot % CAPACITY;
+    if ((this.#slots[at] ?? -1) > slot) return;
+    this.#slots[at] = slot;
+    this.#counts[at] = 1;
+    this.#means[at] = mean;
+    this.#peaks[at] = peak;
+  }
+
   /** How many slots have a sample, from slot `from` up to, without, slot `to`. */
   filled(from: number, to: number): number {
     let count = 0;
