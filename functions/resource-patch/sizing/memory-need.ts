@@ -18,9 +18,10 @@ export function memoryNeed(
   settings: MemorySizing,
 ): MemoryNeed {
   const peakBytes = expectedPeak(record.memory, nowSeconds, settings);
+  const factor = 1 + settings.marginRatio;
   const longest = record.oomKill === null ? 0 : longestPeak(record.memory, nowSeconds);
-  const bumpBytes = oomBump(record.oomKill, longest, nowSeconds, settings);
-  const withMargin = peakBytes * (1 + settings.marginRatio);
+  const bumpBytes = oomBump(record.oomKill, longest * factor, nowSeconds, settings);
+  const withMargin = peakBytes * factor;
   return {
     needBytes: Math.max(withMargin, bumpBytes),
     basis: bumpBytes > withMargin ? "oom" : "peak",
