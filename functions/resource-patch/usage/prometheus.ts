@@ -28,6 +28,9 @@ const AGENT = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 16 };
 /** After a time-out or a refused connection nobody asks for so long: a storm must not wait for each. */
 const REST_MS = 5000;
 
+/** For an answer that came while this process did something else. */
+const GRACE_MS = 100;
+
 /** A token that was rotated is used from then on. */
 const SECRET_AGE_MS = 60_000;
 
@@ -41,6 +44,7 @@ export function createPrometheus(env: UsageEnv): Prometheus | null {
   const httpAgent = new HttpAgent(AGENT);
   let httpsAgent: HttpsAgent | undefined;
   let rest = { untilMs: -Infinity, reason: "" };
+  let answeredAtMs = -Infinity;
 
   const open = async (options: RequestOptions, ca: string | undefined): Promise<ClientRequest> => {
     if (url.protocol === "http:") return request(url, { ...options, agent: httpAgent });
@@ -73,17 +77,21 @@ export function createPrometheus(env: UsageEnv): Prometheus | null {
           accept: "application/json",
         },
       };
+      const sentAtMs = performance.now();
       let outcome = await exchange(await open(options, ca), body, deadlineMs);
       // A pooled connection that the server has closed meanwhile says nothing about the server.
       while (outcome.kind === "unreachable" && outcome.wasPooled) {
         outcome = await exchange(await open(options, ca), body, deadlineMs);
       }
+      if (outcome.kind === "answer" || outcome.kind === "refused") answeredAtMs = performance.now();
       switch (outcome.kind) {
         case "answer":
           return parseMatrix(outcome.text);
         case "refused":
           throw new UsageFault(outcome.reason);
         case "late":
+          // It answered others meanwhile: this one question is too much for it.
+          if (answeredAtMs > sentAtMs) throw tooLate(timeoutMs);
           throw pause(tooLate(timeoutMs));
         case "unreachable":
           throw pause(new UsageFault(`Prometheus cannot be reached: ${outcome.reason}`));
@@ -115,7 +123,14 @@ function exchange(sent: ClientRequest, body: string, deadlineMs: number): Promis
       resolve(outcome);
       if (outcome.kind !== "answer" || !sent.writableFinished) sent.destroy();
     };
-    const timer = setTimeout(() => end({ kind: "late" }), deadlineMs - performance.now());
+    const expire = (): void => {
+      // We were busy ourselves: the answer may be there, waiting to be read.
+      if (performance.now() - dueMs <= GRACE_MS) return end({ kind: "late" });
+      dueMs = performance.now() + GRACE_MS;
+      timer = setTimeout(expire, GRACE_MS);
+    };
+    let dueMs = deadlineMs;
+    let timer = setTimeout(expire, deadlineMs - performance.now());
     sent.on("error", (error: Error & { code?: string }) =>
       end({
         kind: "unreachable",

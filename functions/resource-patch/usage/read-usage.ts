@@ -46,7 +46,7 @@ export type UsageDeps = {
 /** As often as the rules are evaluated: there is nothing newer, however many pods alert at once. */
 const KEEP_MS = 15_000;
 
-/** Facts of a workload with their key are some 4 kB: 4 MB at most, whatever the storm. */
+/** Facts of a workload with their key are some 5 kB: 5 MB at most, whatever the storm. */
 const MAX_KEPT = 1000;
 
 /**
@@ -77,7 +77,7 @@ export function openUsage(env: UsageEnv, kube: KubeClient): UsageDeps {
 /**
  * The usage of a workload and the advice that follows, from Prometheus; else what its metrics
  * server says of this pod now, without advice; else why there is neither. Never throws for the
- * want of either, and takes 1.5 s at the very most by default: a decision is made without it.
+ * want of either, and takes about 1.5 s at the most by default: a decision is made without it.
  */
 export async function readUsage(
   deps: UsageDeps,

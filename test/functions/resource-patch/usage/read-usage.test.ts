@@ -124,6 +124,27 @@ describe("readUsage", () => {
     assert.equal(asked.length, before);
   });
 
+  it("goes on asking when it is one question alone that takes too long", async () => {
+    const { deps } = await fake(
+      ({ form }) => {
+        const query = String(form.get("query"));
+        return query.includes("web-0-") && query.includes('"mean"') ? null : usual(form);
+      },
+      { PROMETHEUS_TIMEOUT_MS: "200" },
+    );
+    assert.equal(await reasonOf(deps), "Prometheus gave no answer within 200 ms");
+    assert.equal(await reasonOf(deps, 1), "no reason");
+  });
+
+  it("reads an answer that came while the process was busy with something else", async () => {
+    const { deps } = await fake(({ form }) => usual(form), { PROMETHEUS_TIMEOUT_MS: "80" });
+    const facts = reasonOf(deps);
+    await new Promise((done) => setImmediate(done));
+    const untilMs = performance.now() + 300;
+    while (performance.now() < untilMs);
+    assert.equal(await facts, "no reason");
+  });
+
   it("does not follow where nobody listens", async () => {
     const server = await startFake(() => nothing);
     await server.stop();
