@@ -11,6 +11,8 @@ export const Intent = z.object({
   at: z.iso.datetime(),
   observedAt: z.iso.datetime({ offset: true }),
   changes: z.array(ContainerChange),
+  /** When this resource of this pod was resized before that, oldest first, in the last 24 hours. */
+  earlier: z.optional(z.array(z.iso.datetime())),
   /** null while it is being carried out. */
   settled: z.nullable(
     z.object({ outcome: SettledOutcome, reason: z.string(), at: z.iso.datetime() }),

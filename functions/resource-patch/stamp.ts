@@ -4,12 +4,13 @@ import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { type Intent, intentKey, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
+import { earlierThan } from "./resize-times.ts";
 import { podPath, readPod } from "./situation.ts";
 
 const MAX_ATTEMPTS = 8;
 
 /**
- * Writes what is intended on exactly the pod that was read.
+ * Writes what is intended on exactly the pod that was read, with the times of the resizes before it.
  * @returns the pod as the server answers it.
  * @throws KubeError 409 when the pod has changed since, 404 when it has gone.
  */
@@ -20,7 +21,8 @@ export async function writeIntent(
   intent: Intent,
 ): Promise<Pod> {
   const { uid, resourceVersion } = metadata;
-  const annotations = { [intentKey(resource)]: JSON.stringify(intent) };
+  const earlier = earlierThan(metadata.annotations, resource, intent);
+  const annotations = { [intentKey(resource)]: JSON.stringify({ ...intent, earlier }) };
   return await kube.request<Pod>({
     method: "PATCH",
     path: podPath(metadata),

@@ -3,7 +3,7 @@ import { limitGrowth } from "./limit-growth.ts";
 import { pressurePeak } from "./pressure.ts";
 import { recentLevel } from "./recent-level.ts";
 import type { CpuSizing } from "./settings.ts";
-import type { UsageRecord } from "./usage-record.ts";
+import type { UsageHistory } from "./usage-record.ts";
 
 /** What a container's CPU request should be, before bounds and hysteresis, and why. In cpuMillis. */
 export type CpuNeed = {
@@ -22,7 +22,7 @@ export type CpuNeed = {
 
 /** The largest of what the last hour, the same hours of the days before, and the present ask for. */
 export function cpuNeed(
-  record: UsageRecord,
+  record: UsageHistory,
   share: { request: number; limit: number | null },
   nowSeconds: number,
   settings: CpuSizing,

@@ -5,8 +5,9 @@ export type OomKill = { atSeconds: number; limitBytes: number };
 
 /**
  * What to ask for after a kill, for some hours: the limit that killed times the class's ratio, and
- * no less than the largest peak on record with its margin, because the short memory has just been
- * shown to be wrong.
+ * no less than the largest peak on record with the margin of any other, because the short memory has
+ * just been shown to be wrong.
+ * @param longestPeakBytes with its margin.
  * @returns 0 when there was no kill lately.
  */
 export function oomBump(

@@ -5,7 +5,7 @@ import { type CpuNeed, cpuNeed } from "./cpu-need.ts";
 import { type MemoryNeed, memoryNeed } from "./memory-need.ts";
 import { type Moved, move } from "./move.ts";
 import type { SizingSettings } from "./settings.ts";
-import type { UsageRecord } from "./usage-record.ts";
+import type { UsageHistory } from "./usage-record.ts";
 
 /** What is in force, and what bounds it. */
 export type Container = {
@@ -19,6 +19,7 @@ export type SizeAdvice = {
   cpu: Moved & { need: CpuNeed };
   /** null where memory is not measured. */
   memory: (Moved & { need: MemoryNeed }) | null;
+  /** Of the history of CPU. */
   confidence: Confidence;
 };
 
@@ -27,20 +28,23 @@ export type SizeAdvice = {
  * moment give the same advice, and advice that was followed (and put in the log) is kept.
  */
 export function sizeFromHistory(
-  record: UsageRecord,
+  record: UsageHistory,
   container: Container,
   changes: ChangeLog,
   nowSeconds: number,
   settings: SizingSettings,
 ): SizeAdvice {
-  const confidence = confidenceOf(record.cpu, nowSeconds, {
-    shapeDays: settings.cpu.shapeDays,
-    minHistoryHours: settings.minHistoryHours,
-  });
-  const past = (resource: "cpu" | "memory") => ({
+  const { minHistoryHours } = settings;
+  const confidenceIn = (resource: "cpu" | "memory") =>
+    confidenceOf(record[resource], nowSeconds, {
+      shapeDays: settings[resource].shapeDays,
+      minHistoryHours,
+    });
+  const confidence = confidenceIn("cpu");
+  const past = (resource: "cpu" | "memory", { isEnough }: Confidence) => ({
     changesLastDay: changes.countLastDay(nowSeconds),
     secondsSinceChange: changes.secondsSince(resource, nowSeconds),
-    canShrink: confidence.isEnough,
+    canShrink: isEnough,
   });
   return {
     cpu: cpuAdvice(),
@@ -62,7 +66,10 @@ export function sizeFromHistory(
       isUrgent: need.pressureMillis !== null,
       isForced: need.growthMillis !== null,
     };
-    return { ...move(wish, past("cpu"), settings.cpu.move, settings.changesPerDay), need };
+    return {
+      ...move(wish, past("cpu", confidence), settings.cpu.move, settings.changesPerDay),
+      need,
+    };
   }
 
   function memoryAdvice(): SizeAdvice["memory"] {
@@ -75,6 +82,8 @@ export function sizeFromHistory(
       isUrgent: true,
       isForced: need.basis === "oom",
     };
-    return { ...move(wish, past("memory"), settings.memory.move, settings.changesPerDay), need };
+    // Measured by others than CPU, it may be known for a shorter time.
+    const known = past("memory", confidenceIn("memory"));
+    return { ...move(wish, known, settings.memory.move, settings.changesPerDay), need };
   }
 }

@@ -42,6 +42,28 @@ export class SlotHistory {
     if (amount > (this.#peaks[at] ?? 0)) this.#peaks[at] = amount;
   }
 
+  /**
+   * Takes a slot that ends at a moment as somebody else summed it up, its peak first. What is no
+   * amount (NaN, infinite, negative) is a gap.
+   */
+  putPeak(endSeconds: number, peak: number): void {
+    if (!(peak >= 0 && peak < Infinity)) return;
+    const slot = slotAt(endSeconds) - 1;
+    const at = slot % CAPACITY;
+    this.#slots[at] = slot;
+    this.#counts[at] = 1;
+    this.#means[at] = peak;
+    this.#peaks[at] = peak;
+  }
+
+  /** The mean of such a slot. Without a peak it stands for it. */
+  putMean(endSeconds: number, mean: number): void {
+    const slot = slotAt(endSeconds) - 1;
+    const at = slot % CAPACITY;
+    if (this.#slots[at] !== slot) return this.putPeak(endSeconds, mean);
+    if (mean >= 0 && mean < Infinity) this.#means[at] = mean;
+  }
+
   /** How many slots have a sample, from slot `from` up to, without, slot `to`. */
   filled(from: number, to: number): number {
     let count = 0;

@@ -13,14 +13,25 @@ export type UsageSample = {
   oomLimitBytes: number | null;
 };
 
+/** What sizing reads of a container's usage, however it was gathered. */
+export type UsageHistory = {
+  readonly cpu: SlotHistory;
+  readonly memory: SlotHistory;
+  readonly recentCpu: RecentSamples;
+  /** What one recent sample stands for. */
+  readonly sampleSeconds: number;
+  /** The last kill, however long ago; null when there was none. */
+  readonly oomKill: OomKill | null;
+};
+
 /** Longer than any pressure window of a class. */
-const RECENT_MINUTES = 60;
+export const RECENT_MINUTES = 60;
 
 /**
  * What is remembered of one container's usage: 150 kB, whatever the number of samples, and a
  * microsecond a sample.
  */
-export class UsageRecord {
+export class UsageRecord implements UsageHistory {
   readonly cpu = new SlotHistory();
   readonly memory = new SlotHistory();
   readonly recentCpu = new RecentSamples(RECENT_MINUTES);

@@ -1,0 +1,48 @@
+import type { Resource } from "../../shared/policy-schema.ts";
+import { type Intent, readIntent } from "./intent.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Above what any class allows in a day; bounds the annotation. */
+const MAX_TIMES = 64;
+
+/** Endings of which nothing is left on the pod. */
+const UNDONE: ReadonlySet<string> = new Set(["infeasible", "error", "refused", "dropped"]);
+
+type Annotations = Readonly<Record<string, string>> | undefined;
+
+/**
+ * When a resource of a pod was resized in the 24 hours before `now`, oldest first. One under way
+ * counts, one that came to nothing does not, and neither does the decision `exceptId`.
+ *
+ * The pod is the record, not a journal: what wears out with changes is this pod, a new one starts
+ * from its template with a clean slate, the time is written with the resize itself and so cannot be
+ * lost between two writes, and ten thousand workloads would not fit into one ConfigMap.
+ */
+export function resizeTimes(
+  annotations: Annotations,
+  resource: Resource,
+  { now, exceptId }: { now: string; exceptId: string },
+): readonly string[] {
+  const intent = readIntent(annotations, resource);
+  if (intent === null) return [];
+  return lastDay(intent.id === exceptId ? (intent.earlier ?? []) : timesOf(intent), now);
+}
+
+/** The resizes before an intent, as it has to carry them on; its own when it is written again. */
+export function earlierThan(
+  annotations: Annotations,
+  resource: Resource,
+  { id, at }: Pick<Intent, "id" | "at">,
+): string[] {
+  return resizeTimes(annotations, resource, { now: at, exceptId: id }).slice(-MAX_TIMES);
+}
+
+function timesOf({ earlier = [], at, settled }: Intent): readonly string[] {
+  return settled !== null && UNDONE.has(settled.outcome) ? earlier : [...earlier, at];
+}
+
+function lastDay(times: readonly string[], now: string): readonly string[] {
+  const fromMs = Date.parse(now) - DAY_MS;
+  return times.filter((time) => Date.parse(time) > fromMs);
+}
