@@ -1,5 +1,5 @@
 import type { V1Container } from "@kubernetes/client-node";
-import type { ClassPolicy } from "../../../shared/policy-schema.ts";
+import type { ClassPolicy } from "../../../shared/policy-class.ts";
 import { parseCpuMillis, parseMemoryBytes } from "../../../shared/quantity.ts";
 import type { Pod } from "../pod-facts.ts";
 import type { Bounds } from "../sizing/bounds.ts";

@@ -3,7 +3,7 @@ import type { Owner } from "../../../shared/events/load.ts";
 import type { NoUsage, UsageFacts } from "../../../shared/events/usage-facts.ts";
 import { createGate, type Gate } from "../../../shared/gate.ts";
 import type { KubeClient } from "../../../shared/kube/client.ts";
-import type { ClassPolicy } from "../../../shared/policy-schema.ts";
+import type { ClassPolicy } from "../../../shared/policy-class.ts";
 import type { Pod } from "../pod-facts.ts";
 import type { SizingSettings } from "../sizing/settings.ts";
 import { advise, type Known, knownOf } from "./advise.ts";
