@@ -48,7 +48,10 @@ try {
     `  alert-handle's trigger    ${JSON.stringify(counts)}; vanished pods ${storm.vanished.size}`,
     ...runtime
       .peaks()
-      .map(({ name, bytes }) => `  peak ${name.padEnd(20)} ${(bytes / 1e6).toFixed(0)} MB`),
+      .map(
+        ({ name, bytes, cpuSeconds }) =>
+          `  ${name.padEnd(25)} peak ${(bytes / 1e6).toFixed(0)} MB, ${cpuSeconds.toFixed(1)} s on a CPU`,
+      ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   if (wrong.length > 0) process.exitCode = 1;

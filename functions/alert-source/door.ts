@@ -1,4 +1,5 @@
 import { AppError, TransientError } from "../../shared/errors.ts";
+import type { Event } from "../../shared/events/contract.ts";
 import type { Door, DoorRequest, DoorResponse } from "../../shared/function.ts";
 import type { Logger } from "../../shared/log.ts";
 import { createAccepted } from "./accepted.ts";
@@ -32,8 +33,7 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
     if (truncated > 0) log.warn({ truncated }, "alerts truncated");
     if (events.length + faults.length === 0) log.warn({}, "no alerts");
     const missing = events.filter(({ id }) => !accepted.has(id));
-    const signal = AbortSignal.timeout(BUDGET_MS);
-    const failures = await sendInOrder(missing, send, { lanes: LANES, signal });
+    const failures = await sendWithin(BUDGET_MS, missing, send);
     if (failures.some(({ error }) => !isRefused(error))) {
       const failed = new Set(failures.map(({ event }) => event.id));
       accepted.add(events.map(({ id }) => id).filter((id) => !failed.has(id)));
@@ -64,6 +64,21 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
       }
     },
   };
+}
+
+/** AbortSignal.timeout would hold on to the events until the time is over, sent or not. */
+async function sendWithin(
+  budgetMs: number,
+  events: readonly Event[],
+  send: Send,
+): Promise<Failure[]> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), budgetMs);
+  try {
+    return await sendInOrder(events, send, { lanes: LANES, signal: limit.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Asking for the media type keeps out web pages: a browser may not send it across origins unasked. */

@@ -2,9 +2,10 @@ import type { Situation } from "../../shared/events/resources.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
+import { readNamespaceLabels } from "../../shared/kube/namespaces.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
-import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
-import type { Policy } from "../../shared/policy.ts";
+import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
+import type { Context } from "./context.ts";
 import { competing, readAutoscalers } from "./autoscalers.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 
@@ -35,20 +36,19 @@ export async function readPod(
 
 /**
  * Asks the cluster for all that a decision about a pod needs: three round trips, most of it side by
- * side. Nothing that the event claims about opt-in, class or owner is believed.
+ * side; one when all but the pod was read within the last second. Nothing that the event claims about opt-in, class or owner is believed.
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  kube: KubeClient,
-  policy: Policy,
+  { kube, recent, policy }: Pick<Context, "kube" | "recent" | "policy">,
   { pod: named, load, decisionId, now }: Told,
 ): Promise<Seen | null> {
   const [read, autoscalers, namespaceLabels] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
-      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata) },
+      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
     ),
-    readAutoscalers(kube, named.namespace),
-    readNamespaceLabels(kube, named.namespace),
+    recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
+    readNamespaceLabels(kube, named.namespace, recent),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
@@ -66,18 +66,4 @@ export async function readSituation(
     autoscalers: competing(autoscalers, workload.owner, load.resource),
   };
   return { pod, situation };
-}
-
-/** Empty when the namespace has gone: then so has the pod. */
-async function readNamespaceLabels(kube: KubeClient, namespace: string): Promise<Labels> {
-  try {
-    const { metadata } = await kube.request<{ metadata: { labels?: Labels } }>({
-      method: "GET",
-      path: `/api/v1/namespaces/${pathSegment(namespace)}`,
-    });
-    return metadata.labels ?? {};
-  } catch (error) {
-    if (error instanceof KubeError && error.httpStatus === 404) return {};
-    throw error;
-  }
 }

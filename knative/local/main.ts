@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { ArgumentError, HELP, readArguments } from "./arguments.ts";
+import { gatherWrites } from "./gathered-writes.ts";
 import { createJsonOutput } from "./json-output.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { StartError } from "./start-error.ts";
@@ -19,7 +20,8 @@ async function run(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const write = (text: string) => void process.stdout.write(text);
+  const { write, flush } = gatherWrites((text) => void process.stdout.write(text));
+  process.once("exit", flush);
   const hasColours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const output = args.json ? createJsonOutput(write) : createTextOutput(write, hasColours);
   const places = {
