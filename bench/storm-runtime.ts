@@ -5,6 +5,7 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { readLines } from "../knative/local/serving/lines.ts";
 import { freePort } from "./contender.ts";
 
 type Counts = Record<"matched" | "delivered" | "replied" | "deadLettered" | "dropped", number>;
@@ -18,6 +19,8 @@ export type StormRuntime = {
   untilQuiet(): Promise<Counts>;
   /** Largest resident set and time on a CPU of each process so far (Linux). */
   peaks(): { name: string; bytes: number; cpuSeconds: number }[];
+  /** Functions that run now. */
+  running(): string[];
   stop(): Promise<void>;
 };
 
@@ -26,7 +29,11 @@ const project = join(import.meta.dirname, "..");
 const HEAP = ["--max-semi-space-size=4"];
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
-export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> {
+/** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
+export async function startStormRuntime(
+  kubeUrl: string,
+  more: { manifests?: string[]; options?: string[]; onLine?: (line: string) => void } = {},
+): Promise<StormRuntime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-storm-"));
   const kubeconfig = join(folder, "kubeconfig");
   const config = {
@@ -39,8 +46,9 @@ export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> 
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const [port, gatewayPort] = [await freePort(), await freePort()];
-  const files = MANIFESTS.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
-  const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json"];
+  const manifests = [...MANIFESTS, ...(more.manifests ?? [])];
+  const files = manifests.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
+  const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json", ...(more.options ?? [])];
   const ports = ["--port", String(port), "--gateway-port", String(gatewayPort)];
   const main = join(project, "knative/local/main.ts");
   const child = spawn(process.execPath, [...HEAP, main, ...options, ...ports, ...files], {
@@ -49,9 +57,18 @@ export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> 
   });
   const exited = once(child, "exit");
   let isReady = false;
-  child.stdout.on("data", (chunk: Buffer) => {
-    if (!isReady && chunk.includes('"kind":"ready"')) isReady = true;
-  });
+  if (more.onLine === undefined) {
+    // Every delivery is a line: reading them must not cost the storm its time.
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!isReady && chunk.includes('"kind":"ready"')) isReady = true;
+    });
+  } else {
+    const { onLine } = more;
+    readLines(child.stdout, (line) => {
+      if (line.includes('"kind":"ready"')) isReady = true;
+      onLine(line);
+    });
+  }
   while (!isReady) {
     if (child.exitCode !== null) throw new Error(`the runtime ended with ${child.exitCode}`);
     await delay(20);
@@ -101,6 +118,7 @@ export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> 
         cpuSeconds: cpuSecondsOf(each.pid),
       }));
     },
+    running: () => childrenOf(child.pid ?? 0).map((pid) => stepOf(pid)),
     async stop() {
       agent.destroy();
       child.kill("SIGINT");
