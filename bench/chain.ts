@@ -21,7 +21,7 @@ const NAMESPACE = "shop";
 const APART_MS = 1_300;
 /** The runtime's shortest. */
 const WINDOW_SECONDS = "6";
-const GIVE_UP_MS = 15_000;
+const GIVE_UP_MS = 30_000;
 
 type Delivery = {
   kind: string;
@@ -70,7 +70,7 @@ try {
   const names = await podNames();
   const cold: Timeline[] = [];
   for (let round = 0; round < coldRounds; round += 1) {
-    await until(() => runtime.running().length === 0, "every function at zero");
+    await until(() => runtime.running().length === 0, "every function at zero", 250);
     cold.push(await measure(names.pop()));
   }
   await measure(names.pop());
@@ -129,11 +129,11 @@ function endOf(trigger: string): { fromMs: number; toMs: number } {
   return { fromMs: Date.parse(time) - durationMs, toMs: Date.parse(time) };
 }
 
-async function until(isTrue: () => boolean, name: string): Promise<void> {
+async function until(isTrue: () => boolean, name: string, everyMs = 5): Promise<void> {
   const deadlineMs = performance.now() + GIVE_UP_MS;
   while (!isTrue()) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${name}`);
-    await delay(5);
+    await delay(everyMs);
   }
 }
 
