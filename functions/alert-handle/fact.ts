@@ -80,7 +80,7 @@ export function readReport(event: AlertEvent, nowMs: number): Report | null {
     key: deriveId(alertname, event.data.fingerprint),
     id: deriveId(event.source, event.id),
     at: toInstant(at, nowMs),
-    ...(readAt == null ? {} : { readAt: toInstant(readAt, nowMs) }),
+    ...(typeof readAt === "string" ? { readAt: toInstant(readAt, nowMs) } : {}),
     firing,
     claim,
     percent,

@@ -50,7 +50,7 @@ export function parseLedger(text: string | undefined): Ledger | null {
  * Which of two facts is newer; total, so that every replica agrees. A resolve outranks its tie, and
  * a later reading of the same firing the one before.
  */
-export function compareFacts(a: Fact, b: Fact): number {
+function compareFacts(a: Fact, b: Fact): number {
   return (
     compare(a.at, b.at) ||
     Number(b.firing) - Number(a.firing) ||

@@ -16,8 +16,9 @@ export type PodReads = {
   readLive(namespace: string, name: string): Promise<PodRead>;
 };
 
-/** So many single reads of one namespace under way make a storm: one list costs as much as a few. */
+/** More reads of one namespace than these within the time make a storm: a list costs as much as few of them. */
 const STORM_READS = 8;
+const STORM_MS = 250;
 /** What happened to a pod since then shows as a conflict, and it is read again. */
 const KEEP_MS = 2_000;
 
@@ -27,26 +28,32 @@ export function createPodReads(
   kube: KubeClient,
   now: () => number = () => performance.now(),
 ): PodReads {
-  const single = new Map<string, number>();
+  const counts = new Map<string, { sinceMs: number; reads: number }>();
   const lists = new Map<string, Listed>();
 
   async function readLive(namespace: string, name: string): Promise<PodRead> {
-    const count = single.get(namespace) ?? 0;
-    single.set(namespace, count + 1);
-    try {
-      return { pod: await readPodMetadata(kube, namespace, name), isLive: true };
-    } finally {
-      const left = (single.get(namespace) ?? 1) - 1;
-      if (left > 0) single.set(namespace, left);
-      else single.delete(namespace);
+    return { pod: await readPodMetadata(kube, namespace, name), isLive: true };
+  }
+
+  function isStorm(namespace: string, nowMs: number): boolean {
+    const count = counts.get(namespace);
+    if (count !== undefined && nowMs - count.sinceMs < STORM_MS) {
+      count.reads += 1;
+      return count.reads > STORM_READS;
     }
+    for (const [known, { sinceMs }] of counts) {
+      if (nowMs - sinceMs >= STORM_MS) counts.delete(known);
+    }
+    counts.set(namespace, { sinceMs: nowMs, reads: 1 });
+    return false;
   }
 
   function listOf(namespace: string): Listed | null {
-    for (const [known, { untilMs }] of lists) if (untilMs <= now()) lists.delete(known);
+    const nowMs = now();
+    for (const [known, { untilMs }] of lists) if (untilMs <= nowMs) lists.delete(known);
     const known = lists.get(namespace);
     if (known !== undefined) return known;
-    if ((single.get(namespace) ?? 0) < STORM_READS) return null;
+    if (!isStorm(namespace, nowMs)) return null;
     // Who may not list reads one by one, and is refused once in 2 s.
     const pods = listPodMetadata(kube, namespace).catch(() => new Map<string, PodMetadata>());
     const list: Listed = { pods, untilMs: Infinity };
@@ -60,7 +67,6 @@ export function createPodReads(
   return {
     readLive,
     async read(namespace, name) {
-      // No turn of the loop in between: the single reads under way must be counted.
       const list = listOf(namespace);
       if (list === null) return await readLive(namespace, name);
       const pods = await list.pods;

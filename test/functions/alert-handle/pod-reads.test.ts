@@ -45,13 +45,17 @@ const readAll = (reads: ReturnType<typeof createPodReads>, of: readonly string[]
 describe("createPodReads", () => {
   it("reads a few pods one by one, and a storm of them from one list", async () => {
     const api = createApi({ listed: names(100) });
-    const reads = createPodReads(api.kube);
+    let nowMs = 0;
+    const reads = createPodReads(api.kube, () => nowMs);
     const few = await readAll(reads, names(8));
     assert.ok(few.every(({ isLive }) => isLive));
+    nowMs = 250;
+    assert.equal((await reads.read("shop", "pod-8")).isLive, true);
     assert.equal(api.lists(), 0);
+    nowMs = 500;
     const many = await readAll(reads, names(100));
     assert.equal(api.lists(), 1);
-    assert.equal(api.requests.length, 8 + 8 + 1);
+    assert.equal(api.requests.length, 9 + 8 + 1);
     assert.equal(many.filter(({ isLive }) => !isLive).length, 92);
     assert.deepEqual(
       many.map(({ pod }) => pod.name),
