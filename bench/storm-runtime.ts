@@ -26,7 +26,7 @@ export type StormRuntime = {
 
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
-const HEAP = ["--max-semi-space-size=4"];
+const HEAP = ["--max-semi-space-size=16"];
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
 /** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
