@@ -42,7 +42,7 @@ export async function startStormRuntime(
     "current-context": "bench",
     clusters: [{ name: "bench", cluster: { server: kubeUrl } }],
     users: [{ name: "bench", user: {} }],
-    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench" } }],
+    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench", namespace: "vigie" } }],
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const [port, gatewayPort] = [await freePort(), await freePort()];
