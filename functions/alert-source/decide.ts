@@ -5,6 +5,7 @@ import { safeParse } from "../../shared/parse.ts";
 import { Webhook, WebhookAlert } from "./contract.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { readPercent } from "./percent.ts";
+import { readReadAt } from "./read-at.ts";
 
 /** What a webhook comes to: an event for each alert, and what is wrong with the others. */
 export type Translation = {
@@ -41,7 +42,8 @@ export function translate(body: unknown): Translation {
 /**
  * The id is the fact's: who (fingerprint and pod), which incident (startsAt), firing or resolved,
  * and the load it tells. So a retry, the twin of an HA pair and an unchanged repeat are the same
- * event, and a repeat with another reading is a new one. Nothing that differs between two
+ * event, and a repeat with another reading is a new one: another value, or, where the rule tells
+ * when it measured, a later one of a load that still is too high. Nothing that differs between two
  * Alertmanagers (externalURL, generatorURL) or that is prose (summary) goes in.
  */
 function toEvent(alert: WebhookAlert): Event<Alert> {
@@ -51,12 +53,15 @@ function toEvent(alert: WebhookAlert): Event<Alert> {
   const fingerprint = alert.fingerprint ?? fingerprintOf(labels);
   const { percent, note } = readPercent(labels, annotations);
   const hasEnded = status === "resolved";
+  const readAt = readReadAt(annotations);
+  // The end is the fact of a resolved alert; its reading is from before.
+  const reading = [percent ?? "none", ...(readAt === null || hasEnded ? [] : [readAt])];
   const endsAt = hasEnded ? endOf(alert) : null;
   const { namespace, pod } = podOf(labels);
   const about = pod === null ? null : `${namespace ?? ""}/${pod}`;
   const contract = hasEnded ? AlertResolved : AlertFired;
   return contract.create({
-    id: deriveId("alert", fingerprint, about ?? "", startsAt, status, percent ?? "none"),
+    id: deriveId("alert", fingerprint, about ?? "", startsAt, status, ...reading),
     ...(about === null ? {} : { subject: toAttribute(about) }),
     time: endsAt ?? startsAt,
     extensions: {
@@ -71,6 +76,7 @@ function toEvent(alert: WebhookAlert): Event<Alert> {
       annotations,
       percent,
       ...(note === undefined ? {} : { percentNote: note }),
+      readAt,
       fingerprint,
       startsAt,
       endsAt,

@@ -1,10 +1,13 @@
 import type { KubeClient } from "../../shared/kube/client.ts";
+import type { Recent } from "../../shared/kube/recent.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Policy } from "../../shared/policy.ts";
 
 /** What both handlers act with. */
 export type Context = {
   kube: KubeClient;
+  /** Owners, namespaces and autoscalers: what many pods share. */
+  recent: Recent;
   policy: Policy;
   log: Logger;
   /** Whether the API server can resize pods in place. */

@@ -43,7 +43,7 @@ export async function handleDecision(
   // Awaited further down; a fault of it must have a listener from now on.
   canResize.catch(() => {});
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const seen = await readSituation(context.kube, context.policy, {
+    const seen = await readSituation(context, {
       decisionId: record.id,
       now: new Date(context.now()).toISOString(),
       pod: record.inputs.pod,

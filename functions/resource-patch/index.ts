@@ -2,6 +2,7 @@ import { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided } from "../../shared/events/resources.ts";
 import { on } from "../../shared/function.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";
+import { createRecent } from "../../shared/kube/recent.ts";
 import { readPolicy } from "../../shared/policy.ts";
 import { start } from "../../shared/serve.ts";
 import { createCapability } from "./capability.ts";
@@ -14,7 +15,15 @@ start("resource-patch", Env, async ({ env, log }) => {
   const policy = await readPolicy(env.POLICY_FILE);
   const kube = createKubeClient();
   const canResize = createCapability(kube);
-  const context: Context = { kube, policy, log, canResize, now: Date.now, instance: env.HOSTNAME };
+  const context: Context = {
+    kube,
+    recent: createRecent(),
+    policy,
+    log,
+    canResize,
+    now: Date.now,
+    instance: env.HOSTNAME,
+  };
   return {
     on: [
       on(LoadClassified, (event) => handleLoad(event, context)),

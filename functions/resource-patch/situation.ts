@@ -2,11 +2,12 @@ import type { Situation } from "../../shared/events/resources.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
+import { readNamespace } from "../../shared/kube/namespaces.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
-import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
-import type { Policy } from "../../shared/policy.ts";
+import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
+import type { Context } from "./context.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
@@ -36,20 +37,19 @@ export async function readPod(
 
 /**
  * Asks the cluster for all that a decision about a pod needs: three round trips, most of it side by
- * side. Nothing that the event claims about opt-in, class or owner is believed.
+ * side; one when all but the pod was read within the last second. Nothing that the event claims about opt-in, class or owner is believed.
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  kube: KubeClient,
-  policy: Policy,
+  { kube, recent, policy }: Pick<Context, "kube" | "recent" | "policy">,
   { pod: named, load, decisionId, now }: Told,
 ): Promise<Seen | null> {
   const [read, autoscalers, namespace] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
-      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata) },
+      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
     ),
-    readAutoscalers(kube, named.namespace),
-    readNamespace(kube, named.namespace),
+    recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
+    readNamespace(kube, named.namespace, recent),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
@@ -79,20 +79,4 @@ export async function readSituation(
     usage: null,
   };
   return { pod, situation };
-}
-
-type NamespaceMetadata = { labels?: Labels; annotations?: Record<string, string> };
-
-/** Empty when the namespace has gone: then so has the pod. */
-async function readNamespace(kube: KubeClient, namespace: string): Promise<NamespaceMetadata> {
-  try {
-    const { metadata } = await kube.request<{ metadata: NamespaceMetadata }>({
-      method: "GET",
-      path: `/api/v1/namespaces/${pathSegment(namespace)}`,
-    });
-    return metadata;
-  } catch (error) {
-    if (error instanceof KubeError && error.httpStatus === 404) return {};
-    throw error;
-  }
 }

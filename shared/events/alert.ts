@@ -11,6 +11,8 @@ export const Alert = z.object({
   percent: z.nullable(z.number().check(z.nonnegative())),
   /** Why `percent` is null; absent when it is known. */
   percentNote: z.optional(z.string()),
+  /** When `percent` was measured, as the rule says; absent or null when it says nothing. */
+  readAt: z.nullish(instant),
   /** Alertmanager's own: 16 hex digits over all labels. */
   fingerprint: z.string(),
   /** When it fired: after `for`, as Alertmanager says. */

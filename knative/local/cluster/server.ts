@@ -18,6 +18,8 @@ export type RecordedRequest = {
   contentType: string;
   userAgent: string;
   code: number;
+  /** When it was answered, in milliseconds since 1970. */
+  atMs: number;
 };
 
 /** Requests kept for `requests()`; older ones are forgotten. */
@@ -142,6 +144,7 @@ export class ApiServer {
       contentType: request.headers["content-type"] ?? "",
       userAgent: request.headers["user-agent"] ?? "",
       code: response.statusCode,
+      atMs: performance.timeOrigin + performance.now(),
     });
     if (this.recorded.length > maxRecorded) this.recorded.shift();
   }

@@ -9,6 +9,7 @@ import { parseScenario } from "../../../knative/local/cluster/scenario.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import type * as z from "zod/mini";
 
@@ -91,6 +92,7 @@ export async function startLab(): Promise<Lab> {
     kube,
     policy: await readPolicy(),
     log: { debug() {}, info() {}, warn() {}, error() {} },
+    recent: createRecent(),
     canResize: createCapability(kube),
     now: Date.now,
     instance: "test",
@@ -146,7 +148,7 @@ export function connectAs(
   const lost: object[] = [];
   const log = { ...context.log, warn: (fields: object) => void lost.push(fields) };
   return {
-    context: { ...context, kube, log, canResize: createCapability(kube) },
+    context: { ...context, kube, log, recent: createRecent(), canResize: createCapability(kube) },
     lost,
     stop: async () => {
       await kube.close();

@@ -13,6 +13,7 @@ import {
   type Settlement,
 } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
 import { parseAllDocuments } from "yaml";
 import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
@@ -68,6 +69,30 @@ describe("resource-patch", () => {
     const intent = readIntent(lab.pod("app").metadata.annotations, "cpu");
     assert.equal(intent?.settled?.outcome, "applied");
     assert.deepEqual(intent?.changes[0]?.before, { request: "200m", limit: "500m" });
+  });
+
+  it("takes the next step when a capped one was not enough, after the cool-down", async () => {
+    const percent = 200;
+    await settle(await decideOn("app", { percent }));
+    assert.deepEqual(cpu("app"), [{ limit: "1", request: "400m" }]);
+    const readAfter = (seconds: number) => {
+      const observedAt = new Date(Date.now() + seconds * 1_000).toISOString();
+      return { event: lab.load("app", { percent, observedAt }), nowMs: Date.parse(observedAt) };
+    };
+    const decideAfter = async (seconds: number) => {
+      const { event, nowMs } = readAfter(seconds);
+      const context = { ...lab.context, now: () => nowMs };
+      const { reply } = await handleLoad(event, context);
+      assert.ok(reply);
+      return { context, decided: { ...reply, data: DecisionSchema.parse(reply.data) } };
+    };
+    const soon = await decideAfter(30);
+    assert.equal(soon.decided.data.alternatives[1]?.guards[0]?.code, "COOLING_DOWN");
+    const later = await decideAfter(61);
+    assert.equal(later.decided.data.outcome, "act");
+    const settlement = await settle(later.decided, later.context);
+    assert.equal(settlement.outcome, "applied");
+    assert.deepEqual(cpu("app"), [{ limit: "2", request: "800m" }]);
   });
 
   it("says on the pod what it did and why", async () => {
@@ -342,6 +367,9 @@ describe("resource-patch", () => {
       },
       close: () => Promise.resolve(),
     };
-    return { context: { ...context, kube, canResize: () => Promise.resolve(true) }, requests };
+    // As a new process has them: nothing is remembered.
+    const recent = createRecent();
+    const canResize = () => Promise.resolve(true);
+    return { context: { ...context, kube, recent, canResize }, requests };
   }
 });
