@@ -12,12 +12,17 @@ export const Env = z.extend(
 );
 
 /** The forms of `GET /labels`. */
-export const Format = z.enum(["text", "json", "csv"]);
+export const Format = z.enum(["text", "json", "ndjson", "csv"]);
 export type Format = z.infer<typeof Format>;
+
+export const Kind = z.enum(["pods", "nodes"]);
+export type Kind = z.infer<typeof Kind>;
 
 /** What is scanned. */
 export type Scope = {
-  /** Kubernetes label selector of pods; absent means all. */
+  /** Absent: pods, and nodes too where nothing else narrows the scope. */
+  kind?: Kind;
+  /** Kubernetes label selector; absent means all. */
   selector?: string;
   /** Empty means all. */
   namespaces: readonly string[];

@@ -70,6 +70,62 @@ describe("label-scan on the simulated cluster", function () {
     assert.equal(withoutTime(packed.text), withoutTime(plain.text));
   });
 
+  it("answers 304 to a reader who has the same labels, packed or not, until one changes", async () => {
+    const url = `${scan.url}/labels?namespace=shop`;
+    const first = await fetch(url);
+    await first.text();
+    const etag = first.headers.get("etag") ?? "";
+    assert.match(etag, /^W\/"[0-9a-f]{32}"$/);
+    const ask = async (known: string, encoding = "gzip") => {
+      const headers = { "if-none-match": known, "accept-encoding": encoding };
+      const answer = await fetch(url, { headers });
+      return { status: answer.status, text: await answer.text(), etag: answer.headers.get("etag") };
+    };
+    assert.deepEqual(await ask(etag), { status: 304, text: "", etag });
+    assert.deepEqual(await ask(`"other", ${etag}`, "identity"), { status: 304, text: "", etag });
+    assert.equal((await ask('"other"')).status, 200);
+    const json = await fetch(`${url}&format=json`, { headers: { "if-none-match": etag } });
+    assert.equal(json.status, 200, "another form is another answer");
+    await json.text();
+    const kube = createKubeClient({ env: { KUBECONFIG: kubeconfig } });
+    const name = /^Pod: (\S+)/m.exec((await ask('"x"')).text)?.[1] ?? "";
+    try {
+      await kube.request({
+        method: "PATCH",
+        path: `/api/v1/namespaces/shop/pods/${name}`,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { labels: { colour: "blue" } } },
+      });
+    } finally {
+      await kube.close();
+    }
+    const changed = await ask(etag);
+    assert.equal(changed.status, 200);
+    assert.notEqual(changed.etag, etag);
+    assert.match(changed.text, /colour=blue/);
+  });
+
+  it("gives nodes alone, pods alone, and one object a line", async () => {
+    const read = async (query: string) => {
+      const answer = await fetch(`${scan.url}/labels?${query}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const nodes = (await read("kind=nodes&format=ndjson")).text.trimEnd().split("\n");
+    const objects = nodes.map((line) => JSON.parse(line) as { kind?: string; counts?: object });
+    assert.deepEqual(objects.pop()?.counts, { pods: 0, namespaces: 0, nodes: objects.length });
+    assert.ok(objects.length > 0 && objects.every(({ kind }) => kind === "Node"));
+    const name = "kubernetes.io/hostname=minikube";
+    const selector = encodeURIComponent(name);
+    assert.match(
+      (await read(`kind=nodes&selector=${selector}`)).text,
+      /\n0 pods in 0 namespaces, 1 nodes\n$/,
+    );
+    assert.doesNotMatch((await read("kind=pods")).text, /^Node:/m);
+    for (const bad of ["kind=secrets", "kind=nodes&namespace=shop", "format=xml"]) {
+      assert.equal((await read(bad)).status, 400, bad);
+    }
+  });
+
   it("narrows to what has opted in", async () => {
     const answer = await fetch(`${scan.url}/labels?format=csv&selector=fogsla%3Dok`);
     const [header, ...lines] = (await answer.text()).trimEnd().split("\r\n");
@@ -91,6 +147,43 @@ describe("label-scan on the simulated cluster", function () {
     await scan.post(ping);
     const ids = (events: typeof sent): string[] => events.map(({ id }) => id).toSorted();
     assert.deepEqual(ids(sent), ids(first));
+  });
+
+  it("reads a packed page of the cluster as a plain one", async () => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`note-${index}`, "x".repeat(100)]),
+    );
+    cluster.apply(
+      Array.from({ length: 40 }, (_, index) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+          namespace: "default",
+          name: `big-${index}`,
+          labels: { app: "big" },
+          annotations,
+        },
+        spec: { containers: [{ name: "app", image: "nginx" }] },
+      })),
+    );
+    const path = "/api/v1/namespaces/default/pods?labelSelector=app%3Dbig";
+    const raw = await fetch(`${cluster.url}${path}`);
+    assert.equal(raw.headers.get("content-encoding"), "gzip");
+    const { items } = (await raw.json()) as { items: unknown[] };
+    assert.equal(items.length, 40);
+    const kube = createKubeClient({ env: { KUBECONFIG: kubeconfig } });
+    const names: string[] = [];
+    try {
+      for await (const page of listMetadata(kube, {
+        path: "/api/v1/namespaces/default/pods",
+        labelSelector: "app=big",
+      })) {
+        names.push(...page.map(({ name }) => name));
+      }
+    } finally {
+      await kube.close();
+    }
+    assert.equal(names.length, 40);
   });
 
   it("lists each pod once though the snapshot expires between two pages", async () => {
