@@ -8,7 +8,7 @@ import { handleAlert } from "./handle.ts";
 
 start("alert-handle", Env, async ({ env }) => {
   const policy = await readPolicy(env.POLICY_FILE);
-  const kube = createKubeClient();
+  const kube = createKubeClient({ timeoutMs: env.KUBE_TIMEOUT_MS });
   const context = { kube, policy, now: Date.now };
   return {
     on: [

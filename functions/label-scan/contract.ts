@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BaseEnv, SinkEnv } from "../../shared/config.ts";
+import { BaseEnv, KubeEnv, SinkEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
 /**
@@ -7,7 +7,7 @@ import { PolicyEnv } from "../../shared/policy.ts";
  * `LabelsScanned`. `GET /labels` needs no sink.
  */
 export const Env = z.extend(
-  z.extend(BaseEnv, PolicyEnv.shape),
+  z.extend(z.extend(BaseEnv, PolicyEnv.shape), KubeEnv.shape),
   z.partial(SinkEnv, { K_SINK: true }).shape,
 );
 
