@@ -150,6 +150,27 @@ describe("pull", () => {
     );
   });
 
+  it("tells no end from a part of the answer", async () => {
+    const labels = { alertname: "PodLoadHigh", alertstate: "firing", namespace: "shop", pod: "a" };
+    const rule = { name: "PodLoadHigh", duration: 0, lastEvaluation: tick.time, alerts: [] };
+    let warnings: string[] | undefined;
+    answer = (request, response) => {
+      const data = request.url?.includes("/rules")
+        ? { groups: [{ interval: 15, rules: [rule] }] }
+        : { resultType: "vector", result: [{ metric: labels, value: [0, "1763638800"] }] };
+      response.end(JSON.stringify({ status: "success", data, warnings }));
+    };
+    const { pull, sent } = pullWith({ prometheus: { ...prometheus(), alerts: true } });
+    warnings = ["a store is down"];
+    assert.match((await pull(tick)).reason, /^0 of 0 .*what has ended cannot be told$/);
+    warnings = undefined;
+    await pull(tick);
+    assert.deepEqual(
+      sent.map(({ type }) => type),
+      ["dev.vigie.alert.resolved.v1"],
+    );
+  });
+
   it("answers 503 when the sink does not take it all, and then sends only the rest", async () => {
     answer = json([
       listed("active"),

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { listMetadata } from "../../../shared/kube/list.ts";
+import { kubectlMinor } from "../../kubectl.ts";
 import { type RunningFunction, runFunction } from "../run-function.ts";
 
 describe("label-scan on the simulated cluster", function () {
@@ -52,6 +55,34 @@ describe("label-scan on the simulated cluster", function () {
     const text = await (await fetch(`${scan.url}/labels`)).text();
     assert.match(text, /\nPod: application-pod\nLABELS: /);
     assert.match(text, /\nNode: minikube-m02\nLABELS: /);
+  });
+
+  it("is line by line what the original script collected from kubectl", async function () {
+    if (kubectlMinor === null) this.skip();
+    // The script asked for each pod by itself; one list has the same last column.
+    const columns = async (...args: string[]) => {
+      // Not the synchronous one: the cluster answers from this very process.
+      const { stdout } = await promisify(execFile)(
+        "kubectl",
+        ["--kubeconfig", kubeconfig, "get", ...args, "--show-labels", "--request-timeout=10s"],
+        { timeout: 10_000 },
+      );
+      const lines = stdout.trimEnd().split("\n").slice(1);
+      return lines.map((line) => line.split(/ {2,}| (?=\S+$)/));
+    };
+    const [, ...blocks] = (await (await fetch(`${scan.url}/labels`)).text()).split("\n\n");
+    const counts = blocks.pop() ?? "";
+    let namespace = "";
+    const expected = [
+      ...(await columns("pods", "-A")).flatMap(([own = "", name, ...rest]) => {
+        const heading = own === namespace ? [] : [`Namespace: ${own}`];
+        namespace = own;
+        return [...heading, `Pod: ${name}\nLABELS: ${rest.at(-1)}`];
+      }),
+      ...(await columns("nodes")).map(([name, ...rest]) => `Node: ${name}\nLABELS: ${rest.at(-1)}`),
+    ];
+    assert.deepEqual(blocks, expected);
+    assert.match(counts, /^\d+ pods in \d+ namespaces, \d+ nodes\n$/);
   });
 
   it("compresses for those who ask, and only for them", async () => {
