@@ -4,9 +4,9 @@ import type { Response } from "express";
 
 /**
  * Held back until the end is known, so that an answer up to here has an ETag and may be a 304.
- * Some 20,000 pods; what is longer is streamed from then on, and has none.
+ * Some 5,000 pods; what is longer is streamed from then on, and has none.
  */
-const MAX_HELD_CHARACTERS = 4 * 1024 * 1024;
+const MAX_HELD_CHARACTERS = 1024 * 1024;
 
 /** The body of an answer, piece by piece. Nothing is sent before the first piece has come. */
 export type LabelsAnswer = {

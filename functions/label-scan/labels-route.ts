@@ -10,7 +10,7 @@ import { createWriter } from "./write.ts";
 
 /**
  * `GET /labels?format=text|json|ndjson|csv&kind=pods|nodes&selector=…&namespace=…` (namespace may be
- * repeated): streams, one page of the list in memory, gzip where it is asked for. Up to 4 MiB it has
+ * repeated): streams, one page of the list in memory, gzip where it is asked for. Up to 1 MiB it has
  * an ETag, and 304 answers the If-None-Match of a reader who has it. A fault after the first page
  * cuts the connection off, so that half an answer never looks whole.
  */

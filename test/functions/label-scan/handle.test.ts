@@ -184,7 +184,7 @@ describe("label-scan", () => {
       const { get } = await serve({ "/api/v1/pods": pods, "/api/v1/nodes": 500 });
       const answer = await get("");
       assert.equal(answer.status, 200);
-      assert.equal(answer.headers.get("etag"), null, "more than 4 MiB are not held back");
+      assert.equal(answer.headers.get("etag"), null, "more than 1 MiB is not held back");
       await assert.rejects(answer.text());
     });
 
