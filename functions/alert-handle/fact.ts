@@ -66,14 +66,15 @@ export function readReport(event: AlertEvent, nowMs: number): Report | null {
     const missing = pod === null ? "pod" : "namespace";
     throw new PermanentError("NO_POD", `alert ${quote(alertname)} has no label ${missing}`);
   }
-  if (claim === null && percent === null) {
+  const firing = event.type !== AlertResolved.type;
+  // One that has ended need not say of what: the pod remembers what it fired for.
+  if (firing && claim === null && percent === null) {
     const why = percentNote ?? "it gives no percent";
     throw new PermanentError(
       "NO_LOAD",
       `alert ${quote(alertname)} names no band (label load) and no value: ${why}`,
     );
   }
-  const firing = event.type !== AlertResolved.type;
   const at = firing ? event.data.startsAt : (event.data.endsAt ?? event.data.startsAt);
   const { readAt } = event.data;
   const fact = {

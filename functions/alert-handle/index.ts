@@ -10,7 +10,7 @@ import { createPodReads } from "./pod-reads.ts";
 
 start("alert-handle", Env, async ({ env }) => {
   const policy = await readPolicy(env.POLICY_FILE);
-  const kube = createKubeClient();
+  const kube = createKubeClient({ timeoutMs: env.KUBE_TIMEOUT_MS });
   const context = {
     kube,
     pods: createPodReads(kube),

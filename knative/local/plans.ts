@@ -10,7 +10,10 @@ import type { BoundSink } from "./serving/sink-env.ts";
 import { toRevision } from "./serving/to-revision.ts";
 import { toWorkloadRevision } from "./serving/workload-revision.ts";
 
-type Places = Pick<Surroundings, "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds">;
+type Places = Pick<
+  Surroundings,
+  "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds" | "toldOf"
+>;
 
 /** `names`: those of the Services that lead to it. */
 export type NamedPlan = Plan & { names: readonly string[] };

@@ -12,11 +12,13 @@ import { ManifestError } from "./manifests/fault.ts";
 import { loadManifests, type Located } from "./manifests/load.ts";
 import type { SinkBinding } from "./manifests/sink-binding.ts";
 import { readWiring, type Wiring } from "./manifests/wiring.ts";
+import { monitoringEnv, type MonitoringPorts } from "./monitoring/addresses.ts";
 import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
 import type { Door, Output } from "./output.ts";
 import { planServices } from "./plans.ts";
 import { lockFolder } from "./runtime-lock.ts";
+import { giveBackPort, takePort } from "./serving/free-port.ts";
 import { resolve } from "./serving/resolve.ts";
 import { createRunRecords, endLeftovers } from "./serving/run-records.ts";
 import { isSubject } from "./serving/sink-env.ts";
@@ -62,6 +64,7 @@ export async function startRuntime(
     kubeconfigOf: (namespace: string, account: string) =>
       kubeconfig ?? state.kubeconfigOf(namespace, account),
     windowSeconds: args.windowSeconds,
+    toldOf: () => ({}),
   };
   const faults = [...destinationFaults(wiring), ...planServices(wiring, [], places).faults];
   if (faults.length > 0) throw toStartError(new ManifestError(faults));
@@ -106,7 +109,14 @@ export async function startRuntime(
       door: serving.door,
     });
     closers.push(bound.close);
-    const { plans } = planServices(wiring, bound.sinks, places);
+    let ports: MonitoringPorts | null = null;
+    if (monitored.programs !== null) {
+      const taken = { prometheus: await takePort(), alertmanager: await takePort() };
+      closers.push(() => Object.values(taken).forEach(giveBackPort));
+      ports = taken;
+    }
+    const toldOf = ports === null ? places.toldOf : monitoringEnv(monitoringFolder, ports);
+    const { plans } = planServices(wiring, bound.sinks, { ...places, toldOf });
     if (doors.cluster !== null)
       writeCluster(doors.cluster, located, accountsOf(wiring, plans), state);
     for (const { name, subject } of unboundOf(wiring)) {
@@ -140,13 +150,14 @@ export async function startRuntime(
       closers.push(() => clock.close());
     }
     const monitoring =
-      monitored.programs === null
+      monitored.programs === null || ports === null
         ? null
         : await startMonitoring({
             programs: monitored.programs,
             filesFolder: monitoringFolder,
             stateFolder: state.monitoring,
             logsFolder: state.logs,
+            ports,
             intervalSeconds: args.prometheusIntervalSeconds,
             target: `127.0.0.1:${args.kubePort}`,
             door: serving.door,

@@ -25,7 +25,8 @@ export type Alert = z.infer<typeof Alert>;
 export const AlertFired = defineEvent({
   type: "dev.vigie.alert.fired.v1",
   source: "/vigie/alert-source",
-  description: "An alert is firing.",
+  description:
+    "An alert is firing. Or a PromQL query of alert-source has read a load, which holds until its next reading: no resolved follows.",
   extensions: ["alertname", "severity"],
   data: Alert,
 });

@@ -113,6 +113,7 @@ export class ApiServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = "/", search = ""] = (request.url ?? "/").split("?", 2);
     const method = request.method ?? "GET";
+    const encodings = request.headers["accept-encoding"];
     let user = "";
     try {
       const caller = userOf(request, this.#parts);
@@ -126,13 +127,13 @@ export class ApiServer {
         user: caller,
       };
       const answer = await this.#router.route(exchange);
-      if (answer !== undefined) sendJson(response, answer);
+      if (answer !== undefined) await sendJson(response, answer, encodings);
     } catch (error) {
       if (response.headersSent || response.destroyed) response.destroy();
       else {
         // What is left of a refused body is not read: the connection ends with the answer.
         if (!request.complete) response.setHeader("connection", "close");
-        sendJson(response, toAnswer(error));
+        await sendJson(response, toAnswer(error), encodings);
       }
     }
     if (method === "GET" || method === "HEAD") return;

@@ -19,6 +19,8 @@ export type Surroundings = {
   configMaps: KeyedData;
   secrets: KeyedData;
   sinks: readonly BoundSink[];
+  /** What this machine runs beside the manifests and a service is told of, unless they say it. */
+  toldOf(namespace: string, name: string): Readonly<Record<string, string>>;
   /** What every process gets of the machine's environment. */
   inherited: Readonly<Record<string, string>>;
   /** Where `dev.local/vigie/<step>` is built to. */
@@ -116,6 +118,7 @@ export function planProcess(
     ...(serviceAccount === null
       ? {}
       : { KUBECONFIG: around.kubeconfigOf(namespace, serviceAccount) }),
+    ...around.toldOf(namespace, name),
     ...Object.fromEntries(
       Object.entries(givenEnv).map(([variable, value]) => [variable, localize(value, mounts)]),
     ),
