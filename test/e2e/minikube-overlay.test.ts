@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -34,7 +35,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
         apiVersion: "v1",
         kind: "Secret",
         metadata: { name: "alert-source-token", namespace: "vigie" },
-        stringData: { token: TOKEN },
+        data: { token: Buffer.from(TOKEN).toString("base64") },
       }),
     );
     const serving = join(root, "knative/cluster/serving.yaml");
@@ -58,6 +59,8 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     );
     return (JSON.parse(text) as Pods).items.find(({ status }) => status.phase === "Running");
   };
+  const cpu = (pod: Pods["items"][number] | undefined) =>
+    pod?.spec.containers[0]?.resources.limits.cpu;
   const post = (authorization: string, body: object) => {
     const { url, host } = vigie.door("alert-source", "/alerts");
     const headers = { "content-type": "application/json", authorization };
@@ -71,18 +74,37 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     assert.equal((await post("Bearer another", alert)).status, 401);
   });
 
-  it("labels and resizes the checkout of the overlay's own shop for an alert with it", async () => {
+  /** A script of knative/cluster in this cluster's context. */
+  const script = (name: string, ...args: string[]) => {
+    const { KUBECONFIG: _own, ...env } = process.env;
+    return spawnSync(process.execPath, [join(root, "knative/cluster", name), ...args], {
+      encoding: "utf8",
+      env: { ...env, KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig") },
+    }).stdout;
+  };
+
+  it("labels and resizes the checkout of its own shop, by which cluster:verify passes", async () => {
     await waitFor("a running checkout", async () => (await checkout()) !== undefined);
     const before = await checkout();
-    const pod = before?.metadata.name ?? "";
-    const startsAt = new Date().toISOString();
-    const alert = webhook({ status: "firing", namespace: "shop", pod, percent: 92, startsAt });
-    const answer = await post(`Bearer ${TOKEN}`, alert);
-    assert.equal(Math.floor(answer.status / 100), 2, answer.body);
-    const cpu = (one: typeof before) => one?.spec.containers[0]?.resources.limits.cpu;
-    await waitFor("label and size", async () => {
-      const now = await checkout();
-      return now?.metadata.labels["vigie.dev/load"] === "high" && cpu(now) !== cpu(before);
-    });
+    const text = script("verify.ts", "--gateway-port", String(vigie.gatewayPort));
+    assert.match(text, /^labelled high, resized 400m → \d+m, no restart\nPASS$/m);
+    const after = await checkout();
+    assert.equal(after?.metadata.name, before?.metadata.name);
+    assert.notEqual(cpu(after), cpu(before));
+  });
+
+  it("fails cluster:verify with the reason when the door is closed", () => {
+    assert.match(script("verify.ts", "--gateway-port", "1"), /^FAIL: .*ECONNREFUSED/);
+  });
+
+  it("shows to cluster:check what it has and what it lacks, with the command that brings it", () => {
+    const text = script("check.ts");
+    for (const there of ["the subresource pods/resize", "config-domain: localhost"]) {
+      assert.ok(text.includes(`ok       ${there}\n`), text);
+    }
+    assert.match(text, /^ok {7}the Secret alert-source-token in vigie$/m);
+    assert.match(text, /^missing {2}a node for machine-1\n {9}kubectl label node/m);
+    assert.match(text, /^missing {2}the Prometheus operator.*\n {9}helm upgrade --install/m);
+    assert.match(text, /^\d+ missing$/m);
   });
 });
