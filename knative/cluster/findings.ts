@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { kubectlJson, output } from "./kubectl.ts";
+import { EVENTING_FILES, SERVING_FILES } from "./releases.ts";
 import { LEAST_KUBECTL_MINOR, LEAST_SERVER_MINOR, VERSIONS } from "./versions.ts";
 
 /** One thing that the minikube overlay needs. `get` says how it is got where it is missing. */
@@ -10,14 +11,8 @@ type Version = { minor: string };
 type ConfigMap = { metadata: { name: string; namespace: string }; data: Record<string, string> };
 type Nodes = { items: { metadata: { labels?: Record<string, string> } }[] };
 
-const RELEASES = "https://github.com/knative";
-const apply = (...files: string[]) =>
-  `kubectl apply ${files.map((file) => `-f ${file}`).join(" ")}`;
-const serving = (file: string) =>
-  `${RELEASES}/serving/releases/download/${VERSIONS.serving}/${file}.yaml`;
-const kourier = `${RELEASES}-extensions/net-kourier/releases/download/${VERSIONS.serving}/kourier.yaml`;
-const eventing = (file: string) =>
-  `${RELEASES}/eventing/releases/download/${VERSIONS.eventing}/${file}.yaml`;
+const apply = (files: readonly string[]) =>
+  files.map((file) => `kubectl apply -f ${file}`).join(" && ");
 
 /** Programs first, then the cluster of kubectl's context, in the order in which they are got. Changes nothing. */
 export async function findings(): Promise<Finding[]> {
@@ -76,12 +71,12 @@ async function apis(): Promise<Finding[]> {
     {
       name: "Knative Serving and Kourier",
       isThere: has("serving.knative.dev"),
-      get: `${apply(serving("serving-crds"))} && ${apply(serving("serving-core"), kourier)}`,
+      get: apply(SERVING_FILES),
     },
     {
       name: "Knative Eventing with its in-memory channel and broker",
       isThere: has("eventing.knative.dev") && has("sources.knative.dev"),
-      get: `${apply(eventing("eventing-crds"))} && ${apply(eventing("eventing-core"), eventing("in-memory-channel"), eventing("mt-channel-broker"))}`,
+      get: apply(EVENTING_FILES),
     },
     {
       name: "the Prometheus operator (not for the profile no-prometheus)",
