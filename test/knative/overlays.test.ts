@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { KnativeServiceManifest } from "../../knative/local/manifests/knative-service.ts";
 import { kubectlMinor } from "../kubectl.ts";
 import { type KubeManifest, render, unknownFields, validateStrictly } from "./strict-schemas.ts";
 
@@ -132,6 +133,29 @@ describe("knative/overlays/minikube, what is its own", () => {
     const text = JSON.stringify(config?.["spec"]);
     assert.ok(text.includes('"credentials":{"key":"token","name":"alert-source-token"}'), text);
   });
+});
+
+describe("the pod-spec gate of a default Knative", () => {
+  const flags = {
+    "knative/base": [],
+    "knative/overlays/minikube": ["kubernetes.podspec-nodeselector"],
+    "knative/overlays/production": ["kubernetes.podspec-priorityclassname"],
+  };
+  for (const [folder, wanted] of Object.entries(flags)) {
+    it(`lets ${folder} through with ${wanted.length === 0 ? "no flag" : String(wanted)}`, function () {
+      if ((kubectlMinor ?? 0) < 22) this.skip();
+      const { objects } = render(folder);
+      const services = objects.filter(isService);
+      const refused = services.flatMap((object) => {
+        const { success, error } = KnativeServiceManifest.safeParse(object);
+        return success ? [] : error.issues.map(({ message }) => message);
+      });
+      const named = refused.flatMap(
+        (message) => /needs the feature (\S+),/.exec(message)?.[1] ?? message,
+      );
+      assert.deepEqual([...new Set(named)], wanted);
+    });
+  }
 });
 
 describe("the strict schemas", () => {
