@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { RecordEvent } from "./cluster-events.ts";
 import { at } from "./kube-object.ts";
 import type { NodeLedger } from "./node-ledger.ts";
+import { nodeResize } from "./node-resize.ts";
 import { isFinished, memoryOf } from "./pod-resources.ts";
 import {
   allocatable,
@@ -135,7 +136,8 @@ export class Kubelet {
     const index = this.#nextIp++;
     const podIp = `10.244.${(index >>> 8) % 256}.${index % 256}`;
     const time = this.instant ? (pod.metadata.creationTimestamp ?? this.#now()) : this.#now();
-    this.#write(pod, runningStatus(pod, time, podIp, hostIp));
+    const canResize = nodeResize(node) !== "unsupported";
+    this.#write(pod, runningStatus(pod, time, podIp, hostIp, canResize));
     if (this.instant) return;
     for (const { name, image } of pod.spec.containers) {
       this.#event(
@@ -162,6 +164,7 @@ export class Kubelet {
     if (status?.containerStatuses === undefined || pod.metadata.deletionTimestamp !== undefined)
       return;
     const uid = pod.metadata.uid ?? "";
+    if (nodeResize(this.#node(pod)) === "ignored") return;
     const observedGeneration = pod.metadata.generation ?? 1;
     if (!needsResize(pod)) {
       this.#waiting.delete(uid);
@@ -235,6 +238,10 @@ export class Kubelet {
     }
     const { usage } = this.#parts;
     usage.settle(pod);
+    if (nodeResize(this.#node(pod)) === "error") {
+      this.#refuse(pod, "failed to resize container: the container runtime did not answer");
+      return;
+    }
     const tooSmall = pod.spec.containers.find((container) => {
       const limitBytes = memoryOf(container.resources?.limits);
       return limitBytes !== null && usage.of(pod, container.name).memoryBytes > limitBytes;
@@ -245,7 +252,10 @@ export class Kubelet {
       return spec !== undefined && container !== undefined && needsRestart(spec, container);
     };
     if (tooSmall !== undefined && !restarts(tooSmall.name)) {
-      this.#refuseLowerMemory(pod, tooSmall.name);
+      this.#refuse(
+        pod,
+        `failed to resize container ${tooSmall.name}: attempting to set pod memory limit below current usage`,
+      );
       return;
     }
     this.#waiting.delete(pod.metadata.uid ?? "");
@@ -262,10 +272,9 @@ export class Kubelet {
     this.#event(written, "Normal", "ResizeCompleted", `Pod resize completed: ${resizeJson(pod)}`);
   }
 
-  /** The kubelet leaves a limit alone that is below what is in use, and tries again. */
-  #refuseLowerMemory(pod: Pod, container: string): void {
+  /** The kubelet leaves the containers as they are, a limit below what is in use too, and tries again. */
+  #refuse(pod: Pod, message: string): void {
     this.#waiting.add(pod.metadata.uid ?? "");
-    const message = `failed to resize container ${container}: attempting to set pod memory limit below current usage`;
     const known = pod.status?.conditions?.find(({ type }) => type === "PodResizeInProgress");
     if (known?.reason === "Error") return;
     const written = this.#write(pod, {
@@ -402,7 +411,8 @@ const isBeingActuated = (pod: Pod): boolean =>
 const needsResize = (pod: Pod): boolean =>
   pod.spec.containers.some((container) => {
     const status = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
-    return status !== undefined && !isActuated(container, status);
+    // A kubelet that cannot resize says nothing of resources, and has nothing to do.
+    return status?.resources !== undefined && !isActuated(container, status);
   });
 
 function restarted(

@@ -25,6 +25,7 @@ import type { Usage } from "../usage.ts";
 import type { Writes } from "../writes.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { refuseDisruption } from "../disruption-budget.ts";
 import { MetricsApi } from "./metrics-api.ts";
 import { createObject, objectRoute, removeCollection } from "./object.ts";
 import { flag, readCollection } from "./read.ts";
@@ -251,6 +252,7 @@ export class Router {
       const object = store.get(resource, namespace, name);
       if (object === undefined) throw notFound(resource, name);
       if (subresource === "eviction") {
+        refuseDisruption(store, object);
         deleteObject(store, clock, resource, object);
         return {
           code: 201,
