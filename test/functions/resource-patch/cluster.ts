@@ -10,6 +10,7 @@ import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { readPolicy } from "../../../shared/policy.ts";
+import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
 
 export type Load = z.infer<typeof LoadClassified.data>;
@@ -82,7 +83,7 @@ const scenario = parseScenario({
 });
 
 export async function startLab(): Promise<Lab> {
-  const cluster = await startCluster({ port: 0, scenario });
+  const cluster = await startCluster({ port: 0, scenario, ...recording() });
   const folder = mkdtempSync(join(tmpdir(), "vigie-"));
   const file = join(folder, "kubeconfig");
   writeFileSync(file, cluster.kubeconfig());

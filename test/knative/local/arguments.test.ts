@@ -18,6 +18,7 @@ describe("readArguments", () => {
       prometheus: "off",
       prometheusIntervalSeconds: 15,
       json: false,
+      record: null,
     });
   });
 
@@ -26,7 +27,15 @@ describe("readArguments", () => {
     const read = readArguments(
       ["-f", base, "--filename", file, "--port", "1", "--gateway-port=2", "--kube-port", "65535"]
         .concat(["--window", "6.5", "--no-clock", "--scenario", file, "--broker", "sync"])
-        .concat(["--prometheus", "auto", "--prometheus-interval", "1", "--json"]),
+        .concat([
+          "--prometheus",
+          "auto",
+          "--prometheus-interval",
+          "1",
+          "--json",
+          "--record",
+          "calls.jsonl",
+        ]),
       "none",
     );
     assert.deepEqual(read, {
@@ -42,6 +51,7 @@ describe("readArguments", () => {
       prometheus: "auto",
       prometheusIntervalSeconds: 1,
       json: true,
+      record: "calls.jsonl",
     });
     assert.equal(readArguments(["--help"], base), null);
     for (const [option] of HELP.matchAll(/--[a-z]+(-[a-z]+)*/g)) {

@@ -191,7 +191,7 @@ export class Router {
     return this.#collection(exchange, resource, path);
   }
 
-  #authorize({ method, query, user }: Exchange, path: ResourcePath): void {
+  #authorize({ method, query, user, onCall }: Exchange, path: ResourcePath): void {
     const { group, plural, name, subresource } = path;
     const isNamespace = group === "" && plural === "namespaces";
     const attributes = {
@@ -201,7 +201,9 @@ export class Router {
       namespace: path.namespace ?? (isNamespace ? name : ""),
       name,
     };
-    if (allows(this.#parts.store, user, attributes)) return;
+    const isAllowed = allows(this.#parts.store, user, attributes);
+    onCall?.(attributes, !isAllowed);
+    if (isAllowed) return;
     throw forbidden({ group, plural, kind: plural }, name, denial(user, attributes));
   }
 
