@@ -149,7 +149,13 @@ export class Controllers {
     }
   }
 
-  #addOwners({ metadata }: KubeObject): void {
+  #addOwners({ kind, metadata }: KubeObject): void {
+    // Between a Deployment and its Knative Service stand two that only name each other.
+    const service = metadata.labels?.["serving.knative.dev/service"];
+    if (kind === "Deployment" && service !== undefined) {
+      const found = this.#parts.store.get(knativeServices, metadata.namespace, service);
+      if (found !== undefined) this.#add(knativeServices, found);
+    }
     for (const owner of metadata.ownerReferences ?? []) {
       if (owner.controller !== true) continue;
       const resource = resources.find(
