@@ -22,7 +22,7 @@ const NAMESPACE_KEEP_MS = 2_000;
 const recents = new WeakMap<KubeClient, Recent>();
 
 /**
- * Reads what the cluster says around a pod, all side by side: 10 requests and one for each claim
+ * Reads what the cluster says around a pod, all side by side: 9 requests and one for each claim
  * and class for the first pod; 1 and the claims for the next on the same node and namespace within
  * two seconds. What may not be read is null.
  * @throws KubeError for transient faults, as the client does.

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { readWorkload } from "../../shared/kube/owners.ts";
+import { accountToken } from "./account.ts";
+import { clientWith } from "./account-client.ts";
+import { type OwnedPods, startOwnedPods } from "./owned-pods.ts";
+
+describe("the way from a pod to its workload", () => {
+  let owned: OwnedPods;
+  before(async () => {
+    owned = await startOwnedPods({});
+  });
+  after(() => owned.cluster.close());
+
+  for (const step of ["alert-handle", "resource-patch"]) {
+    it(`is open to ${step} for every kind, with the rights of knative/base`, async () => {
+      const kube = clientWith(owned.cluster, accountToken(owned.cluster, step));
+      try {
+        for (const [kind, { metadata }] of owned.pods) {
+          const { owner, labels } = await readWorkload(kube, metadata);
+          assert.equal(owner.kind, kind);
+          assert.equal(labels["vigie.dev/managed"], "true", `${kind}: its labels are read`);
+        }
+      } finally {
+        await kube.close();
+      }
+    });
+  }
+});
