@@ -24,7 +24,7 @@ export function toBounded(list: Quantities | undefined): Bounded {
   };
 }
 
-export function combine(
+function combine(
   left: Amounts,
   right: Amounts,
   by: (left: number, right: number) => number,

@@ -11,7 +11,7 @@ import type { Recent } from "./recent.ts";
 const CLASS_KEEP_MS = 60_000;
 
 /** The claims that a pod mounts; a claim of an ephemeral volume is named after pod and volume. */
-export function claimsOf({ metadata, spec }: Pod): string[] {
+function claimsOf({ metadata, spec }: Pod): string[] {
   const names = (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
     if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
     return ephemeral === undefined ? [] : [`${metadata.name}-${name}`];
@@ -43,7 +43,7 @@ export async function readVolumes(
   return found.filter((each) => each !== null);
 }
 
-export function volumeFacts(
+function volumeFacts(
   name: string,
   { spec, status }: V1PersistentVolumeClaim,
   storageClass: V1StorageClass | null,

@@ -20,7 +20,7 @@ export type RollingKind = {
 };
 
 /** Where a roll stands. `counts` are those that every kind reports. */
-export type RollProgress = {
+type RollProgress = {
   counts: Record<string, number>;
   target: string;
   targetHash: string;

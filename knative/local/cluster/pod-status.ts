@@ -144,3 +144,27 @@ export function runningStatus(
     ...(init === undefined ? {} : { initContainerStatuses: init }),
   };
 }
+
+/** A container that has ended and was started again at once. */
+export function restarted(
+  container: ContainerStatus,
+  reason: string,
+  exitCode: number,
+  time: string,
+): ContainerStatus {
+  const startedAt = container.state.running?.startedAt ?? time;
+  return {
+    ...container,
+    restartCount: container.restartCount + 1,
+    lastState: {
+      terminated: {
+        reason,
+        exitCode,
+        startedAt,
+        finishedAt: time,
+        ...(container.containerID === undefined ? {} : { containerID: container.containerID }),
+      },
+    },
+    state: { running: { startedAt: time } },
+  };
+}

@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 type Labels = Readonly<Record<string, string>>;
 
 /** What a write was about, as it was when the write was asked for. */
-export type RecordedTarget = {
+type RecordedTarget = {
   labels: Labels;
   /** Of the controllers above it, nearest first. */
   ownerLabels: readonly Labels[];
