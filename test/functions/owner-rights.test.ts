@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { WorkloadTally } from "../../functions/label-scan/workloads.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
 import { accountToken } from "./account.ts";
 import { clientWith } from "./account-client.ts";
@@ -25,4 +26,24 @@ describe("the way from a pod to its workload", () => {
       }
     });
   }
+
+  it("is open to label-scan for the kinds it lists", async () => {
+    const kube = clientWith(owned.cluster, accountToken(owned.cluster, "label-scan"));
+    try {
+      const tally = new WorkloadTally(() => true);
+      for (const { metadata } of owned.pods.values()) tally.addPod(metadata);
+      const workloads = await tally.resolve(kube, ["shop"], {});
+      const read = workloads.filter(
+        ({ workloadLabels }) => workloadLabels["vigie.dev/managed"] === "true",
+      );
+      assert.deepEqual(read.map(({ kind }) => kind).toSorted(), [
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "StatefulSet",
+      ]);
+    } finally {
+      await kube.close();
+    }
+  });
 });

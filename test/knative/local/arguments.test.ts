@@ -76,8 +76,10 @@ describe("readArguments", () => {
       "--kubeconfig /no/such": /--kubeconfig \/no\/such/,
       "--port": /--port/,
     };
-    const own = `--kubeconfig ${import.meta.filename} --prometheus on`;
-    assert.match(messageFor(...own.split(" ")), /cannot go with --kubeconfig/);
+    for (const option of ["--prometheus on", "--record calls.jsonl"]) {
+      const own = `--kubeconfig ${import.meta.filename} ${option}`;
+      assert.match(messageFor(...own.split(" ")), /cannot go with --kubeconfig/);
+    }
     for (const [line, message] of Object.entries(table)) {
       assert.match(messageFor(...line.split(" ")), message);
     }

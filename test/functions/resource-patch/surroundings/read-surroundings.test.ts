@@ -202,5 +202,10 @@ describe("readSurroundings", () => {
     const facts = await readSurroundings(slow, pod, await readWorkload(kube, pod.metadata));
     assert.equal(facts.otherNodesFree, null);
     assert.ok(facts.node);
+    const startedMs = performance.now();
+    await readSurroundings(slow, pod, {
+      owner: { ...shop, apiVersion: "v1", kind: "Pod", name: "x" },
+    });
+    assert.ok(performance.now() - startedMs < 300, "the next does not wait again");
   });
 });
