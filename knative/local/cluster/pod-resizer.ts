@@ -1,9 +1,9 @@
 import type { KubeletDesk } from "./kubelet-desk.ts";
 import { nodeResize } from "./node-resize.ts";
-import { memoryOf } from "./pod-resources.ts";
+import { isSidecar, memoryOf } from "./pod-resources.ts";
 import { allocatable, restarted, withCondition, withoutCondition } from "./pod-status.ts";
 import { isActuated, judgeResize, needsRestart } from "./resize-verdict.ts";
-import type { Pod } from "./workload-types.ts";
+import type { ContainerSpec, ContainerStatus, Pod, PodStatus } from "./workload-types.ts";
 
 /** How long the simulated node takes for each step, in the order of a real one on a fast machine. */
 const allocateMs = 15;
@@ -91,9 +91,8 @@ export class PodResizer {
         lastProbeTime: null,
         lastTransitionTime: time,
       }),
-      containerStatuses: status.containerStatuses.map((container) => {
-        const spec = pod.spec.containers.find(({ name }) => name === container.name);
-        const allocated = allocatable(spec?.resources?.requests);
+      ...mapStatuses(pod, (spec, container) => {
+        const allocated = allocatable(spec.resources?.requests);
         return Object.keys(allocated).length === 0
           ? container
           : { ...container, allocatedResources: allocated };
@@ -121,12 +120,8 @@ export class PodResizer {
       const limitBytes = memoryOf(container.resources?.limits);
       return limitBytes !== null && usage.of(pod, container.name).memoryBytes > limitBytes;
     });
-    const restarts = (name: string): boolean => {
-      const spec = pod.spec.containers.find((container) => container.name === name);
-      const container = status.containerStatuses?.find((entry) => entry.name === name);
-      return spec !== undefined && container !== undefined && needsRestart(spec, container);
-    };
-    if (tooSmall !== undefined && !restarts(tooSmall.name)) {
+    const running = status.containerStatuses.find(({ name }) => name === tooSmall?.name);
+    if (tooSmall !== undefined && !(running !== undefined && needsRestart(tooSmall, running))) {
       this.#refuse(
         pod,
         `failed to resize container ${tooSmall.name}: attempting to set pod memory limit below current usage`,
@@ -138,10 +133,9 @@ export class PodResizer {
     const written = this.#desk.write(pod, {
       ...status,
       conditions: withoutCondition(status.conditions, "PodResizeInProgress", "PodResizePending"),
-      containerStatuses: status.containerStatuses.map((container) => {
-        const spec = pod.spec.containers.find(({ name }) => name === container.name);
-        const actual = { ...container, resources: structuredClone(spec?.resources ?? {}) };
-        return restarts(container.name) ? restarted(actual, "Completed", 0, time) : actual;
+      ...mapStatuses(pod, (spec, container) => {
+        const actual = { ...container, resources: structuredClone(spec.resources ?? {}) };
+        return needsRestart(spec, container) ? restarted(actual, "Completed", 0, time) : actual;
       }),
     });
     this.#desk.event(
@@ -185,12 +179,38 @@ const isBeingActuated = (pod: Pod): boolean =>
       type === "PodResizeInProgress" && observedGeneration === pod.metadata.generation,
   ) === true;
 
-const needsResize = (pod: Pod): boolean =>
-  pod.spec.containers.some((container) => {
-    const status = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
-    // A kubelet that cannot resize says nothing of resources, and has nothing to do.
-    return status?.resources !== undefined && !isActuated(container, status);
-  });
+/** The status of each container and sidecar, as `change` makes it of its spec. */
+function mapStatuses(
+  { spec, status }: Pod,
+  change: (spec: ContainerSpec, status: ContainerStatus) => ContainerStatus,
+): Pick<PodStatus, "containerStatuses" | "initContainerStatuses"> {
+  const map = (
+    containers: readonly ContainerSpec[],
+    statuses: readonly ContainerStatus[],
+  ): ContainerStatus[] =>
+    statuses.map((entry) => {
+      const found = containers.find(({ name }) => name === entry.name);
+      return found === undefined ? entry : change(found, entry);
+    });
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
+  return {
+    containerStatuses: map(spec.containers, status?.containerStatuses ?? []),
+    ...(status?.initContainerStatuses === undefined
+      ? {}
+      : { initContainerStatuses: map(sidecars, status.initContainerStatuses) }),
+  };
+}
+
+function needsResize({ spec, status }: Pod): boolean {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return [...spec.containers, ...(spec.initContainers ?? []).filter(isSidecar)].some(
+    (container) => {
+      const known = statuses.find(({ name }) => name === container.name);
+      // A kubelet that cannot resize says nothing of resources, and has nothing to do.
+      return known?.resources !== undefined && !isActuated(container, known);
+    },
+  );
+}
 
 function resizeJson(pod: Pod, error?: string): string {
   return JSON.stringify({

@@ -71,6 +71,30 @@ describe("what a kubelet makes of a resize", () => {
     await isDone("good", "100m");
   });
 
+  it("is done for a sidecar, too", async () => {
+    const sized = (name: string, cpu: string, more: object = {}) => ({
+      name,
+      image: "app:1",
+      resources: { requests: { cpu } },
+      ...more,
+    });
+    const side = (cpu: string) => sized("side", cpu, { restartPolicy: "Always" });
+    const nodeSelector = { "kubernetes.io/hostname": "good" };
+    const containers = [sized("app", "10m")];
+    const spec = { nodeSelector, containers, initContainers: [side("10m")] };
+    const made = { metadata: { name: "beside" }, spec };
+    await call(cluster, "POST", "/api/v1/namespaces/shop/pods", { body: made });
+    const given = () => read("beside").then((pod) => pod.status.initContainerStatuses?.[0]);
+    await eventually(async () => assert.ok(await given()));
+    const body = { spec: { initContainers: [side("20m")] } };
+    await call(cluster, "PATCH", `${path("beside")}/resize`, { body, type: strategic });
+    await eventually(async () => {
+      assert.deepEqual(verdict(await read("beside")), []);
+      const { resources, allocatedResources } = await given();
+      assert.deepEqual([resources.requests.cpu, allocatedResources.cpu], ["20m", "20m"]);
+    });
+  });
+
   it("is refused for a pod on a node that is too old", async () => {
     expectStatus(await resize("old", "200m"), 422, /node without support for resize/);
   });
