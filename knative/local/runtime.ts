@@ -17,6 +17,7 @@ import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
 import type { Door, Output } from "./output.ts";
 import { planServices } from "./plans.ts";
+import { openRecording } from "./recording-file.ts";
 import { lockFolder } from "./runtime-lock.ts";
 import { giveBackPort, takePort } from "./serving/free-port.ts";
 import { resolve } from "./serving/resolve.ts";
@@ -53,6 +54,7 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const startedMs = performance.now();
   const { located, wiring } = await readManifests(args.manifests);
+  if (args.record !== null) openRecording(args.record);
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
@@ -93,7 +95,11 @@ export async function startRuntime(
       gateway: { port: args.gatewayPort, create: serving.gateway },
       cluster:
         kubeconfig === null
-          ? { port: args.kubePort, ...(scenario === undefined ? {} : { scenario }) }
+          ? {
+              port: args.kubePort,
+              ...(scenario === undefined ? {} : { scenario }),
+              ...(args.record === null ? {} : { record: args.record }),
+            }
           : null,
     });
     closers.push(doors.close);

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
@@ -14,8 +12,7 @@ import {
 } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
-import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
-import { parseAllDocuments } from "yaml";
+import { accountToken } from "../account.ts";
 import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
 
 type Decided = Event<DecisionRecord> & { data: DecisionRecord };
@@ -323,10 +320,7 @@ describe("resource-patch", () => {
   });
 
   it("needs no more rights than knative/base gives it", async () => {
-    const manifest = join(import.meta.dirname, "../../../knative/base/resource-patch.yaml");
-    const objects = parseAllDocuments(readFileSync(manifest, "utf8"));
-    lab.cluster.apply(objects.map((object) => object.toJS() as KubeObject));
-    const token = lab.cluster.tokenFor("vigie", "resource-patch");
+    const token = accountToken(lab.cluster, "resource-patch");
     const { context, lost, stop } = connectAs(lab, token);
     try {
       const { items } = await lab.context.kube.request<{ items: { metadata: { name: string } }[] }>(
