@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from "node:path";
-import { addressablesOf, destinationFaults } from "./addressables.ts";
+import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { bindSinks } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
@@ -7,9 +7,10 @@ import type { CloudEvent } from "./broker/cloud-event.ts";
 import { readScenario } from "./cluster/scenario.ts";
 import type { Cluster } from "./cluster/start.ts";
 import { openDoors } from "./doors.ts";
+import { type Checked, checkManifests, warningText } from "./lint/lint.ts";
 import { ManifestError } from "./manifests/fault.ts";
-import { loadManifests, type Located } from "./manifests/load.ts";
-import { readWiring, type Wiring } from "./manifests/wiring.ts";
+import type { Located } from "./manifests/load.ts";
+import type { Wiring } from "./manifests/wiring.ts";
 import type { Door, Output } from "./output.ts";
 import { planServices } from "./plans.ts";
 import { lockFolder } from "./runtime-lock.ts";
@@ -40,7 +41,8 @@ export async function startRuntime(
   { workingFolder, distFolder }: { workingFolder: string; distFolder: string },
 ): Promise<Runtime> {
   const startedMs = performance.now();
-  const { located, wiring } = await readManifests(args.manifests);
+  const checked = await readManifests(args);
+  const { located, wiring, warnings } = checked;
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const state = openStateFolder(workingFolder);
@@ -52,7 +54,7 @@ export async function startRuntime(
       kubeconfig ?? state.kubeconfigOf(namespace, account),
     windowSeconds: args.windowSeconds,
   };
-  const faults = [...destinationFaults(wiring), ...planServices(wiring, [], places).faults];
+  const faults = [...checked.faults, ...planServices(wiring, [], places).faults];
   if (faults.length > 0) throw toStartError(new ManifestError(faults));
 
   const closers: (() => void | Promise<void>)[] = [];
@@ -86,6 +88,8 @@ export async function startRuntime(
     for (const service of await endLeftovers(state.records)) {
       output.note(`${service}: ended the process that a runtime before has left behind`);
     }
+
+    for (const warning of warnings) output.note(`on a cluster: ${warningText(warning)}`);
 
     closers.push(() => serving.close(CLOSE_GRACE_MS));
     const bound = await bindSinks(wiring.sinkBindings, {
@@ -133,12 +137,9 @@ export async function startRuntime(
   }
 }
 
-async function readManifests(
-  paths: readonly string[],
-): Promise<{ located: Located[]; wiring: Wiring }> {
+async function readManifests({ manifests, broker }: Arguments): Promise<Checked> {
   try {
-    const located = await loadManifests(paths);
-    return { located, wiring: readWiring(located) };
+    return await checkManifests(manifests, broker);
   } catch (error) {
     throw error instanceof ManifestError ? toStartError(error) : error;
   }
