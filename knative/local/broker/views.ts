@@ -1,16 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { send, sendAnswer, sendJson } from "./answer.ts";
 import { shownDeadLetter } from "./dead-letter-page.ts";
-import type { Engine } from "./engine.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+import type { Engine, Refused } from "./engine.ts";
+import { eventOf, type Explained } from "./explain-page.ts";
 import { type Status, statusHtml } from "./status-page.ts";
 
 const LIST_LIMIT = 200;
 
 /**
- * What people and scripts look at beside the ingress: `GET /`, `GET /dead-letters`,
- * `GET /dead-letters/<id>`, `POST /dead-letters/<id>/replay`. False: none of these.
+ * What people and scripts look at beside the ingress: `GET /`, `GET /explain?type=…`,
+ * `GET /dead-letters`, `GET /dead-letters/<id>`, `POST /dead-letters/<id>/replay`. False: none of these.
  */
-export function createViews(engine: Engine, status: () => Status) {
+export function createViews(
+  engine: Engine,
+  status: () => Status,
+  explain: (event: CloudEvent) => Explained | Refused,
+) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const { method = "", url = "/" } = request;
     const path = url.split("?", 1)[0] ?? "/";
@@ -33,6 +39,12 @@ export function createViews(engine: Engine, status: () => Status) {
       const wantsHtml = request.headers.accept?.includes("text/html") === true;
       if (wantsHtml) send(response, 200, "text/html; charset=utf-8", statusHtml(status()));
       else sendJson(response, 200, status());
+      return true;
+    }
+    if (path === "/explain") {
+      const explained = explain(eventOf(new URLSearchParams(url.slice(path.length + 1))));
+      if ("status" in explained) sendAnswer(response, explained);
+      else sendJson(response, 200, explained);
       return true;
     }
     if (path === "/dead-letters") {
