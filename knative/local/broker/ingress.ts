@@ -4,7 +4,7 @@ import { readBody } from "./body.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Refusal } from "./delivery.ts";
 import type { Answer, Intake, Refused } from "./engine.ts";
-import type { Explained } from "./explain-page.ts";
+import type { Explained } from "./explained.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { readEvent } from "./read-event.ts";
 import { UnreadableEvent } from "./unreadable-event.ts";
