@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import { findLogin } from "../../shared/kube/find-login.ts";
-import { addressablesOf, destinationFaults } from "./addressables.ts";
+import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { bindSinks } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
@@ -8,10 +8,11 @@ import type { CloudEvent } from "./broker/cloud-event.ts";
 import { readScenario } from "./cluster/scenario.ts";
 import type { Cluster } from "./cluster/start.ts";
 import { openDoors } from "./doors.ts";
+import { type Checked, checkManifests, warningText } from "./lint/lint.ts";
 import { ManifestError } from "./manifests/fault.ts";
-import { loadManifests, type Located } from "./manifests/load.ts";
+import type { Located } from "./manifests/load.ts";
 import type { SinkBinding } from "./manifests/sink-binding.ts";
-import { readWiring, type Wiring } from "./manifests/wiring.ts";
+import type { Wiring } from "./manifests/wiring.ts";
 import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
 import type { Door, Output } from "./output.ts";
@@ -50,7 +51,8 @@ export async function startRuntime(
   }: { workingFolder: string; distFolder: string; monitoringFolder: string },
 ): Promise<Runtime> {
   const startedMs = performance.now();
-  const { located, wiring } = await readManifests(args.manifests);
+  const checked = await readManifests(args);
+  const { located, wiring, warnings } = checked;
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
@@ -63,7 +65,7 @@ export async function startRuntime(
       kubeconfig ?? state.kubeconfigOf(namespace, account),
     windowSeconds: args.windowSeconds,
   };
-  const faults = [...destinationFaults(wiring), ...planServices(wiring, [], places).faults];
+  const faults = [...checked.faults, ...planServices(wiring, [], places).faults];
   if (faults.length > 0) throw toStartError(new ManifestError(faults));
 
   const closers: (() => void | Promise<void>)[] = [];
@@ -98,6 +100,8 @@ export async function startRuntime(
     for (const service of await endLeftovers(state.records)) {
       output.note(`${service}: ended the process that a runtime before has left behind`);
     }
+
+    for (const warning of warnings) output.note(`on a cluster: ${warningText(warning)}`);
 
     closers.push(() => serving.close(CLOSE_GRACE_MS));
     const bound = await bindSinks([...wiring.sinkBindings, ...bindingsOf(wiring)], {
@@ -178,12 +182,9 @@ export async function startRuntime(
   }
 }
 
-async function readManifests(
-  paths: readonly string[],
-): Promise<{ located: Located[]; wiring: Wiring }> {
+async function readManifests({ manifests, broker }: Arguments): Promise<Checked> {
   try {
-    const located = await loadManifests(paths);
-    return { located, wiring: readWiring(located) };
+    return await checkManifests(manifests, broker);
   } catch (error) {
     throw error instanceof ManifestError ? toStartError(error) : error;
   }

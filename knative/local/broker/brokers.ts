@@ -9,16 +9,16 @@ import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery, Refusal } from "./delivery.ts";
 import type { Engine } from "./engine.ts";
 import { createIngress } from "./ingress.ts";
-import { createIntake } from "./intake.ts";
-import { createRoute } from "./route.ts";
-import { createRouter } from "./router.ts";
-import { shownTrigger, type Status } from "./status-page.ts";
+import { explain } from "./explained.ts";
+import { arrive, createIntake } from "./intake.ts";
+import { shownTrigger, type Status } from "./status.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createStoredEngine } from "./stored-engine.ts";
 import { createSyncEngine } from "./sync-engine.ts";
 import type { Deliver, Target } from "./target.ts";
 import { createViews } from "./views.ts";
+import { wire } from "./wired.ts";
 import { writeBinary } from "./write-event.ts";
 
 export type BrokersOptions = {
@@ -60,23 +60,17 @@ export type Brokers = {
 export function createBrokers(options: BrokersOptions): Brokers {
   const { resolve, deliver, store, onDelivery, onRefused, services, now = Date.now } = options;
   const { maxBodyBytes = 2 ** 20, maxStoredBytes = 2 ** 30, maxInFlight = 100 } = options;
-  const keyOf = (one: { namespace: string; name: string }) => `${one.namespace}/${one.name}`;
-  const brokers = new Map(options.brokers.map((broker) => [keyOf(broker), broker]));
-  const routes = options.triggers.map((trigger) => {
-    const broker = brokers.get(`${trigger.namespace}/${trigger.broker}`);
-    if (broker !== undefined) return createRoute(trigger, broker, resolve);
-    throw new Error(`trigger ${keyOf(trigger)} has no broker ${trigger.broker}`);
-  });
-  const routesOf = (key: string) => routes.filter(({ brokerKey }) => brokerKey === key);
-  const routers = new Map(
-    [...brokers.keys()].map((key) => [key, createRouter(routesOf(key))] as const),
-  );
+  const wired = wire(options, resolve, null);
 
-  const intake = createIntake(routers, () => engine, now);
+  const intake = createIntake(
+    () => wired.routers,
+    () => engine,
+    now,
+  );
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;
   const engineOptions = {
-    routes: new Map(routes.map((route) => [route.key, route])),
+    routes: wired.routes,
     attempt: (request: Parameters<typeof attempt>[0]) => attempt(request, deliver, sendToBroker),
     intake,
     onDelivery,
@@ -92,16 +86,25 @@ export function createBrokers(options: BrokersOptions): Brokers {
         });
 
   const status = (): Status => ({
-    brokers: [...brokers].map(([key, { flavour }]) => ({
+    brokers: [...wired.brokers].map(([key, { flavour }]) => ({
       name: key,
       flavour,
-      triggers: routesOf(key).map(shownTrigger),
+      triggers: wired.routesOf(key).map(shownTrigger),
     })),
     deadLetters: engine.deadLetters.count(),
     services: services?.() ?? [],
   });
-  const views = createViews(engine, status);
-  const ingress = createIngress({ intake, maxBodyBytes, now, onRefused });
+  const explainAt = (key: string, event: CloudEvent) => {
+    const arrival = arrive(key, wired.brokers.has(key), event, now());
+    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key));
+  };
+  /** Every broker at once: for an event that nobody has sent. */
+  const explainAll = (event: CloudEvent) => {
+    const arrival = arrive("", true, event, now());
+    return "status" in arrival ? arrival : explain(arrival.event, [...wired.routes.values()]);
+  };
+  const views = createViews(engine, status, explainAll);
+  const ingress = createIngress({ intake, explain: explainAt, maxBodyBytes, now, onRefused });
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 

@@ -4,10 +4,10 @@ import type { DeadLetters } from "./store/dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Route } from "./route.ts";
 
+export type Refused = { status: number; code: string; message: string; retryAfterSeconds?: number };
+
 /** What a broker answers to an event. */
-export type Answer =
-  | { status: 202 }
-  | { status: number; code: string; message: string; retryAfterSeconds?: number };
+export type Answer = { status: 202 } | Refused;
 
 /** An event on its way through a broker. */
 export type Passage = {

@@ -4,6 +4,9 @@ import { type Destination, DestinationSpec, toDestination } from "./destination.
 import { AttributeMap, FilterEntry, type FilterSpec } from "./filter.ts";
 import { type Identity, Metadata } from "./metadata.ts";
 
+/** Annotation of a Trigger: how a Kafka broker delivers. `K:control-plane/pkg/reconciler/trigger`. */
+export const DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
+
 const BrokerRef = z.strictObject({
   apiVersion: z.literal("eventing.knative.dev/v1").optional(),
   kind: z.literal("Broker").optional(),
@@ -16,7 +19,11 @@ const BrokerRef = z.strictObject({
 export const TriggerManifest = z.object({
   apiVersion: z.literal("eventing.knative.dev/v1"),
   kind: z.literal("Trigger"),
-  metadata: Metadata,
+  metadata: Metadata.refine(
+    ({ annotations }) =>
+      ["ordered", "unordered"].includes(annotations[DELIVERY_ORDER] ?? "unordered"),
+    { path: ["annotations", DELIVERY_ORDER], message: "must be ordered or unordered" },
+  ),
   spec: z
     .strictObject({
       broker: z.string().min(1).optional(),
