@@ -18,7 +18,7 @@ import { createStoredEngine } from "./stored-engine.ts";
 import { createSyncEngine } from "./sync-engine.ts";
 import type { Deliver, Target } from "./target.ts";
 import { createViews } from "./views.ts";
-import { wire } from "./wired.ts";
+import { wire, type WiredManifests } from "./wired.ts";
 import { writeBinary } from "./write-event.ts";
 
 export type BrokersOptions = {
@@ -46,6 +46,12 @@ export type BrokersOptions = {
 export type Brokers = {
   /** The ingress, the status page and the dead letters, for a server of node:http. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Puts other brokers and triggers in the place of those before; the next event follows them. What
+   * a trigger has counted and what waits for it goes on, one that is new starts from now. Gives what
+   * waited for triggers that are gone, and is a dead letter now: how many events of which.
+   */
+  rewire(manifests: WiredManifests): ReadonlyMap<string, number>;
   /** Posts an event to a broker, as a source does; the status it answers. */
   send(namespace: string, broker: string, event: CloudEvent): Promise<number>;
   /** The same to any target. `namespace` is the source's, for `Kn-Namespace`. Rejects without answer. */
@@ -60,7 +66,7 @@ export type Brokers = {
 export function createBrokers(options: BrokersOptions): Brokers {
   const { resolve, deliver, store, onDelivery, onRefused, services, now = Date.now } = options;
   const { maxBodyBytes = 2 ** 20, maxStoredBytes = 2 ** 30, maxInFlight = 100 } = options;
-  const wired = wire(options, resolve, null);
+  let wired = wire(options, resolve, null);
 
   const intake = createIntake(
     () => wired.routers,
@@ -70,7 +76,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;
   const engineOptions = {
-    routes: wired.routes,
+    routes: () => wired.routes,
     attempt: (request: Parameters<typeof attempt>[0]) => attempt(request, deliver, sendToBroker),
     intake,
     onDelivery,
@@ -118,6 +124,10 @@ export function createBrokers(options: BrokersOptions): Brokers {
         .catch((error: unknown) => {
           sendAnswer(response, { status: 500, code: "INTERNAL", message: String(error) });
         });
+    },
+    rewire(manifests) {
+      wired = wire(manifests, resolve, wired);
+      return engine.reroute();
     },
     send,
     async sendTo(target, namespace, event) {

@@ -46,16 +46,22 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   let onIdle: (() => void)[] = [];
 
   const queues = new Map<string, TriggerQueue>();
-  for (const route of routes.values()) {
-    const run = (item: Item): Promise<number | null> => {
-      const done = runItem(route, item).finally(() => running.delete(done));
-      running.add(done);
-      return done;
-    };
-    const { maxInFlight } = stored;
-    const queue = createTriggerQueue({ key: route.key, store, maxInFlight, run, now });
-    queues.set(route.key, queue);
+  const { maxInFlight } = stored;
+  function addQueues(): void {
+    for (const key of routes().keys()) {
+      if (queues.has(key)) continue;
+      const run = (item: Item): Promise<number | null> => {
+        const route = routes().get(key);
+        // It was in flight, or on its way to disk, when its trigger went.
+        if (route === undefined) return Promise.resolve(bury(key, item));
+        const done = runItem(route, item).finally(() => running.delete(done));
+        running.add(done);
+        return done;
+      };
+      queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, now }));
+    }
   }
+  addQueues();
   buryStrays();
   // After the caller has its brokers: a redelivery may reply to them.
   setImmediate(() => {
@@ -64,26 +70,29 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   });
 
   /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
-  function buryStrays(): void {
+  function buryStrays(): Map<string, number> {
+    const buried = new Map<string, number>();
     for (const key of store.triggersPending()) {
-      if (routes.has(key)) continue;
-      for (let items = strays(key); items.length > 0; items = strays(key)) {
-        for (const item of items) {
-          const { passage, attempts } = item;
-          const route = {
-            key,
-            brokerKey: passage.brokerKey,
-            subscriber: { name: "", target: GONE },
-          };
-          const reason = GONE.message;
-          deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
-          store.finish(key, item);
-        }
+      if (routes().has(key)) continue;
+      const queue = queues.get(key);
+      queue?.letGo();
+      const strays = () =>
+        store.due(key, Number.MAX_SAFE_INTEGER, 500, (seq) => queue?.has(seq) === true);
+      for (let items = strays(); items.length > 0; items = strays()) {
+        for (const item of items) bury(key, item);
+        buried.set(key, (buried.get(key) ?? 0) + items.length);
       }
     }
+    return buried;
   }
-  function strays(key: string): Item[] {
-    return store.due(key, Number.MAX_SAFE_INTEGER, 500, () => false);
+  function bury(key: string, item: Item): null {
+    const { passage, attempts, error } = item;
+    const route = { key, brokerKey: passage.brokerKey, subscriber: { name: "", target: GONE } };
+    const reason = GONE.message;
+    if (error !== null) deadLetters.setSink((JSON.parse(error) as Cause).deadLetterId, "failed");
+    else deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
+    finish(key, item);
+    return null;
   }
 
   /** Gives when the item is due again, or null. */
@@ -92,7 +101,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     const { flavour } = route.broker;
     const cause = item.error === null ? null : (JSON.parse(item.error) as Cause);
     if (stage === "dead-letter-sink" && route.deadLetterSink === null) {
-      finish(route, item);
+      finish(route.key, item);
       return null;
     }
     const event =
@@ -113,7 +122,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         reply === null ? null : await sendReply(route, reply, passage.ttl, intake, closing.signal);
       if (refused === null) {
         if (cause !== null) deadLetters.setSink(cause.deadLetterId, "delivered");
-        finish(route, item);
+        finish(route.key, item);
         emit(reply === null ? "delivered" : "replied");
         return null;
       }
@@ -143,7 +152,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   ): number | null {
     if (cause !== null) {
       deadLetters.setSink(cause.deadLetterId, "failed");
-      finish(route, item);
+      finish(route.key, item);
       emit("dead-lettered", `${reason} (kept in the dead letters)`);
       return null;
     }
@@ -151,7 +160,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     const id = deadLetters.add({ route, passage, status, reason, attempts, now: now() });
     emit("dead-lettered", reason);
     if (route.deadLetterSink === null) {
-      finish(route, item);
+      finish(route.key, item);
       return null;
     }
     const text = JSON.stringify(toCause(error, id));
@@ -161,8 +170,8 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     return dueAt;
   }
 
-  function finish(route: Route, item: Item): void {
-    store.finish(route.key, item);
+  function finish(key: string, item: Item): void {
+    store.finish(key, item);
     if (store.pending() > 0) return;
     for (const done of onIdle) done();
     onIdle = [];
@@ -204,13 +213,17 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     },
     async replay(id) {
       const letter = deadLetters.get(id);
-      const route = letter === null ? undefined : routes.get(letter.triggerKey);
+      const route = letter === null ? undefined : routes().get(letter.triggerKey);
       if (letter === null || route === undefined) return goneAnswer(letter?.triggerKey ?? null);
       const { brokerKey, ttl, headers } = letter;
       const passage = { brokerKey, event: withoutError(letter.event), ttl, headers };
       const answer = await engine.accept(passage, [route], closing.signal);
       if (answer.status === 202) deadLetters.remove(id);
       return answer;
+    },
+    reroute() {
+      addQueues();
+      return buryStrays();
     },
     async idle() {
       if (store.pending() > 0) await new Promise<void>((done) => onIdle.push(done));

@@ -15,6 +15,10 @@ export type TriggerQueue = {
   push(item: Item): void;
   /** Looks on disk for what is due. */
   wake(): void;
+  /** Whether it is claimed, waits for its turn or is in flight. */
+  has(seq: number): boolean;
+  /** Forgets what waits for its turn: it stays on disk alone. */
+  letGo(): void;
   stop(): void;
 };
 
@@ -112,6 +116,11 @@ export function createTriggerQueue(options: {
       pump();
     },
     wake: () => wake(now()),
+    has: (seq) => known.has(seq),
+    letGo() {
+      for (const item of ready.splice(0)) forget(item);
+      hasMore = true;
+    },
     stop() {
       isStopped = true;
       if (timer !== null) clearTimeout(timer);

@@ -33,12 +33,16 @@ export type Checked = {
   warnings: Warning[];
 };
 
-/** Reads manifests as a start does. @throws ManifestError with every fault of what can't be read */
+/**
+ * Reads manifests as a start does; `visited` gets each file and folder that was read.
+ * @throws ManifestError with every fault of what can't be read
+ */
 export async function checkManifests(
   paths: readonly string[],
   mode: "sync" | "stored",
+  visited?: Set<string>,
 ): Promise<Checked> {
-  const located = await loadManifests(paths);
+  const located = await loadManifests(paths, visited);
   const wiring = readWiring(located);
   const faults = destinationFaults(wiring);
   return { located, wiring, faults, warnings: lint(located, wiring, mode) };

@@ -30,6 +30,8 @@ export type Activator = {
   status(): Omit<ServiceStatus, "url">;
   /** Starts the processes that the revision's scale asks for without a request. */
   open(): void;
+  /** Serves what waits and what is in flight, then ends every process. Resolves when none is left. */
+  drain(): Promise<void>;
   /** Refuses what waits, ends every process; what is in flight has `graceMs` to finish. */
   close(graceMs: number): Promise<void>;
 };
@@ -63,6 +65,10 @@ export function createActivator(
   let starting = 0;
   let lastReadyMs = 0;
   let isClosed = false;
+  /** What it is at is told of its successor. */
+  let isReplaced = false;
+  /** Called when nothing waits and nothing is in flight any more. */
+  let onDrained: (() => void) | null = null;
   let backOff: NodeJS.Timeout | null = null;
   let tick: NodeJS.Timeout | null = null;
   let tickAtMs = 0;
@@ -155,9 +161,14 @@ export function createActivator(
         meter.leave(performance.now());
         if (running.inFlight === 0) running.onEmpty?.();
         if (pool.has(running)) admit("warm");
-        if (requests() === 0) watch();
+        if (requests() === 0) rest();
       },
     };
+  }
+
+  function rest(): void {
+    watch();
+    onDrained?.();
   }
 
   function admit(from: "cold" | "warm"): void {
@@ -231,7 +242,7 @@ export function createActivator(
   function retire(running: Running, graceMs: number): void {
     pool.remove(running);
     void retirement.add(running, graceMs).then(() => {
-      if (count() === 0 && retirement.size === 0) report({ state: "zero" });
+      if (count() === 0 && retirement.size === 0 && !isReplaced) report({ state: "zero" });
     });
   }
 
@@ -239,6 +250,17 @@ export function createActivator(
     if (pool.ready() > 0) return "ready";
     if (count() > 0) return "starting";
     return backOff === null ? "zero" : "backing-off";
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    onDrained?.();
+    isClosed = true;
+    for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
+    waiting.refuseAll(shuttingDown());
+    for (const running of pool.all()) retire(running, graceMs);
+    await Promise.all(launches);
+    // Those that end by themselves since before may take their full grace: cut it short.
+    await retirement.hurry(graceMs);
   }
 
   return {
@@ -255,7 +277,10 @@ export function createActivator(
         return leased;
       }
       const admitted = waiting.wait(revision.timeoutMs, signal);
-      admitted.catch(() => meter.leave(performance.now()));
+      admitted.catch(() => {
+        meter.leave(performance.now());
+        if (requests() === 0) onDrained?.();
+      });
       if (wanted === 0 || count() === 0) {
         wanted = Math.max(1, wanted, scale.minScale, scale.activationScale);
         launch();
@@ -277,14 +302,11 @@ export function createActivator(
       wanted = Math.max(scale.minScale, scale.initialScale);
       launch();
     },
-    async close(graceMs) {
-      isClosed = true;
-      for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
-      waiting.refuseAll(shuttingDown());
-      for (const running of pool.all()) retire(running, graceMs);
-      await Promise.all(launches);
-      // Those that end by themselves since before may take their full grace: cut it short.
-      await retirement.hurry(graceMs);
+    async drain() {
+      isReplaced = true;
+      if (requests() > 0) await new Promise<void>((done) => (onDrained = done));
+      await close(revision.graceMs);
     },
+    close,
   };
 }

@@ -4,11 +4,15 @@ import { type IncomingMessage, request, type Server } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { bindSinks } from "../../../../knative/local/bound-sinks.ts";
+import { createSinkBinder } from "../../../../knative/local/bound-sinks.ts";
 import { listenOnLoopback } from "../../../../knative/local/serving/listen.ts";
 import type { Revision } from "../../../../knative/local/serving/revision.ts";
 import { createRunRecords } from "../../../../knative/local/serving/run-records.ts";
-import { createServing, type Serving } from "../../../../knative/local/serving/serving.ts";
+import {
+  createServing,
+  type NamedRevision,
+  type Serving,
+} from "../../../../knative/local/serving/serving.ts";
 import { ask, ECHO, never, rules, until, Workshop } from "./programs.ts";
 
 const STREAM = `
@@ -32,10 +36,12 @@ server.listen(process.env.PORT);
 describe("gateway", () => {
   let workshop: Workshop;
   let serving: Serving;
+  let revisions: NamedRevision[];
   let servers: Server[];
   let port: number;
   beforeEach(async () => {
     workshop = new Workshop();
+    revisions = [];
     serving = createServing({
       records: await createRunRecords(join(workshop.folder, "run")),
       logsFolder: join(workshop.folder, "logs"),
@@ -51,8 +57,10 @@ describe("gateway", () => {
     for (const server of servers) server.closeAllConnections();
     await workshop.end();
   });
-  const add = (source: string, overrides: Partial<Revision> = {}) =>
-    serving.add(workshop.revision(source, overrides));
+  const add = (source: string, overrides: Partial<Revision> = {}) => {
+    revisions.push({ revision: workshop.revision(source, overrides) });
+    serving.run(revisions);
+  };
   const host = "echo.lab.localhost";
   const bodyOf = (seen: { body: string }) =>
     JSON.parse(seen.body) as { body: string; url: string; headers: string[]; method: string };
@@ -236,14 +244,19 @@ describe("gateway", () => {
       file: "",
       line: 1,
     };
-    const bound = await bindSinks([{ ...identity, subject, sink: {}, extensions: {} }], {
-      resolve: () => ({ kind: "service", namespace: "lab", name: "echo", path: "/in" }),
-      brokerPort: 1,
-      door: serving.door,
-    });
-    const url = new URL(bound.sinks[0]?.url ?? "");
+    const binder = createSinkBinder({ brokerPort: 1, door: serving.door });
+    const bind = () =>
+      binder.bind([{ ...identity, subject, sink: {}, extensions: {} }], () => ({
+        kind: "service",
+        namespace: "lab",
+        name: "echo",
+        path: "/in",
+      }));
+    const [sink] = await bind();
+    const url = new URL(sink?.url ?? "");
+    assert.deepEqual(await bind(), [sink], "and the same one the next time");
     const { status, body } = await ask(Number(url.port), { host: url.host, path: url.pathname });
-    bound.close();
+    binder.close();
     assert.deepEqual([status, bodyOf({ body }).url], [200, "/in"]);
   });
 
