@@ -175,3 +175,36 @@ spec:
     assert.equal(notes(/^not reloaded/).length, 0);
   });
 });
+
+describe("workloads that are edited while they run", function () {
+  this.timeout(60_000);
+  let vigie: Runtime;
+  beforeEach(async () => {
+    vigie = await startForeign("workloads");
+  });
+  afterEach(() => vigie.stop());
+
+  it("are replaced where they differ, and left alone where they do not", async () => {
+    const file = join(vigie.folder, "lab.yaml");
+    const lines = (): { pid: number; path: string; attributes: Record<string, string> }[] => {
+      const ledger = join(vigie.folder, "ledger.jsonl");
+      if (!existsSync(ledger)) return [];
+      const texts = readFileSync(ledger, "utf8").split("\n").slice(0, -1);
+      return texts.map((text) => JSON.parse(text) as ReturnType<typeof lines>[number]);
+    };
+    const pumped = (path: string) =>
+      lines().filter((one) => one.path === path && one.attributes["source"] === "/lab/pump");
+    await waitFor("the pump", () => pumped("/bound").length === 1);
+    const children = new Set(childrenOf(vigie.process.pid ?? 0));
+    const oldPump = Number(pumped("/bound")[0]?.attributes["id"]?.replace("pump-", ""));
+    assert.ok(children.has(oldPump));
+    const ledgers = new Set(lines().map(({ pid }) => pid));
+    writeFileSync(file, readFileSync(file, "utf8").replace("uri: /bound", "uri: /moved"));
+    await waitFor("the pump that replaces it", () => pumped("/moved").length === 1);
+    await waitFor("the end of the one before", () => {
+      return !childrenOf(vigie.process.pid ?? 0).includes(oldPump);
+    });
+    const still = new Set(childrenOf(vigie.process.pid ?? 0));
+    for (const pid of ledgers) assert.ok(still.has(pid), "the ledger was left alone");
+  });
+});

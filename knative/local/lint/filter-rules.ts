@@ -1,5 +1,7 @@
+import { lintCesql } from "../cesql/lint.ts";
 import type { FilterSpec } from "../manifests/filter.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { isAscii, nonAsciiText } from "./ascii.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
 type Path = readonly PropertyKey[];
@@ -11,7 +13,7 @@ export const filterRules: Rule = (inspected) =>
       entryRules(inspected, trigger, entry, ["spec", "filters", index], "all"),
     ),
     ...bothFilters(inspected, trigger),
-    ...invisible(inspected, trigger, trigger.attributes ?? {}, ["spec", "filter", "attributes"]),
+    ...unusual(inspected, trigger, trigger.attributes ?? {}, ["spec", "filter", "attributes"]),
   ]);
 
 function bothFilters(inspected: Inspected, trigger: Trigger): Warning[] {
@@ -38,7 +40,7 @@ function entryRules(
       const what = `${dialect} with an empty ${empty} is discarded as a whole`;
       return open([...path, dialect, empty], what, false);
     }
-    return invisible(inspected, trigger, wanted, [...path, dialect]);
+    return unusual(inspected, trigger, wanted, [...path, dialect]);
   }
   for (const dialect of ["all", "any"] as const) {
     const children = entry[dialect];
@@ -50,7 +52,12 @@ function entryRules(
   if (entry.not !== undefined) {
     return entryRules(inspected, trigger, entry.not, [...path, "not"], "not");
   }
-  if ((entry.cesql ?? "") !== "") return [];
+  const expression: string = entry.cesql ?? "";
+  if (expression !== "") {
+    return lintCesql(expression).map(({ code, message }) =>
+      inspected.warn(trigger, [...path, "cesql"], `cesql-${code}`, message),
+    );
+  }
   const [dialect] = Object.keys(entry);
   return dialect === undefined
     ? open(path, "an empty entry is skipped", true)
@@ -71,14 +78,18 @@ function consequence(parent: "all" | "any" | "not", isSkipped: boolean): string 
 /** `E:pkg/broker/filter/filter_handler.go`: data is never looked at, and the TTL is taken away before. */
 const INVISIBLE = ["data", "knativebrokerttl"];
 
-function invisible(
+function unusual(
   inspected: Inspected,
   trigger: Trigger,
   wanted: Readonly<Record<string, string>>,
   path: Path,
 ): Warning[] {
-  return INVISIBLE.filter((name) => Object.hasOwn(wanted, name)).map((name) => {
-    const message = `${name} is never visible to filters: this can't match any event`;
-    return inspected.warn(trigger, [...path, name], "invisible-attribute", message);
+  return Object.entries(wanted).flatMap(([name, value]) => {
+    const at = [...path, name];
+    if (INVISIBLE.includes(name)) {
+      const message = `${name} is never visible to filters: this can't match any event`;
+      return [inspected.warn(trigger, at, "invisible-attribute", message)];
+    }
+    return isAscii(value) ? [] : [inspected.warn(trigger, at, "non-ascii", nonAsciiText(name))];
   });
 }

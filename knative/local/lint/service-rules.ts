@@ -12,6 +12,7 @@ const CONTAINER = [...SPEC, "containers", 0];
 export const serviceRules: Rule = (inspected) =>
   inspected.wiring.services.flatMap((service) => [
     ...shortTimeout(inspected, service),
+    ...lateLimits(inspected, service),
     ...image(inspected, service),
     ...bound(inspected, service),
   ]);
@@ -23,6 +24,17 @@ function shortTimeout({ warn }: Inspected, service: KnativeService): Warning[] {
     `timeoutSeconds ${timeoutSeconds} is also the grace before SIGKILL: it ends before the drain of ` +
     `${DRAIN_SECONDS} s does, and cuts off what is in flight when a pod goes`;
   return [warn(service, [...SPEC, "timeoutSeconds"], "short-timeout", message)];
+}
+
+/** `S:pkg/http/handler/timeout.go`: the total ends first. 0 is off. */
+function lateLimits({ warn }: Inspected, service: KnativeService): Warning[] {
+  const { spec } = service.template;
+  return (["responseStartTimeoutSeconds", "idleTimeoutSeconds"] as const).flatMap((field) => {
+    const seconds = spec[field] ?? 0;
+    if (seconds === 0 || seconds < spec.timeoutSeconds) return [];
+    const message = `${field} ${seconds} has no effect: timeoutSeconds ${spec.timeoutSeconds} ends every request before`;
+    return [warn(service, [...SPEC, field], "late-limit", message)];
+  });
 }
 
 function image({ warn }: Inspected, service: KnativeService): Warning[] {

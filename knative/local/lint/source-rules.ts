@@ -1,8 +1,11 @@
 import { Cron } from "croner";
+import type { ApiServerSource } from "../manifests/api-server-source.ts";
 import { isCoreAttribute } from "../manifests/ce-overrides.ts";
 import type { PingSource } from "../manifests/ping-source.ts";
 import type { Identity } from "../manifests/metadata.ts";
+import type { SinkBinding } from "../manifests/sink-binding.ts";
 import { normalSchedule } from "../sources/schedule.ts";
+import { isAscii, nonAsciiText } from "./ascii.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
 /** Five retries of 100 ms · 2^k: `E:vendor/…/protocol/http/protocol_retry.go`. */
@@ -10,7 +13,8 @@ const RETRIES_MS = 3_100;
 
 /** What sources send, and don't. */
 export const sourceRules: Rule = (inspected) => {
-  const { pingSources, sinkBindings, services } = inspected.wiring;
+  const { pingSources, sinkBindings, services, apiServerSources, containerSources } =
+    inspected.wiring;
   return [
     ...pingSources.flatMap((source) => [
       ...fastTicks(inspected, source),
@@ -18,13 +22,18 @@ export const sourceRules: Rule = (inspected) => {
       ...contentType(inspected, source),
       ...overrides(inspected, source),
     ]),
+    ...apiServerSources.flatMap((source) => [
+      ...secrets(inspected, source),
+      ...overrides(inspected, source),
+    ]),
+    ...containerSources.flatMap((source) => overrides(inspected, source)),
     ...sinkBindings.flatMap((binding) => {
       const { namespace, subject } = binding;
       const isServing = subject.apiVersion.startsWith("serving.knative.dev/");
       const isThere = services.some(
         (one) => one.namespace === namespace && one.name === subject.name,
       );
-      const found = overrides(inspected, binding);
+      const found = [...overrides(inspected, binding), ...jobs(inspected, binding)];
       if (!isServing || subject.name === undefined || isThere) return found;
       const message = `binds nothing: there is no ${subject.kind} ${subject.name} in namespace ${namespace}`;
       const at = ["spec", "subject", "name"];
@@ -63,12 +72,31 @@ function contentType({ warn }: Inspected, source: PingSource): Warning[] {
   return [warn(source, ["spec", "data"], "no-content-type", message)];
 }
 
+/** `E:pkg/adapter/apiserver`: the object is the data, whoever reads the event. */
+function secrets({ warn }: Inspected, source: ApiServerSource): Warning[] {
+  if (source.mode !== "Resource") return [];
+  return source.resources.flatMap(({ apiVersion, kind }, index) => {
+    if (apiVersion !== "v1" || kind !== "Secret") return [];
+    const message =
+      "mode Resource sends each Secret whole, to every trigger and every dead-letter sink; Reference sends its name";
+    return [warn(source, ["spec", "resources", index], "secrets-in-events", message)];
+  });
+}
+
+function jobs({ warn }: Inspected, binding: SinkBinding): Warning[] {
+  if (binding.subject.kind !== "Job") return [];
+  const message =
+    "the template of a Job can't be changed: one that was created before its SinkBinding gets no K_SINK";
+  return [warn(binding, ["spec", "subject"], "late-binding", message)];
+}
+
 function overrides({ written, warn }: Inspected, source: Identity): Warning[] {
   const path = ["spec", "ceOverrides", "extensions"];
-  return Object.keys((written(source, path) ?? {}) as object)
-    .filter((name) => isCoreAttribute(name.toLowerCase()))
-    .map((name) => {
-      const message = `ceOverrides can't set ${name}: only extensions`;
-      return warn(source, [...path, name], "core-override", message);
-    });
+  return Object.entries((written(source, path) ?? {}) as object).flatMap(([name, value]) => {
+    const at = [...path, name];
+    if (isCoreAttribute(name.toLowerCase())) {
+      return [warn(source, at, "core-override", `ceOverrides can't set ${name}: only extensions`)];
+    }
+    return isAscii(String(value)) ? [] : [warn(source, at, "non-ascii", nonAsciiText(name))];
+  });
 }

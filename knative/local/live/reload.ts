@@ -2,6 +2,7 @@ import { type Checked, checkManifests, warningText } from "../lint/lint.ts";
 import { shownWarnings } from "../lint/shown-warnings.ts";
 import { ManifestError } from "../manifests/fault.ts";
 import { changesOf } from "./changes.ts";
+import { immutableFaults } from "./immutable.ts";
 import { createPlaceWatcher } from "./watch-places.ts";
 
 /** Of what is told about one reload. */
@@ -57,6 +58,8 @@ export function startReloading(
   }
 
   async function follow(checked: Checked): Promise<void> {
+    const faults = immutableFaults(current.wiring, checked.wiring);
+    if (faults.length > 0) throw new ManifestError(faults);
     const changes = changesOf(current.located, checked.located);
     if (changes.length > 0 || toldFault !== "") await load(checked);
     if (changes.length > 0) note(`reloaded: ${shortened(changes).join(", ")}`);

@@ -3,6 +3,7 @@ import { type DeliveryPolicy, DeliverySpec, toDeliveryPolicy } from "./delivery.
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
 import { AttributeMap, FilterEntry, type FilterSpec } from "./filter.ts";
 import { type Identity, Metadata } from "./metadata.ts";
+import { triggerAnnotationFaults } from "./trigger-annotations.ts";
 
 /** Annotation of a Trigger: how a Kafka broker delivers. `K:control-plane/pkg/reconciler/trigger`. */
 export const DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
@@ -16,27 +17,34 @@ const BrokerRef = z.strictObject({
     .optional(),
 });
 
-export const TriggerManifest = z.object({
-  apiVersion: z.literal("eventing.knative.dev/v1"),
-  kind: z.literal("Trigger"),
-  metadata: Metadata.refine(
-    ({ annotations }) =>
-      ["ordered", "unordered"].includes(annotations[DELIVERY_ORDER] ?? "unordered"),
-    { path: ["annotations", DELIVERY_ORDER], message: "must be ordered or unordered" },
-  ),
-  spec: z
-    .strictObject({
-      broker: z.string().min(1).optional(),
-      brokerRef: BrokerRef.optional(),
-      filter: z.strictObject({ attributes: AttributeMap.optional() }).optional(),
-      filters: z.array(FilterEntry).default([]),
-      subscriber: DestinationSpec,
-      delivery: DeliverySpec.optional(),
-    })
-    .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
-      message: "needs exactly one of broker and brokerRef",
-    }),
-});
+export const TriggerManifest = z
+  .object({
+    apiVersion: z.literal("eventing.knative.dev/v1"),
+    kind: z.literal("Trigger"),
+    metadata: Metadata.refine(
+      ({ annotations }) =>
+        ["ordered", "unordered"].includes(annotations[DELIVERY_ORDER] ?? "unordered"),
+      { path: ["annotations", DELIVERY_ORDER], message: "must be ordered or unordered" },
+    ),
+    spec: z
+      .strictObject({
+        broker: z.string().min(1).optional(),
+        brokerRef: BrokerRef.optional(),
+        filter: z.strictObject({ attributes: AttributeMap.optional() }).optional(),
+        filters: z.array(FilterEntry).default([]),
+        subscriber: DestinationSpec,
+        delivery: DeliverySpec.optional(),
+      })
+      .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
+        message: "needs exactly one of broker and brokerRef",
+      }),
+  })
+  .superRefine(({ metadata: { annotations, namespace }, spec }, context) => {
+    const broker = spec.broker ?? spec.brokerRef?.name ?? "";
+    for (const [name, message] of triggerAnnotationFaults(annotations, namespace, broker)) {
+      context.addIssue({ code: "custom", path: ["metadata", "annotations", name], message });
+    }
+  });
 
 export type Trigger = Identity & {
   /** Name of a broker in the same namespace. */

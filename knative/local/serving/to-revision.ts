@@ -17,7 +17,7 @@ export function toRevision(
   const [container] = spec.containers;
   if (container === undefined) return null;
   const generation = generationOf({ kind: "Service", namespace, name }, around);
-  const revisionName = `${name}-${String(generation).padStart(5, "0")}`;
+  const revisionName = template.name ?? `${name}-${String(generation).padStart(5, "0")}`;
   const planned = planProcess(
     { group: "serving.knative.dev", kind: "Service", namespace, name, labels },
     {

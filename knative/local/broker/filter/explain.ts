@@ -1,8 +1,10 @@
 import type { FilterSpec } from "../../manifests/filter.ts";
 import type { CloudEvent } from "../cloud-event.ts";
 import { attributeValue } from "./attribute-value.ts";
-import { compileFilters, type TriggerFilters } from "./compile.ts";
+import type { TriggerFilters } from "./compile.ts";
+import { explainCesql } from "./explain-cesql.ts";
 import type { FilterResult } from "./filter.ts";
+import { quoted } from "./quoted.ts";
 
 /** One thing that a filter looked at. */
 export type Finding = {
@@ -49,9 +51,8 @@ function explainEntry(at: string, spec: FilterSpec, event: CloudEvent): Explanat
   if (spec.not !== undefined) return explainNot(`${at}.not`, spec.not, event);
   const expression: string = spec.cesql ?? "";
   if (expression === "") return null;
-  const result = compileFilters({ filters: [spec], attributes: null })(event);
-  const verdict = result === "pass" ? "is true" : "is false, or can't be evaluated";
-  return { result, because: [{ at: `${at}.cesql`, text: `${expression} ${verdict}` }] };
+  const { result, texts } = explainCesql(expression, event);
+  return { result, because: texts.map((text) => ({ at: `${at}.cesql`, text })) };
 }
 
 /** The first that fails decides; without one, all have their say and the last one's result counts. */
@@ -145,9 +146,4 @@ function compare(
 
 function none(at: string, text: string): Explanation {
   return { result: "none", because: [{ at, text }] };
-}
-
-/** As JSON, cut: an event may say anything. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

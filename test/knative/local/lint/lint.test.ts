@@ -56,6 +56,19 @@ const binding = (name: string, more = "") =>
     "bind",
     `{ subject: { apiVersion: serving.knative.dev/v1, kind: Service, name: ${name} }, sink: { uri: "http://x.test/" } ${more} }`,
   );
+const watch = (mode: string, kind: string) =>
+  object(
+    "sources.knative.dev/v1",
+    "ApiServerSource",
+    "watch",
+    `{ mode: ${mode}, resources: [{ apiVersion: v1, kind: ${kind} }], sink: { uri: "http://x.test/" } }`,
+  );
+const jobBinding = object(
+  "sources.knative.dev/v1",
+  "SinkBinding",
+  "bind",
+  '{ subject: { apiVersion: batch/v1, kind: Job, name: once }, sink: { uri: "http://x.test/" } }',
+);
 const OWN = "{ ref: { apiVersion: eventing.knative.dev/v1, kind: Broker, name: default } }";
 const EXACT = "filters: [{ exact: { type: a } }]";
 
@@ -184,6 +197,52 @@ const ROWS: [string, string, string[]][] = [
     service("dev.local/a", "timeoutSeconds: 29,"),
     ["short-timeout"],
   ],
+  [
+    "limits that come after the end",
+    service("dev.local/a", "responseStartTimeoutSeconds: 300, idleTimeoutSeconds: 400,"),
+    ["late-limit", "late-limit"],
+  ],
+  [
+    "limits within it",
+    service("dev.local/a", "responseStartTimeoutSeconds: 30, idleTimeoutSeconds: 0,"),
+    [],
+  ],
+  [
+    "CESQL without parentheses",
+    filters("[{ cesql: \"type = 'a' AND id = 'b' OR id = 'c'\" }]"),
+    ["cesql-mixed-logic"],
+  ],
+  ["CESQL with them", filters("[{ cesql: \"(type = 'a' AND id = 'b') OR id = 'c'\" }]"), []],
+  [
+    "a NOT that binds tighter than meant",
+    filters("[{ cesql: \"NOT type = 'a'\" }]"),
+    ["cesql-not-first"],
+  ],
+  [
+    "CESQL that no event without the attribute passes",
+    filters("[{ not: { cesql: \"region != 'a'\" } }]"),
+    ["cesql-unguarded"],
+  ],
+  [
+    "CESQL that is no Boolean",
+    filters('[{ any: [{ cesql: "LENGTH(type)" }] }]'),
+    ["cesql-not-boolean"],
+  ],
+  [
+    "CESQL with a function that is none",
+    filters("[{ cesql: \"STARTS_WITH(type, 'a')\" }]"),
+    ["cesql-unknown-function"],
+  ],
+  ["CESQL on data", filters("[{ cesql: \"data = 'a'\" }]"), ["cesql-data-attribute"]],
+  ["a value that is not ASCII", filters('[{ exact: { subject: "café" } }]'), ["non-ascii"]],
+  [
+    "an override that is not ASCII",
+    binding("nobody", ", ceOverrides: { extensions: { team: é } }"),
+    ["unbound-subject", "non-ascii"],
+  ],
+  ["Secrets as events", watch("Resource", "Secret"), ["secrets-in-events"]],
+  ["names of Secrets as events", watch("Reference", "Secret"), []],
+  ["a SinkBinding of a Job", jobBinding, ["late-binding"]],
   ["timeoutSeconds as long as the drain", service("dev.local/a", "timeoutSeconds: 30,"), []],
   ["an image without registry", service("shop/web:1.2"), ["resolved-image"]],
   ["an image of one word", service("web"), ["resolved-image"]],

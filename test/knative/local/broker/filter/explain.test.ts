@@ -71,6 +71,39 @@ describe("explain of a filter", () => {
       null,
       ["filters[0].exact: wants an empty type: Knative discards it, and it restricts nothing"],
     ],
+    [
+      "the part of a CESQL expression that is false",
+      [{ cesql: "type = 'order.created' AND (id = 'abc' AND region LIKE 'us%')" }],
+      null,
+      ["filters[0].cesql: region LIKE 'us%' is false; region is \"eu-west\""],
+    ],
+    [
+      "every part of a CESQL OR that is false",
+      [{ cesql: "id = 'x' OR type IN ('a', 'b')" }],
+      null,
+      [
+        "filters[0].cesql: id = 'x' is false; id is \"abc\"",
+        "filters[0].cesql: type IN ('a', 'b') is false; type is \"order.created\"",
+      ],
+    ],
+    [
+      "the part of a CESQL expression that is an error",
+      [{ cesql: "type = 'order.created' AND NOT (zone = 'a')" }],
+      null,
+      ["filters[0].cesql: zone is an error: the event has no attribute zone"],
+    ],
+    [
+      "a CESQL expression that is no Boolean",
+      [{ cesql: "1 + 1" }],
+      null,
+      ["filters[0].cesql: 1 + 1 is 2, which is no Boolean"],
+    ],
+    [
+      "what made a CESQL expression true, and not of it",
+      [{ cesql: "id = 'x' OR region = 'eu-west'" }, { not: { cesql: "NOT (id = 'x')" } }],
+      null,
+      ["filters[1].not.cesql: not (NOT (id = 'x') is true; id is \"abc\")"],
+    ],
     ["that there is none", [], null, ["filters: there is no filter: every event is taken"]],
     [
       "the old filter, where an empty value wants any",
