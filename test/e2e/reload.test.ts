@@ -91,6 +91,15 @@ spec:
     assert.equal(notes(/^not reloaded/).length, 1);
   });
 
+  it("keep what ran before when a file is empty, as some editors leave it for a while", async () => {
+    writeFileSync(join(vigie.folder, "wiring.yaml"), "");
+    await waitFor("the fault", () => notes(/^not reloaded.*wiring\.yaml:1: is empty/).length === 1);
+    await post("a", "dev.lab.one.v1");
+    await waitFor("the event", () => seenOf("a").length === 1);
+    writeFileSync(join(vigie.folder, "wiring.yaml"), given);
+    await waitFor("the end of it", () => notes(/as they were before the fault/).length === 1);
+  });
+
   it("refuse what leads nowhere, and YAML that is none, and follow it once it is right", async () => {
     const nobody = "{ ref: { apiVersion: serving.knative.dev/v1, kind: Service, name: nobody } }";
     save(trigger("second", "dev.lab.two.v1", nobody), "second.yaml");

@@ -1,3 +1,4 @@
+import type { Fault } from "../manifests/fault.ts";
 import type { Located } from "../manifests/load.ts";
 
 /** Which object it is, whatever it says. */
@@ -20,4 +21,19 @@ export function changesOf(before: readonly Located[], after: readonly Located[])
   }
   for (const one of old.values()) say(one, "removed");
   return changes;
+}
+
+/**
+ * Files that were read and hold nothing any more. Some editors empty a file and write it later; a
+ * wiring without it would bury what waits in it, so an empty file is a fault, and a missing one not.
+ */
+export function emptiedFaults(
+  before: readonly Located[],
+  after: readonly Located[],
+  places: ReadonlySet<string>,
+): Fault[] {
+  const filled = new Set(after.map(({ file }) => file));
+  return [...new Set(before.map(({ file }) => file))]
+    .filter((file) => places.has(file) && !filled.has(file))
+    .map((file) => ({ file, line: 1, message: "is empty; remove the file if that is meant" }));
 }

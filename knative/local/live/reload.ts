@@ -1,7 +1,7 @@
 import { type Checked, checkManifests, warningText } from "../lint/lint.ts";
 import { shownWarnings } from "../lint/shown-warnings.ts";
 import { ManifestError } from "../manifests/fault.ts";
-import { changesOf } from "./changes.ts";
+import { changesOf, emptiedFaults } from "./changes.ts";
 import { immutableFaults } from "./immutable.ts";
 import { createPlaceWatcher } from "./watch-places.ts";
 
@@ -51,14 +51,17 @@ export function startReloading(
     if (isClosed || !watcher.watch(places, sinceMs)) return;
     if (checked instanceof Error) return tellFault(checked);
     try {
-      await follow(checked);
+      await follow(checked, places);
     } catch (error) {
       tellFault(error as Error);
     }
   }
 
-  async function follow(checked: Checked): Promise<void> {
-    const faults = immutableFaults(current.wiring, checked.wiring);
+  async function follow(checked: Checked, places: ReadonlySet<string>): Promise<void> {
+    const faults = [
+      ...emptiedFaults(current.located, checked.located, places),
+      ...immutableFaults(current.wiring, checked.wiring),
+    ];
     if (faults.length > 0) throw new ManifestError(faults);
     const changes = changesOf(current.located, checked.located);
     if (changes.length > 0 || toldFault !== "") await load(checked);

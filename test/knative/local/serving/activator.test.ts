@@ -55,6 +55,28 @@ describe("activator", () => {
     assert.deepEqual(workshop.states(), ["up", "zero", "up"]);
   });
 
+  it("drains: answers those who wait for its cold start, then ends without a word", async () => {
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const asked = Array.from({ length: 20 }, () => pidOf(activator));
+    const drained = activator.drain();
+    const [pid] = await Promise.all(asked);
+    await drained;
+    assert.equal(isRunning(pid ?? 0), false);
+    assert.deepEqual(workshop.states(), ["up"]);
+  });
+
+  it("drains at once without requests, and when the last one who waits has left", async () => {
+    await workshop.activator(workshop.revision(ECHO)).drain();
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const leaving = new AbortController();
+    const asked = assert.rejects(activator.acquire(leaving.signal), /left/);
+    const drained = activator.drain();
+    leaving.abort(new Error("left"));
+    await asked;
+    await drained;
+    assert.equal(activator.status().replicas, 0);
+  });
+
   it("stays while a request is open, however long", async () => {
     const activator = workshop.activator(
       workshop.revision(ECHO, { scale: rules({ stableWindowMs: 20 }) }),

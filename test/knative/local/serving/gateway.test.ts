@@ -260,6 +260,27 @@ describe("gateway", () => {
     assert.deepEqual([status, bodyOf({ body }).url], [200, "/in"]);
   });
 
+  it("sends each request to the revision of its time, and says when the one before is gone", async () => {
+    const one = workshop.revision(`setTimeout(() => { ${ECHO} }, 300);`);
+    const two = workshop.revision(ECHO, { name: "echo-00002" });
+    serving.run([{ revision: one }]);
+    const asked = ask(port, { host, path: "/one" });
+    await until("the wait", () => serving.services()[0]?.requests === 1);
+    const gone: string[] = [];
+    serving.run([{ revision: two }], ({ name }) => gone.push(name));
+    assert.equal((await ask(port, { host, path: "/two" })).status, 200);
+    const answer = await asked;
+    assert.deepEqual([answer.status, bodyOf(answer).url], [200, "/one"]);
+    await until("the end of the first", () => gone.length === 1);
+    assert.deepEqual(gone, ["echo-00001"]);
+    assert.deepEqual(
+      serving.services().map(({ revision, state }) => [revision, state]),
+      [["echo-00002", "ready"]],
+    );
+    serving.run([]);
+    assert.equal((await ask(port, { host })).status, 404);
+  });
+
   it("delivers to a service by name, cold then warm, and to a URL", async () => {
     add(ECHO);
     const request = {
