@@ -4,6 +4,9 @@ import type { Destination } from "../manifests/destination.ts";
 import type { Trigger } from "../manifests/trigger.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
+/** In one message. */
+const MAX_NAMES = 5;
+
 /** How triggers play together: twins, loops, and what is lost for want of a dead-letter sink. */
 export const triggerRules: Rule = (inspected) => [
   ...twins(inspected),
@@ -79,7 +82,9 @@ function withoutDeadLetterSink({ wiring, warn, mode }: Inspected): Warning[] {
         effectivePolicy(trigger, broker).deadLetterSink === null,
     );
     if (lossy.length === 0) return [];
-    const names = lossy.map(({ name }) => name).join(", ");
+    const named = lossy.slice(0, MAX_NAMES).map(({ name }) => name);
+    const others = lossy.length - named.length;
+    const names = `${named.join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
     const at = broker.delivery.deadLetterSink === null ? ["spec", "delivery"] : ["spec"];
     const lost = `no dead-letter sink for ${names}: what can't be delivered is lost on the cluster`;
     const found = [warn(broker, at, "no-dead-letter-sink", lost)];

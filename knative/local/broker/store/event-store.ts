@@ -172,9 +172,12 @@ export function createEventStore(
     },
     due(triggerKey, now, limit, isKnown) {
       queue.flush();
+      // Nothing was ever kept for it. To give it an id here would be a write to disk for each.
+      const id = ids.get(triggerKey);
+      if (id === undefined) return [];
       const items: Item[] = [];
       let bytes = 0;
-      for (const row of selectDue.iterate(idOf(triggerKey), now)) {
+      for (const row of selectDue.iterate(id, now)) {
         const item = toItem(row as unknown as DeliveryRow);
         if (isKnown(item.seq)) continue;
         items.push(item);
@@ -185,7 +188,8 @@ export function createEventStore(
     },
     nextDue(triggerKey, now) {
       queue.flush();
-      return (selectNext.get(idOf(triggerKey), now) as { due: number | null }).due;
+      const id = ids.get(triggerKey);
+      return id === undefined ? null : (selectNext.get(id, now) as { due: number | null }).due;
     },
     triggersPending() {
       queue.flush();

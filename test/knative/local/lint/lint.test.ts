@@ -318,6 +318,14 @@ spec:
     assert.match(warning.message, /^Broker default: backoffDelay PT0.05S .* read as 0 s$/);
   });
 
+  it("names five of many triggers, and how many more", async () => {
+    const many = Array.from({ length: 12 }, (_, index) =>
+      trigger(`filters: [{ exact: { type: a${index} } }]`, "", `t${index}`),
+    );
+    const [warning] = await warningsOf(broker(null) + many.join(""));
+    assert.match(warning?.message ?? "", /no dead-letter sink for t0, t1, t2, t3, t4 and 7 more:/);
+  });
+
   it("warns of amplification only in sync mode, and only without a sink", async () => {
     const open = broker("retry: 10, backoffPolicy: exponential, backoffDelay: PT0.2S");
     const two = trigger(EXACT) + trigger("filters: [{ exact: { type: b } }]", "", "two");
