@@ -34,7 +34,7 @@ export async function sendEvents(options: {
         request.write(now.toFixed(3), stampAt, "latin1");
         socket.write(request);
       };
-      let answer = Buffer.alloc(0);
+      let answer: Buffer = Buffer.alloc(0);
       socket.once("connect", send);
       socket.once("error", reject);
       socket.once("close", () =>

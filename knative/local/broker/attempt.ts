@@ -78,13 +78,7 @@ export async function attempt(
               start: null,
             }),
           )
-        : deliver({
-            target,
-            headers,
-            body: message.body,
-            timeoutMs: policy.timeoutMs,
-            signal: attemptSignal,
-          }),
+        : deliver({ target, headers, body: message.body, signal: attemptSignal }),
     );
     const readsReply = stage === "subscriber" || broker.flavour === "kafka";
     return judge(response, target, readsReply, took());

@@ -121,13 +121,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
       if (target.kind === "broker") return send(target.namespace, target.name, event);
       const { headers, body } = writeBinary(event);
       headers.push(["Kn-Namespace", namespace]);
-      const answer = await deliver({
-        target,
-        headers,
-        body,
-        timeoutMs: null,
-        signal: forSources.signal,
-      });
+      const answer = await deliver({ target, headers, body, signal: forSources.signal });
       return answer.status;
     },
     idle: () => engine.idle(),

@@ -4,6 +4,7 @@ import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
 import { backOffMs, STABLE_MS } from "./back-off.ts";
 import { type Average, createLoadMeter } from "./load-meter.ts";
 import { createPool, type Running } from "./pool.ts";
+import type { Poster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import type { Revision, ServiceEvent, ServiceStatus } from "./revision.ts";
 import { createRetirement } from "./retirement.ts";
@@ -14,6 +15,7 @@ import { createWaitingRoom } from "./waiting-room.ts";
 export type Lease = {
   port: number;
   agent: Agent;
+  poster: Poster;
   /** Cold: the request has waited for the process to start. */
   start: "cold" | "warm";
   release(): void;
@@ -147,6 +149,7 @@ export function createActivator(
     return {
       port: running.replica.port,
       agent: running.replica.agent,
+      poster: running.replica.poster,
       start: from,
       release() {
         if (isReleased) return;
