@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Broker } from "../manifests/broker.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { StartError } from "../start-error.ts";
 import { sendAnswer } from "./answer.ts";
 import { attempt, type SendToBroker } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
@@ -71,6 +72,16 @@ export function createBrokers(options: BrokersOptions): Brokers {
   const routers = new Map(
     [...brokers.keys()].map((key) => [key, createRouter(routesOf(key))] as const),
   );
+
+  const ordered = routes.find(
+    ({ trigger, broker }) => trigger.isOrdered && broker.flavour === "kafka",
+  );
+  if (store === "sync" && ordered !== undefined) {
+    const { file, line } = ordered.trigger;
+    throw new StartError([
+      `${file}:${line}: Trigger ${ordered.key}: delivery.order ordered needs --broker stored`,
+    ]);
+  }
 
   const intake = createIntake(routers, () => engine, now);
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Attempt } from "./attempt.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Answer, Engine, EngineOptions } from "./engine.ts";
 import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
@@ -7,6 +8,7 @@ import { backoffMs } from "./policy.ts";
 import { toDelivery } from "./report.ts";
 import type { Route } from "./route.ts";
 import { sendReply } from "./send-reply.ts";
+import { createKeyOrder, type KeyOrder } from "./key-order.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createEventStore, type Item } from "./store/event-store.ts";
@@ -46,15 +48,19 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   let onIdle: (() => void)[] = [];
 
   const queues = new Map<string, TriggerQueue>();
+  const orders = new Map<string, KeyOrder>();
   for (const route of routes.values()) {
     const run = (item: Item): Promise<number | null> => {
       const done = runItem(route, item).finally(() => running.delete(done));
       running.add(done);
       return done;
     };
+    const { key } = route;
     const { maxInFlight } = stored;
-    const queue = createTriggerQueue({ key: route.key, store, maxInFlight, run, now });
-    queues.set(route.key, queue);
+    const order = route.trigger.isOrdered ? restoredOrder(key) : null;
+    if (order !== null) orders.set(key, order);
+    const waits = (seq: number) => order !== null && order.waits(seq);
+    queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, waits, now }));
   }
   buryStrays();
   // After the caller has its brokers: a redelivery may reply to them.
@@ -62,6 +68,24 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     if (closing.signal.aborted) return;
     for (const queue of queues.values()) queue.wake();
   });
+
+  function restoredOrder(key: string): KeyOrder {
+    const order = createKeyOrder();
+    for (const { place, event } of store.all(key)) {
+      const partition = partitionOf(event);
+      if (partition !== null) order.add(partition, place);
+    }
+    return order;
+  }
+
+  /** Events without a partition key come in no order, as those that Kafka spreads. */
+  function leaveOrder(key: string, { seq, passage }: Item): void {
+    const order = orders.get(key);
+    const partition = order === undefined ? null : partitionOf(passage.event);
+    if (order === undefined || partition === null) return;
+    const next = order.remove(partition, seq);
+    if (next !== null) queues.get(key)?.take(next);
+  }
 
   /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
   function buryStrays(): void {
@@ -163,6 +187,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
 
   function finish(route: Route, item: Item): void {
     store.finish(route.key, item);
+    leaveOrder(route.key, item);
     if (store.pending() > 0) return;
     for (const done of onIdle) done();
     onIdle = [];
@@ -183,6 +208,9 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         return unavailable("STORE_FULL", message);
       }
       const { item, committed } = added;
+      const partition = partitionOf(passage.event);
+      const place = { seq: item.seq, dueAt: item.dueAt };
+      for (const { key } of matched) if (partition !== null) orders.get(key)?.add(partition, place);
       const claims = matched.map(({ key }) => {
         const queue = queues.get(key) as TriggerQueue;
         return { queue, isClaimed: queue.claim(item) };
@@ -191,6 +219,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         await committed;
       } catch (error) {
         for (const { queue, isClaimed } of claims) if (isClaimed) queue.unclaim(item);
+        for (const { key } of matched) leaveOrder(key, item);
         return unavailable(
           "NOT_STORED",
           `the event could not be stored: ${(error as Error).message}`,
@@ -224,6 +253,11 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     },
   };
   return engine;
+}
+
+/** `K:data-plane`: the extension that Kafka's partitions are chosen by; null when there is none. */
+function partitionOf({ attributes }: CloudEvent): string | null {
+  return attributes.get("partitionkey") ?? null;
 }
 
 const GONE = new Error("the trigger is gone");

@@ -13,10 +13,16 @@ const BrokerRef = z.strictObject({
     .optional(),
 });
 
+/** `K:…/DeliveryOrder`: on a Trigger of a Kafka broker; the others deliver in no order. */
+const ORDER = "kafka.eventing.knative.dev/delivery.order";
+
 export const TriggerManifest = z.object({
   apiVersion: z.literal("eventing.knative.dev/v1"),
   kind: z.literal("Trigger"),
-  metadata: Metadata,
+  metadata: Metadata.refine(
+    ({ annotations }) => ["ordered", "unordered"].includes(annotations[ORDER] ?? "unordered"),
+    { path: ["annotations", ORDER], message: "must be ordered or unordered" },
+  ),
   spec: z
     .strictObject({
       broker: z.string().min(1).optional(),
@@ -40,6 +46,8 @@ export type Trigger = Identity & {
   subscriber: Destination;
   /** Replaces the broker's as a whole, apart from the dead-letter sink; null when there is none. */
   delivery: DeliveryPolicy | null;
+  /** Events of one `partitionkey` one after the other, each done with before the next. */
+  isOrdered: boolean;
 };
 
 export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: Identity): Trigger {
@@ -52,5 +60,6 @@ export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: 
     attributes: filter?.attributes ?? null,
     subscriber: toDestination(subscriber, namespace),
     delivery: delivery === undefined ? null : toDeliveryPolicy(delivery, namespace),
+    isOrdered: identity.annotations[ORDER] === "ordered",
   };
 }
