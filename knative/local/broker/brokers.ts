@@ -36,6 +36,8 @@ export type BrokersOptions = {
   services?: () => readonly object[];
   /** Of a posted event. Default 1 MiB, as Kafka's message.max.bytes; MT has no limit. */
   maxBodyBytes?: number;
+  /** For reading a posted event. Default 10 s, as MT's ReadTimeout. */
+  bodyTimeoutMs?: number;
   /** Of events waiting on disk; beyond it the answer is 503. Default 1 GiB. */
   maxStoredBytes?: number;
   /** Deliveries of one trigger at a time (stored). Default 100. */
@@ -60,7 +62,12 @@ export type Brokers = {
 /** Runs brokers and their triggers. Throws when the store can't be opened. */
 export function createBrokers(options: BrokersOptions): Brokers {
   const { resolve, deliver, store, onDelivery, onRefused, services, now = Date.now } = options;
-  const { maxBodyBytes = 2 ** 20, maxStoredBytes = 2 ** 30, maxInFlight = 100 } = options;
+  const {
+    bodyTimeoutMs,
+    maxBodyBytes = 2 ** 20,
+    maxStoredBytes = 2 ** 30,
+    maxInFlight = 100,
+  } = options;
   const keyOf = (one: { namespace: string; name: string }) => `${one.namespace}/${one.name}`;
   const brokers = new Map(options.brokers.map((broker) => [keyOf(broker), broker]));
   const routes = options.triggers.map((trigger) => {
@@ -112,7 +119,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
     services: services?.() ?? [],
   });
   const views = createViews(engine, status);
-  const ingress = createIngress({ intake, maxBodyBytes, now, onRefused });
+  const ingress = createIngress({ intake, maxBodyBytes, bodyTimeoutMs, now, onRefused });
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 

@@ -11,6 +11,7 @@ import { UnreadableEvent } from "./unreadable-event.ts";
 export type IngressOptions = {
   intake: Intake;
   maxBodyBytes: number;
+  bodyTimeoutMs?: number | undefined;
   now: () => number;
   onRefused: (refusal: Refusal) => void;
 };
@@ -28,7 +29,7 @@ const refuse = (status: number, code: string, message: string): Answer => ({
  * path, event, broker, TTL, in this order.
  */
 export function createIngress(options: IngressOptions) {
-  const { intake, maxBodyBytes, now, onRefused } = options;
+  const { intake, maxBodyBytes, bodyTimeoutMs, now, onRefused } = options;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url: path = "/" } = request;
@@ -73,7 +74,7 @@ export function createIngress(options: IngressOptions) {
     if (segments.length !== 2 || !namespace || !name) {
       return refuse(400, "BAD_PATH", "POST to /<namespace>/<broker>: two segments");
     }
-    const body = await readBody(request, maxBodyBytes);
+    const body = await readBody(request, maxBodyBytes, bodyTimeoutMs);
     if (body.kind === "too-large") {
       const message = `the body is larger than ${maxBodyBytes} bytes`;
       return refuse(413, "BODY_TOO_LARGE", message);
