@@ -1,7 +1,8 @@
 import type { Agent } from "node:http";
-import { shuttingDown, startFailed } from "./activation-error.ts";
+import { queueFull, shuttingDown, startFailed } from "./activation-error.ts";
 import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
 import { backOffMs, STABLE_MS } from "./back-off.ts";
+import { isPastActivator, queueAtPods } from "./burst.ts";
 import { type Average, createLoadMeter } from "./load-meter.ts";
 import { createPool, type Running } from "./pool.ts";
 import type { Poster } from "./poster.ts";
@@ -170,6 +171,18 @@ export function createActivator(
     }
   }
 
+  /** Past the activator only the queues of the pods hold requests, and those are short. */
+  function isQueueFull(): boolean {
+    const { containerConcurrency } = revision;
+    const ready = pool.ready();
+    if (containerConcurrency === 0 || waiting.size < queueAtPods(containerConcurrency, ready)) {
+      return false;
+    }
+    const average = meter.average(scale.panicWindowMs, performance.now());
+    const load = scale.metric === "rps" ? average.requestsPerSecond : average.concurrency;
+    return isPastActivator(scale, ready, load);
+  }
+
   /** Since there was last something to do; a process that has just got ready gets its window too. */
   const idleMs = (nowMs: number) =>
     requests() > 0 ? 0 : Math.min(meter.idleMs(nowMs), nowMs - lastReadyMs);
@@ -251,6 +264,7 @@ export function createActivator(
       signal.throwIfAborted();
       const wasIdle = requests() === 0;
       const free = waiting.size === 0 ? pool.leastLoaded() : null;
+      if (free === null && isQueueFull()) throw queueFull();
       meter.enter(performance.now());
       if (free !== null) {
         const leased = lease(free, "warm");

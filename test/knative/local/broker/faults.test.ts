@@ -110,8 +110,12 @@ for (const mode of ["stored", "sync"] as const) {
     };
     const start = async (yaml: string, more = {}): Promise<Running> => {
       const folder = temporaryFolder();
-      const { deliver, close } = createDeliver(() => undefined);
-      open.push(() => rmSync(folder, { recursive: true }), close);
+      const delivering = createDeliver(() => undefined);
+      const { deliver } = delivering;
+      open.push(
+        () => rmSync(folder, { recursive: true }),
+        () => delivering.close(),
+      );
       const store = mode === "sync" ? "sync" : { stored: folder };
       const running = await startBrokers(yaml, store, { deliver, ...more });
       open.push(() => running.close());
