@@ -1,4 +1,5 @@
 import type { Deliver, DeliverRequest, DeliverResponse } from "../broker/target.ts";
+import { whenAborted } from "../when-aborted.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator } from "./activator.ts";
 import { createPoster, type Poster } from "./poster.ts";
@@ -42,8 +43,7 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
       return refusal(404, "UNKNOWN_SERVICE", message);
     }
     const limit = new AbortController();
-    const onAbort = () => limit.abort(request.signal.reason);
-    request.signal.addEventListener("abort", onAbort, { once: true });
+    const settle = whenAborted(request.signal, (reason) => limit.abort(reason));
     let expired: Error | null = null;
     const timer = startRequestTimer(activator.revision, (reason) => {
       expired = reason;
@@ -76,7 +76,7 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
       if (cause instanceof ActivationError) return refusal(cause.status, cause.code, cause.message);
       throw cause;
     } finally {
-      request.signal.removeEventListener("abort", onAbort);
+      settle();
       timer.end();
     }
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Dispatcher, Pool } from "undici";
+import { whenAborted } from "../when-aborted.ts";
 
 /** Replies are events: a body beyond this is none that the broker would take (1 MiB and its headers). */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
@@ -101,14 +102,12 @@ function postOnce(pool: Pool, { path, headers, body, signal, onBytes }: Post): P
     let status = 0;
     let answered: IncomingHttpHeaders = {};
     let running: Dispatcher.DispatchController | null = null;
-    const onAbort = () => {
+    const settle = whenAborted(signal, () => {
       const reason = signal.reason as Error;
       settle();
       failed(reason);
       running?.abort(reason);
-    };
-    const settle = () => signal.removeEventListener("abort", onAbort);
-    signal.addEventListener("abort", onAbort, { once: true });
+    });
     pool.dispatch(
       { method: "POST", path, headers: headers.flat(), body },
       {
