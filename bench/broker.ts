@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -100,6 +100,7 @@ const SETTINGS: readonly Setting[] = [
 
 type Figures = {
   rate: number[];
+  cpuMicros: number[];
   acceptRate: number[];
   p50Ms: number[];
   p99Ms: number[];
@@ -130,16 +131,26 @@ try {
       setting,
       child,
       port,
-      figures: { rate: [], acceptRate: [], p50Ms: [], p99Ms: [], aloneMs: [], aloneP99Ms: [] },
+      figures: {
+        rate: [],
+        cpuMicros: [],
+        acceptRate: [],
+        p50Ms: [],
+        p99Ms: [],
+        aloneMs: [],
+        aloneP99Ms: [],
+      },
     });
     await untilListening(port, child);
     if (setting.store !== null) await untilWired(port);
     await run(port, setting, CONNECTIONS, WARM_UP_MS);
   }
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const { setting, port, figures } of running) {
+    for (const { setting, child, port, figures } of running) {
+      const usedBefore = cpuMicrosOf(child);
       const busy = await run(port, setting, CONNECTIONS, Number(values.seconds) * 1_000);
       figures.rate.push(busy.perSecond);
+      figures.cpuMicros.push((cpuMicrosOf(child) - usedBefore) / busy.accepted);
       figures.acceptRate.push(busy.acceptedPerSecond);
       figures.p50Ms.push(busy.p50Ms);
       figures.p99Ms.push(busy.p99Ms);
@@ -230,11 +241,23 @@ async function run(
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   return {
+    accepted,
     perSecond: accepted / seconds,
     acceptedPerSecond: accepted / acceptedSeconds,
     p50Ms,
     p99Ms,
   };
+}
+
+/** CPU time of a process, of all its threads; NaN where there is no /proc. Ticks are 10 ms on Linux. */
+function cpuMicrosOf({ pid }: ChildProcess): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function ask(): Promise<{ count: number; p50Ms: number; p99Ms: number }> {
@@ -249,9 +272,11 @@ async function stopGently(child: ChildProcess): Promise<void> {
 }
 
 function report(): void {
-  const bare = running.find(({ setting }) => setting.store === null)?.figures.rate ?? [];
+  const proxy = running.find(({ setting }) => setting.store === null);
+  const bare = proxy?.figures.rate ?? [];
+  const bareCpu = proxy === undefined ? Number.NaN : median(proxy.figures.cpuMicros);
   process.stdout.write(
-    `${" ".repeat(29)}events/s  to proxy   accepted/s  p50 ms  p99 ms  alone: p50  p99\n`,
+    `${" ".repeat(29)}events/s  to proxy  CPU us  to proxy   accepted/s  p50 ms  p99 ms  alone: p50  p99\n`,
   );
   for (const { setting, figures } of running) {
     // The ratio of each round, not of the medians: what slows both down falls out.
@@ -259,6 +284,8 @@ function report(): void {
     const cells = [
       Math.round(median(figures.rate)).toLocaleString("en").padStart(8),
       ratio.toFixed(2).padStart(9),
+      median(figures.cpuMicros).toFixed(0).padStart(7),
+      (median(figures.cpuMicros) / bareCpu).toFixed(2).padStart(9),
       Math.round(median(figures.acceptRate)).toLocaleString("en").padStart(12),
       ...[figures.p50Ms, figures.p99Ms].map((each) => median(each).toFixed(1).padStart(7)),
       ...[figures.aloneMs, figures.aloneP99Ms].map((each) => median(each).toFixed(2).padStart(8)),
