@@ -19,7 +19,7 @@ async function run(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const write = (text: string) => void process.stdout.write(text);
+  const write = batched((text) => void process.stdout.write(text));
   const hasColours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const output = args.json ? createJsonOutput(write) : createTextOutput(write, hasColours);
   const places = {
@@ -34,6 +34,21 @@ async function run(): Promise<void> {
   });
   runtime = await startRuntime(args, output, places);
   if (isEnding) await close(runtime);
+}
+
+/** Standard output blocks, a system call for each line: the lines of one turn go out together. */
+function batched(write: (text: string) => void): (text: string) => void {
+  let waiting = "";
+  const flush = () => {
+    const text = waiting;
+    waiting = "";
+    if (text !== "") write(text);
+  };
+  process.on("exit", flush);
+  return (text) => {
+    if (waiting === "") setImmediate(flush);
+    waiting += text;
+  };
 }
 
 /** The first signal ends in order, a second one at once. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Broker } from "../manifests/broker.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { StartError } from "../start-error.ts";
 import { sendAnswer } from "./answer.ts";
 import { attempt, type SendToBroker } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
@@ -11,6 +12,7 @@ import type { Engine } from "./engine.ts";
 import { createIngress } from "./ingress.ts";
 import { explain } from "./explained.ts";
 import { arrive, createIntake } from "./intake.ts";
+import { orderFaults } from "./order-faults.ts";
 import { shownTrigger, type Status } from "./status.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
@@ -35,6 +37,8 @@ export type BrokersOptions = {
   services?: () => readonly object[];
   /** Of a posted event. Default 1 MiB, as Kafka's message.max.bytes; MT has no limit. */
   maxBodyBytes?: number;
+  /** For reading a posted event. Default 10 s, as MT's ReadTimeout. */
+  bodyTimeoutMs?: number;
   /** Of events waiting on disk; beyond it the answer is 503. Default 1 GiB. */
   maxStoredBytes?: number;
   /** Deliveries of one trigger at a time (stored). Default 100. */
@@ -65,7 +69,18 @@ export type Brokers = {
 /** Runs brokers and their triggers. Throws when the store can't be opened. */
 export function createBrokers(options: BrokersOptions): Brokers {
   const { resolve, deliver, store, onDelivery, onRefused, services, now = Date.now } = options;
-  const { maxBodyBytes = 2 ** 20, maxStoredBytes = 2 ** 30, maxInFlight = 100 } = options;
+  const {
+    bodyTimeoutMs,
+    maxBodyBytes = 2 ** 20,
+    maxStoredBytes = 2 ** 30,
+    maxInFlight = 100,
+  } = options;
+  if (store === "sync") {
+    const faults = orderFaults(options);
+    if (faults.length > 0) {
+      throw new StartError(faults.map(({ file, line, message }) => `${file}:${line}: ${message}`));
+    }
+  }
   let wired = wire(options, resolve, null);
 
   const intake = createIntake(
@@ -110,7 +125,14 @@ export function createBrokers(options: BrokersOptions): Brokers {
     return "status" in arrival ? arrival : explain(arrival.event, [...wired.routes.values()]);
   };
   const views = createViews(engine, status, explainAll);
-  const ingress = createIngress({ intake, explain: explainAt, maxBodyBytes, now, onRefused });
+  const ingress = createIngress({
+    intake,
+    explain: explainAt,
+    maxBodyBytes,
+    bodyTimeoutMs,
+    now,
+    onRefused,
+  });
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 
@@ -134,13 +156,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
       if (target.kind === "broker") return send(target.namespace, target.name, event);
       const { headers, body } = writeBinary(event);
       headers.push(["Kn-Namespace", namespace]);
-      const answer = await deliver({
-        target,
-        headers,
-        body,
-        timeoutMs: null,
-        signal: forSources.signal,
-      });
+      const answer = await deliver({ target, headers, body, signal: forSources.signal });
       return answer.status;
     },
     idle: () => engine.idle(),

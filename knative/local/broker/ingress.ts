@@ -14,6 +14,7 @@ export type IngressOptions = {
   /** What the triggers of a broker say to an event, or why the broker would not take it. */
   explain: (brokerKey: string, event: CloudEvent) => Explained | Refused;
   maxBodyBytes: number;
+  bodyTimeoutMs?: number | undefined;
   now: () => number;
   onRefused: (refusal: Refusal) => void;
 };
@@ -35,7 +36,7 @@ const refuse = (status: number, code: string, message: string): Refused => ({
  * path, event, broker, TTL, in this order. With `?explain` the triggers are asked, and that is all.
  */
 export function createIngress(options: IngressOptions) {
-  const { intake, explain, maxBodyBytes, now, onRefused } = options;
+  const { intake, explain, maxBodyBytes, bodyTimeoutMs, now, onRefused } = options;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url: path = "/" } = request;
@@ -87,7 +88,7 @@ export function createIngress(options: IngressOptions) {
     if (segments.length !== 2 || !namespace || !name) {
       return refuse(400, "BAD_PATH", "POST to /<namespace>/<broker>: two segments");
     }
-    const body = await readBody(request, maxBodyBytes);
+    const body = await readBody(request, maxBodyBytes, bodyTimeoutMs);
     if (body.kind === "too-large") {
       const message = `the body is larger than ${maxBodyBytes} bytes`;
       return refuse(413, "BODY_TOO_LARGE", message);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Attempt } from "./attempt.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Answer, Engine, EngineOptions } from "./engine.ts";
 import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
@@ -7,6 +8,7 @@ import { backoffMs } from "./policy.ts";
 import { toDelivery } from "./report.ts";
 import type { Route } from "./route.ts";
 import { sendReply } from "./send-reply.ts";
+import { createKeyOrder, type KeyOrder } from "./key-order.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createEventStore, type Item } from "./store/event-store.ts";
@@ -46,19 +48,22 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   let onIdle: (() => void)[] = [];
 
   const queues = new Map<string, TriggerQueue>();
+  const orders = new Map<string, KeyOrder>();
   const { maxInFlight } = stored;
   function addQueues(): void {
-    for (const key of routes().keys()) {
+    for (const [key, route] of routes()) {
+      setOrder(key, route.trigger.isOrdered && route.broker.flavour === "kafka");
       if (queues.has(key)) continue;
       const run = (item: Item): Promise<number | null> => {
-        const route = routes().get(key);
+        const current = routes().get(key);
         // It was in flight, or on its way to disk, when its trigger went.
-        if (route === undefined) return Promise.resolve(bury(key, item));
-        const done = runItem(route, item).finally(() => running.delete(done));
+        if (current === undefined) return Promise.resolve(bury(key, item));
+        const done = runItem(current, item).finally(() => running.delete(done));
         running.add(done);
         return done;
       };
-      queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, now }));
+      const waits = (seq: number) => orders.get(key)?.waits(seq) === true;
+      queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, waits, now }));
     }
   }
   addQueues();
@@ -69,12 +74,42 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     for (const queue of queues.values()) queue.wake();
   });
 
+  /** An edit may change it while events wait. */
+  function setOrder(key: string, isOrdered: boolean): void {
+    if (isOrdered === orders.has(key)) return;
+    if (isOrdered) orders.set(key, restoredOrder(key));
+    else {
+      orders.delete(key);
+      queues.get(key)?.wake();
+    }
+  }
+
+  function restoredOrder(key: string): KeyOrder {
+    const order = createKeyOrder();
+    for (const { place, event } of store.all(key)) {
+      const partition = partitionOf(event);
+      if (partition !== null) order.add(partition, place);
+    }
+    return order;
+  }
+
+  /** Events without a partition key come in no order, as those that Kafka spreads. */
+  function leaveOrder(key: string, { seq, passage }: Item): void {
+    const order = orders.get(key);
+    const partition = order === undefined ? null : partitionOf(passage.event);
+    if (order === undefined || partition === null) return;
+    const next = order.remove(partition, seq);
+    if (next !== null) queues.get(key)?.take(next);
+  }
+
   /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
   function buryStrays(): Map<string, number> {
     const buried = new Map<string, number>();
     for (const key of store.triggersPending()) {
       if (routes().has(key)) continue;
       const queue = queues.get(key);
+      // Whose turn it is does not matter any more, and each of them is to be buried once.
+      orders.delete(key);
       queue?.letGo();
       const strays = () =>
         store.due(key, Number.MAX_SAFE_INTEGER, 500, (seq) => queue?.has(seq) === true);
@@ -172,6 +207,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
 
   function finish(key: string, item: Item): void {
     store.finish(key, item);
+    leaveOrder(key, item);
     if (store.pending() > 0) return;
     for (const done of onIdle) done();
     onIdle = [];
@@ -192,6 +228,9 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         return unavailable("STORE_FULL", message);
       }
       const { item, committed } = added;
+      const partition = partitionOf(passage.event);
+      const place = { seq: item.seq, dueAt: item.dueAt };
+      for (const { key } of matched) if (partition !== null) orders.get(key)?.add(partition, place);
       const claims = matched.map(({ key }) => {
         const queue = queues.get(key) as TriggerQueue;
         return { queue, isClaimed: queue.claim(item) };
@@ -200,6 +239,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         await committed;
       } catch (error) {
         for (const { queue, isClaimed } of claims) if (isClaimed) queue.unclaim(item);
+        for (const { key } of matched) leaveOrder(key, item);
         return unavailable(
           "NOT_STORED",
           `the event could not be stored: ${(error as Error).message}`,
@@ -237,6 +277,11 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     },
   };
   return engine;
+}
+
+/** `K:data-plane`: the extension that Kafka's partitions are chosen by; null when there is none. */
+function partitionOf({ attributes }: CloudEvent): string | null {
+  return attributes.get("partitionkey") ?? null;
 }
 
 const GONE = new Error("the trigger is gone");

@@ -1,4 +1,5 @@
 import { destinationFaults } from "../addressables.ts";
+import { orderFaults } from "../broker/order-faults.ts";
 import type { Fault } from "../manifests/fault.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
@@ -44,7 +45,7 @@ export async function checkManifests(
 ): Promise<Checked> {
   const located = await loadManifests(paths, visited);
   const wiring = readWiring(located);
-  const faults = destinationFaults(wiring);
+  const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
   return { located, wiring, faults, warnings: lint(located, wiring, mode) };
 }
 

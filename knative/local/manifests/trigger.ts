@@ -55,6 +55,8 @@ export type Trigger = Identity & {
   subscriber: Destination;
   /** Replaces the broker's as a whole, apart from the dead-letter sink; null when there is none. */
   delivery: DeliveryPolicy | null;
+  /** Events of one `partitionkey` one after the other, each done with before the next. */
+  isOrdered: boolean;
 };
 
 export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: Identity): Trigger {
@@ -67,5 +69,6 @@ export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: 
     attributes: filter?.attributes ?? null,
     subscriber: toDestination(subscriber, namespace),
     delivery: delivery === undefined ? null : toDeliveryPolicy(delivery, namespace),
+    isOrdered: identity.annotations[DELIVERY_ORDER] === "ordered",
   };
 }

@@ -1,9 +1,11 @@
 import type { Agent } from "node:http";
-import { shuttingDown, startFailed } from "./activation-error.ts";
+import { queueFull, shuttingDown, startFailed } from "./activation-error.ts";
 import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
 import { backOffMs, STABLE_MS } from "./back-off.ts";
+import { isPastActivator, queueAtPods } from "./burst.ts";
 import { type Average, createLoadMeter } from "./load-meter.ts";
 import { createPool, type Running } from "./pool.ts";
+import type { Poster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import type { Revision, ServiceEvent, ServiceStatus } from "./revision.ts";
 import { createRetirement } from "./retirement.ts";
@@ -14,6 +16,7 @@ import { createWaitingRoom } from "./waiting-room.ts";
 export type Lease = {
   port: number;
   agent: Agent;
+  poster: Poster;
   /** Cold: the request has waited for the process to start. */
   start: "cold" | "warm";
   release(): void;
@@ -153,6 +156,7 @@ export function createActivator(
     return {
       port: running.replica.port,
       agent: running.replica.agent,
+      poster: running.replica.poster,
       start: from,
       release() {
         if (isReleased) return;
@@ -176,6 +180,18 @@ export function createActivator(
       const free = pool.leastLoaded();
       if (free === null || !waiting.admit(() => lease(free, from))) return;
     }
+  }
+
+  /** Past the activator only the queues of the pods hold requests, and those are short. */
+  function isQueueFull(): boolean {
+    const { containerConcurrency } = revision;
+    const ready = pool.ready();
+    if (containerConcurrency === 0 || waiting.size < queueAtPods(containerConcurrency, ready)) {
+      return false;
+    }
+    const average = meter.average(scale.panicWindowMs, performance.now());
+    const load = scale.metric === "rps" ? average.requestsPerSecond : average.concurrency;
+    return isPastActivator(scale, ready, load);
   }
 
   /** Since there was last something to do; a process that has just got ready gets its window too. */
@@ -270,6 +286,7 @@ export function createActivator(
       signal.throwIfAborted();
       const wasIdle = requests() === 0;
       const free = waiting.size === 0 ? pool.leastLoaded() : null;
+      if (free === null && isQueueFull()) throw queueFull();
       meter.enter(performance.now());
       if (free !== null) {
         const leased = lease(free, "warm");

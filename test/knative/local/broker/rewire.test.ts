@@ -87,6 +87,52 @@ describe("brokers that are wired anew", () => {
     assert.deepEqual([kept, deadLetters[0]?.reason], [1, "the trigger is gone"]);
   });
 
+  const ordered = (url: string, order: string) =>
+    triggerYaml("t", url).replace(
+      "namespace: test }",
+      `namespace: test, annotations: { kafka.eventing.knative.dev/delivery.order: ${order} } }`,
+    );
+  const kafka = brokerYaml(
+    "retry: 9, backoffPolicy: linear, backoffDelay: PT0.2S",
+    "eventing.knative.dev/broker.class: Kafka",
+  );
+  const sendKeyed = async (running: Running, id: string) => {
+    const attributes = { id, type: "a", partitionkey: "k" };
+    assert.equal((await post(`${running.url}/test/default`, attributes)).status, 202);
+  };
+
+  it("keep each event once that waits for its turn at an ordered trigger that is gone", async () => {
+    const down = await subscriber((_, response) => response.writeHead(503).end());
+    const running = await start(kafka + ordered(down.url, "ordered"), "stored");
+    for (const id of ["1", "2", "3"]) await sendKeyed(running, id);
+    await until("a failure", () => running.deliveries.length > 0);
+    running.brokers.rewire(await wire(kafka));
+    await running.brokers.idle();
+    const { kept } = (await (await fetch(`${running.url}/dead-letters`)).json()) as {
+      kept: number;
+    };
+    assert.equal(kept, 3);
+  });
+
+  it("put events that wait in order, or out of it, when the trigger says so", async () => {
+    let isUp = false;
+    const one = await subscriber((_, response) => response.writeHead(isUp ? 204 : 503).end());
+    const running = await start(kafka + ordered(one.url, "ordered"), "stored");
+    for (const id of ["1", "2", "3"]) await sendKeyed(running, id);
+    await until("two failures", () => one.received.length === 2);
+    assert.deepEqual([...new Set(idsOf(one))], ["1"]);
+    running.brokers.rewire(await wire(kafka + ordered(one.url, "unordered")));
+    await until("the others", () => new Set(idsOf(one)).size === 3);
+    running.brokers.rewire(await wire(kafka + ordered(one.url, "ordered")));
+    isUp = true;
+    await running.brokers.idle();
+    const delivered = running.deliveries.filter(({ outcome }) => outcome === "delivered");
+    assert.deepEqual(
+      delivered.map(({ eventId }) => eventId).toSorted((a, b) => a.localeCompare(b)),
+      ["1", "2", "3"],
+    );
+  });
+
   it("take up a trigger that comes back, from now", async () => {
     const one = await subscriber((_, response) => response.writeHead(204).end());
     const yaml = brokerYaml() + triggerYaml("t", one.url);

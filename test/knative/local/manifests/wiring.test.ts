@@ -184,6 +184,11 @@ describe("manifests", () => {
       /from 6 to 3600/,
     ],
     [
+      "a target-burst-capacity between -1 and 0",
+      service(CONTAINER, "autoscaling.knative.dev/target-burst-capacity: '-0.5'"),
+      /must be -1, or at least 0/,
+    ],
+    [
       "max-scale below min-scale",
       service(
         CONTAINER,

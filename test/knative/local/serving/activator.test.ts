@@ -173,6 +173,32 @@ describe("activator", () => {
     assert.equal(activator.status().requests, 0);
   });
 
+  it("holds ten more than a process takes where target-burst-capacity is 0, any number at -1", async () => {
+    for (const [targetBurstCapacity, refused] of [
+      [0, 5],
+      [-1, 0],
+    ] as const) {
+      const scale = rules({ targetBurstCapacity });
+      const revision = workshop.revision(ECHO, { containerConcurrency: 1, scale });
+      const activator = workshop.activator(revision);
+      const first = await activator.acquire(never);
+      const asked = Array.from({ length: 15 }, () => activator.acquire(never));
+      let full = 0;
+      for (const one of asked) one.catch(() => (full += 1));
+      await pidOfPort(first.port);
+      assert.equal(full, refused);
+      first.release();
+      const settled = asked.map((one) =>
+        one.then(
+          (lease) => lease.release(),
+          () => undefined,
+        ),
+      );
+      await Promise.all(settled);
+      assert.equal(activator.status().requests, 0);
+    }
+  });
+
   it("forgets a client that has gone while waiting", async () => {
     const activator = workshop.activator(workshop.revision(SLOW_START));
     const client = new AbortController();
