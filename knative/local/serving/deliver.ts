@@ -1,9 +1,8 @@
-import { Agent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Deliver, DeliverRequest, DeliverResponse } from "../broker/target.ts";
+import { whenAborted } from "../when-aborted.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator } from "./activator.ts";
-import { post } from "./post.ts";
+import { createPoster, type Poster } from "./poster.ts";
 import { startRequestTimer } from "./request-timer.ts";
 
 /** Posts events to services of this runtime through their activators, and to URLs. */
@@ -11,14 +10,27 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
   deliver: Deliver;
   close(): void;
 } {
-  const agents = {
-    http: new Agent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true }),
-  };
+  /** By URL, as manifests name them: there are not many. */
+  const places = new Map<string, { poster: Poster; path: string; headers: [string, string][] }>();
+  const posters = new Map<string, Poster>();
 
-  async function toUrl(request: DeliverRequest, url: URL): Promise<DeliverResponse> {
-    const agent = url.protocol === "https:" ? agents.https : agents.http;
-    return { ...(await post({ ...request, url, agent })), start: null };
+  function placeOf(text: string) {
+    let place = places.get(text);
+    if (place === undefined) {
+      const url = new URL(text);
+      const poster = posters.get(url.origin) ?? createPoster(url.origin);
+      posters.set(url.origin, poster);
+      place = { poster, path: `${url.pathname}${url.search}`, headers: credentialsOf(url) };
+      places.set(text, place);
+    }
+    return place;
+  }
+
+  async function toUrl(request: DeliverRequest, url: string): Promise<DeliverResponse> {
+    const { poster, path, headers } = placeOf(url);
+    const { body, signal } = request;
+    const all = headers.length === 0 ? request.headers : [...request.headers, ...headers];
+    return { ...(await poster.post({ path, headers: all, body, signal })), start: null };
   }
 
   async function toService(
@@ -31,30 +43,27 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
       return refusal(404, "UNKNOWN_SERVICE", message);
     }
     const limit = new AbortController();
-    const timer = startRequestTimer(activator.revision, (reason) => limit.abort(reason));
+    const settle = whenAborted(request.signal, (reason) => limit.abort(reason));
+    let expired: Error | null = null;
+    const timer = startRequestTimer(activator.revision, (reason) => {
+      expired = reason;
+      limit.abort(reason);
+    });
     const { onBytes } = timer;
     const { signal } = limit;
-    // One signal with listeners that are taken off again: AbortSignal.any and .timeout hold theirs
-    // until the longest time-out is over, which in a storm are ten thousand requests.
-    const stop = () => limit.abort(request.signal.reason);
-    request.signal.addEventListener("abort", stop, { once: true });
     try {
       const lease = await activator.acquire(signal);
       try {
-        const url = new URL(`http://127.0.0.1:${lease.port}${target.path}`);
-        const host: [string, string] = [
-          "host",
-          `${target.name}.${target.namespace}.svc.cluster.local`,
-        ];
-        const headers = [
-          host,
+        const host = `${target.name}.${target.namespace}.svc.cluster.local`;
+        const headers: [string, string][] = [
+          ["host", host],
           ...request.headers.filter(([name]) => name.toLowerCase() !== "host"),
         ];
-        const answer = await post({
-          ...request,
+        const { path } = target;
+        const answer = await lease.poster.post({
+          path,
           headers,
-          url,
-          agent: lease.agent,
+          body: request.body,
           signal,
           onBytes,
         });
@@ -63,47 +72,32 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
         lease.release();
       }
     } catch (error) {
-      const cause: unknown = signal.aborted ? signal.reason : error;
+      const cause: unknown = expired ?? error;
       if (cause instanceof ActivationError) return refusal(cause.status, cause.code, cause.message);
       throw cause;
     } finally {
+      settle();
       timer.end();
-      request.signal.removeEventListener("abort", stop);
     }
   }
 
   return {
     async deliver(request) {
-      const { target, timeoutMs } = request;
-      request.signal.throwIfAborted();
-      const limit = new AbortController();
-      const stop = () => limit.abort(request.signal.reason);
-      const timer =
-        timeoutMs === null
-          ? null
-          : setTimeout(() => limit.abort(tooLate(timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
-      request.signal.addEventListener("abort", stop, { once: true });
-      const { signal } = limit;
-      try {
-        return await (target.kind === "service"
-          ? toService({ ...request, signal }, target)
-          : toUrl({ ...request, signal }, new URL(target.url)));
-      } finally {
-        if (timer !== null) clearTimeout(timer);
-        request.signal.removeEventListener("abort", stop);
-      }
+      const { target, signal } = request;
+      signal.throwIfAborted();
+      return target.kind === "service" ? toService(request, target) : toUrl(request, target.url);
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const poster of posters.values()) poster.destroy();
     },
   };
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-function tooLate(timeoutMs: number): DOMException {
-  return new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError");
+/** Of `http://name:password@host/`, as Go's client sends them. */
+function credentialsOf({ username, password }: URL): [string, string][] {
+  if (username === "" && password === "") return [];
+  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return [["authorization", `Basic ${Buffer.from(text).toString("base64")}`]];
 }
 
 function refusal(status: number, code: string, message: string): DeliverResponse {
