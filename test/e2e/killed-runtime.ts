@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -36,8 +36,10 @@ export async function killInTheMiddle(events: number): Promise<KillFigures> {
   }).listen(0, "127.0.0.1");
   await once(subscriber, "listening");
   const manifests = join(folder, "kill.yaml");
-  writeFileSync(manifests, yaml((subscriber.address() as AddressInfo).port));
-  const start = () => startIn(folder, "-f", manifests, "--no-clock");
+  // A port that was free may have become a client's meanwhile: another try has other ports.
+  const startOnce = () => startIn(folder, "-f", manifests, "--no-clock");
+  const write = () => writeManifests(folder, manifests, (subscriber.address() as AddressInfo).port);
+  const start = () => startOnce().catch(() => (write(), startOnce()));
 
   const accepted = new Set<string>();
   const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
@@ -53,14 +55,16 @@ export async function killInTheMiddle(events: number): Promise<KillFigures> {
     };
     await Promise.all(Array.from({ length: SENDERS }, sender));
   };
-  let runtime = await start();
+  let runtime: Runtime | null = null;
   try {
+    write();
+    runtime = await start();
     const sending = sendUntilRefused(runtime);
     await waitFor("half of them", () => accepted.size >= events / 2, 60_000);
     const exited = once(runtime.process, "exit");
     runtime.process.kill("SIGKILL");
     await Promise.all([exited, sending]);
-    runtime = await start();
+    runtime = await startOnce();
     await sendUntilRefused(runtime);
     const missing = () =>
       [...counts.values()].reduce(
@@ -77,12 +81,18 @@ export async function killInTheMiddle(events: number): Promise<KillFigures> {
       duplicates: delivered - all.length,
     };
   } finally {
-    await runtime.stop();
+    await runtime?.stop();
     agent.destroy();
     subscriber.close();
     subscriber.closeAllConnections();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The folder, too: a runtime that did not start has taken it away. */
+function writeManifests(folder: string, file: string, port: number): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, yaml(port));
 }
 
 /** The status; null when nobody answers. */

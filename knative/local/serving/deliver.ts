@@ -3,20 +3,27 @@ import { whenAborted } from "../when-aborted.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator } from "./activator.ts";
 import { createPoster, type Poster } from "./poster.ts";
+import { hostOf, MAX_REDIRECTS, redirectOf } from "./redirect.ts";
 import { startRequestTimer } from "./request-timer.ts";
+
+/** Addresses that are remembered; beyond, all are looked up again. */
+const MAX_PLACES = 1_000;
+
+type Request = DeliverRequest & { method: "POST" | "GET" };
 
 /** Posts events to services of this runtime through their activators, and to URLs. */
 export function createDeliver(find: (namespace: string, name: string) => Activator | undefined): {
   deliver: Deliver;
   close(): void;
 } {
-  /** By URL, as manifests name them: there are not many. */
+  /** By URL, as manifests name them, and redirects: those may be any number. */
   const places = new Map<string, { poster: Poster; path: string; headers: [string, string][] }>();
   const posters = new Map<string, Poster>();
 
   function placeOf(text: string) {
     let place = places.get(text);
     if (place === undefined) {
+      if (places.size >= MAX_PLACES) forgetPlaces();
       const url = new URL(text);
       const poster = posters.get(url.origin) ?? createPoster(url.origin);
       posters.set(url.origin, poster);
@@ -26,15 +33,21 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
     return place;
   }
 
-  async function toUrl(request: DeliverRequest, url: string): Promise<DeliverResponse> {
+  function forgetPlaces(): void {
+    for (const poster of posters.values()) poster.close();
+    posters.clear();
+    places.clear();
+  }
+
+  async function toUrl(request: Request, url: string): Promise<DeliverResponse> {
     const { poster, path, headers } = placeOf(url);
-    const { body, signal } = request;
+    const { method, body, signal } = request;
     const all = headers.length === 0 ? request.headers : [...request.headers, ...headers];
-    return { ...(await poster.post({ path, headers: all, body, signal })), start: null };
+    return { ...(await poster.post({ method, path, headers: all, body, signal })), start: null };
   }
 
   async function toService(
-    request: DeliverRequest,
+    request: Request,
     target: Extract<DeliverRequest["target"], { kind: "service" }>,
   ): Promise<DeliverResponse> {
     const activator = find(target.namespace, target.name);
@@ -54,13 +67,13 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
     try {
       const lease = await activator.acquire(signal);
       try {
-        const host = `${target.name}.${target.namespace}.svc.cluster.local`;
         const headers: [string, string][] = [
-          ["host", host],
+          ["host", hostOf(target)],
           ...request.headers.filter(([name]) => name.toLowerCase() !== "host"),
         ];
         const { path } = target;
         const answer = await lease.poster.post({
+          method: request.method,
           path,
           headers,
           body: request.body,
@@ -82,10 +95,22 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
   }
 
   return {
-    async deliver(request) {
-      const { target, signal } = request;
-      signal.throwIfAborted();
-      return target.kind === "service" ? toService(request, target) : toUrl(request, target.url);
+    async deliver(first) {
+      let { target } = first;
+      let request: Request = { ...first, method: "POST" };
+      for (let redirects = 0; ; redirects++) {
+        request.signal.throwIfAborted();
+        const response =
+          target.kind === "service"
+            ? await toService(request, target)
+            : await toUrl(request, target.url);
+        const redirect = redirectOf(target, response);
+        if (redirect === null) return response;
+        if (redirects === MAX_REDIRECTS)
+          throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
+        if (redirect.isGet) request = { ...request, method: "GET", body: Buffer.alloc(0) };
+        ({ target } = redirect);
+      }
     },
     close() {
       for (const poster of posters.values()) poster.destroy();

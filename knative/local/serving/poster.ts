@@ -6,7 +6,9 @@ import { whenAborted } from "../when-aborted.ts";
 /** Replies are events: a body beyond this is none that the broker would take (1 MiB and its headers). */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-export type Post = {
+type Post = {
+  /** Default POST. */
+  method?: "POST" | "GET";
   /** With the query. */
   path: string;
   headers: readonly [string, string][];
@@ -16,12 +18,12 @@ export type Post = {
   onBytes?: () => void;
 };
 
-export type Answer = { status: number; headers: Record<string, string>; body: Buffer };
+type Answer = { status: number; headers: Record<string, string>; body: Buffer };
 
 /** POSTs to one origin over connections that it keeps. */
 export type Poster = {
   /**
-   * POSTs and reads the whole answer; redirects are answers too. Rejects when none comes.
+   * Sends and reads the whole answer; redirects are answers too. Rejects when none comes.
    * A kept connection that its server has just closed is no failure: the request goes out once more
    * on another one.
    */
@@ -95,7 +97,10 @@ function unwrap(error: unknown): never {
   throw error instanceof UnansweredError ? error.reason : error;
 }
 
-function postOnce(pool: Pool, { path, headers, body, signal, onBytes }: Post): Promise<Answer> {
+function postOnce(
+  pool: Pool,
+  { method = "POST", path, headers, body, signal, onBytes }: Post,
+): Promise<Answer> {
   return new Promise((done, failed) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -109,7 +114,7 @@ function postOnce(pool: Pool, { path, headers, body, signal, onBytes }: Post): P
       running?.abort(reason);
     });
     pool.dispatch(
-      { method: "POST", path, headers: headers.flat(), body },
+      { method, path, headers: headers.flat(), body: method === "GET" ? null : body },
       {
         onRequestStart(controller) {
           running = controller;

@@ -88,6 +88,27 @@ const FAULTS: { name: string; respond: Respond; tries: number; status: number | 
     tries: 3,
     status: "error",
   },
+  {
+    name: "304, which leads nowhere",
+    respond: (_, response) => response.writeHead(304).end(),
+    tries: 1,
+    status: 304,
+  },
+  {
+    name: "303 to a page: it is fetched, and its HTML is no event",
+    respond: ({ method }, response) => {
+      if (method === "POST") response.writeHead(303, { location: "/page" }).end();
+      else response.writeHead(200, { "content-type": "text/html" }).end("<h1>Hello</h1>");
+    },
+    tries: 6,
+    status: 502,
+  },
+  {
+    name: "a redirect to something that is not HTTP",
+    respond: (_, response) => response.writeHead(307, { location: "file:///etc/passwd" }).end(),
+    tries: 3,
+    status: "error",
+  },
   { name: "400", respond: (_, response) => response.writeHead(400).end(), tries: 1, status: 400 },
   { name: "425", respond: (_, response) => response.writeHead(425).end(), tries: 1, status: 425 },
   { name: "a reply without id, source and type", respond: badReply, tries: 1, status: 200 },
@@ -123,7 +144,7 @@ for (const mode of ["stored", "sync"] as const) {
     };
 
     for (const { name, respond, tries, status } of FAULTS) {
-      it(`${name}: is tried ${tries} times, then dead-lettered; another trigger has it once`, async () => {
+      it(`${name}: takes ${tries} requests, then dead-lettered; another trigger has it once`, async () => {
         const bad = await subscriber(respond);
         const good = await subscriber((_, response) => response.writeHead(204).end());
         const sink = await subscriber((_, response) => response.writeHead(202).end());
@@ -140,12 +161,40 @@ for (const mode of ["stored", "sync"] as const) {
         const ofBad = running.deliveries.filter(
           ({ trigger, stage }) => trigger === "bad" && stage === "subscriber",
         );
-        assert.deepEqual([ofBad.length, ofBad.at(-1)?.status], [tries, status]);
+        const attempts = Math.min(tries, 3);
+        assert.deepEqual([ofBad.length, ofBad.at(-1)?.status], [attempts, status]);
         assert.equal(ofBad.at(-1)?.outcome, "dead-lettered");
         const waits = ofBad.flatMap(({ waitMs }) => waitMs ?? []);
-        assert.deepEqual(waits, tries === 3 ? [100, 200] : []);
+        assert.deepEqual(waits, attempts === 3 ? [100, 200] : []);
       });
     }
+
+    it("a redirect to another path, as it is: the event gets there", async () => {
+      const moved = await subscriber(({ url }, response) => {
+        if (url === "/") response.writeHead(308, { location: "/events/" }).end();
+        else response.writeHead(204).end();
+      });
+      const running = await start(brokerYaml("retry: 0") + triggerYaml("moved", moved.url));
+      await post(`${running.url}/test/default`, { type: "a" }, '{"n":1}');
+      await running.brokers.idle();
+      const [, second] = moved.received;
+      assert.deepEqual(
+        [second?.method, second?.url, second?.body, second?.headers["ce-id"]],
+        ["POST", "/events/", '{"n":1}', "1"],
+      );
+      assert.equal(running.deliveries[0]?.outcome, "delivered");
+    });
+
+    it("redirects in a circle: it is given up after ten", async () => {
+      const round = await subscriber((_, response) =>
+        response.writeHead(307, { location: "/" }).end(),
+      );
+      const running = await start(brokerYaml("retry: 0") + triggerYaml("round", round.url));
+      await post(`${running.url}/test/default`, { type: "a" });
+      await running.brokers.idle();
+      assert.equal(round.received.length, 11);
+      assert.match(running.deliveries.at(-1)?.reason ?? "", /stopped after 10 redirects/);
+    });
 
     it("events in a circle, A to B to A: it ends when the TTL is used up", async () => {
       const turn = (type: string): Respond => {
