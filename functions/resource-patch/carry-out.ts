@@ -1,12 +1,13 @@
-import type { ContainerChange, DecisionRecord, Settlement } from "../../shared/events/resources.ts";
 import { KubeError } from "../../shared/kube/error.ts";
+import type { Change } from "./change.ts";
 import { readIntent } from "./intent.ts";
 import type { Intent, Settled } from "./intent.ts";
 import type { Context } from "./context.ts";
 import { describeChange } from "./describe.ts";
 import type { Pod } from "./pod-facts.ts";
-import { recordSettled } from "./record-settled.ts";
+import { type Regarding, recordSettled } from "./record-settled.ts";
 import { awaitVerdict, patchResize } from "./resize.ts";
+import { settledNow } from "./settled-outcome.ts";
 import { hasShares } from "./shares.ts";
 import { writeSettled } from "./stamp.ts";
 
@@ -19,52 +20,32 @@ type Ending = { pod: Pod; settled: Settled };
 export async function carryOut(
   context: Context,
   stamped: Pod,
-  record: DecisionRecord,
+  change: Change,
   intent: Intent,
-): Promise<Settlement> {
-  const { resource } = record.inputs.load;
-  const { pod, settled } = await resizeAndWait(context, stamped, record, intent);
+): Promise<Settled> {
+  const { resource } = change.load;
+  const { pod, settled } = await resizeAndWait(context, stamped, change, intent);
   const [written] = await Promise.all([
     writeSettled(context.kube, pod, resource, intent, settled),
-    recordSettled(context, pod, record, intent.changes, settled),
+    recordSettled(context, [regardingPod(pod)], { ...change, changes: intent.changes }, settled),
   ]);
-  return toSettlement(record, intent.changes, written);
+  return written;
 }
 
-/** What becomes of a decision, in words for the event. */
-export function toSettlement(
-  { id, inputs }: DecisionRecord,
-  changes: readonly ContainerChange[],
-  { outcome, reason, at }: Settled,
-): Settlement {
-  const { namespace, name, uid } = inputs.pod;
-  return {
-    decisionId: id,
-    namespace,
-    pod: name,
-    podUid: uid,
-    resource: inputs.load.resource,
-    outcome,
-    reason,
-    at,
-    changes: [...changes],
-  };
+export function regardingPod({ metadata: { namespace, name, uid } }: Pod): Regarding {
+  return { apiVersion: "v1", kind: "Pod", namespace, name, uid };
 }
 
 async function resizeAndWait(
   { kube, now }: Context,
   stamped: Pod,
-  record: DecisionRecord,
+  { load: { resource } }: Change,
   { id, changes }: Intent,
 ): Promise<Ending> {
-  const { resource } = record.inputs.load;
-  const isOurs = ({ metadata, spec }: Pod): boolean =>
-    metadata.uid === stamped.metadata.uid &&
-    readIntent(metadata.annotations, resource)?.id === id &&
-    (hasShares(spec, resource, changes, "before") || hasShares(spec, resource, changes, "after"));
+  const isOurs = isStillOurs(stamped, resource, { id, changes });
   const end = (pod: Pod, outcome: Settled["outcome"], reason: string): Ending => ({
     pod,
-    settled: { outcome, reason, at: new Date(now()).toISOString() },
+    settled: settledNow(outcome, reason, now),
   });
 
   let patched: Pod | null;
@@ -88,13 +69,28 @@ async function resizeAndWait(
     case "infeasible":
     case "error": {
       const reverted = await patchResize(kube, pod, resource, changes, "before", isOurs);
-      const after = reverted === null ? "the pod has changed since" : "the old values are back";
-      return end(reverted ?? pod, verdict.kind, `${verdict.reason}; ${after}`);
+      return end(reverted ?? pod, verdict.kind, `${verdict.reason}; ${afterRevert(reverted)}`);
     }
   }
 }
 
+/** Whether a pod is the one that was stamped, bears our stamp, and nobody else has resized it. */
+export function isStillOurs(
+  { metadata: { uid } }: Pod,
+  resource: Change["load"]["resource"],
+  { id, changes }: Pick<Intent, "id" | "changes">,
+): (pod: Pod) => boolean {
+  return ({ metadata, spec }) =>
+    metadata.uid === uid &&
+    readIntent(metadata.annotations, resource)?.id === id &&
+    (hasShares(spec, resource, changes, "before") || hasShares(spec, resource, changes, "after"));
+}
+
+export function afterRevert(reverted: Pod | null): string {
+  return reverted === null ? "the pod has changed since" : "the old values are back";
+}
+
 /** An answer that another try would only repeat. */
-function isRefusal(error: unknown): error is KubeError {
+export function isRefusal(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 422;
 }

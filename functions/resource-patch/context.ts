@@ -2,6 +2,7 @@ import type { KubeClient } from "../../shared/kube/client.ts";
 import type { Recent } from "../../shared/kube/recent.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Policy } from "../../shared/policy.ts";
+import type { ChangeLedger } from "./change-ledger.ts";
 import type { UsageDeps } from "./usage/read-usage.ts";
 
 /** What both handlers act with. */
@@ -10,6 +11,8 @@ export type Context = {
   /** Owners, namespaces and autoscalers: what many pods share. */
   recent: Recent;
   policy: Policy;
+  /** Counts the changes of all workloads. */
+  ledger: ChangeLedger;
   /** What the usage of a workload is read with. */
   usage: UsageDeps;
   log: Logger;

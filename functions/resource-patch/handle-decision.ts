@@ -1,23 +1,17 @@
-import { isDeepStrictEqual } from "node:util";
 import { TransientError } from "../../shared/errors.ts";
-import { deriveId, type Event } from "../../shared/events/contract.ts";
-import {
-  type ContainerChange,
-  type DecisionRecord,
-  ResourcesSettled,
-  type Settlement,
-} from "../../shared/events/resources.ts";
+import type { Event } from "../../shared/events/contract.ts";
+import type { DecisionRecord } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
-import { rulesFor } from "../../shared/policy-rules.ts";
 import { KubeError } from "../../shared/kube/error.ts";
-import { carryOut, toSettlement } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
+import { type Change, changeOf } from "./change.ts";
 import type { Context } from "./context.ts";
-import { chosenAlternative, decide } from "./decide.ts";
-import { describeChange } from "./describe.ts";
+import { enterBudget, hasChanged, readAgain } from "./decide-again.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
+import { droppedOutcome, settledOutcome } from "./settled-outcome.ts";
 import { hasShares } from "./shares.ts";
-import { readSituation, type Seen } from "./situation.ts";
+import type { Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
@@ -34,48 +28,53 @@ export async function handleDecision(
 ): Promise<Outcome> {
   const record = event.data;
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
-  const { changes = [], direction } = chosenAlternative(record) ?? {};
-  if (record.chosen !== "resize") {
-    const reason = `carrying out ${record.chosen} is not built yet`;
-    return dropped(record, changes, reason, context);
-  }
+  const change = changeOf(record);
+  if (change === null) return { kind: "noted", reason: "the record does not say what to do" };
+  if (change.action === "resize") return await resizePod(record, change, context);
+  // What most decisions do not need is loaded when it is.
+  const { changeTarget } = await import("./workload/change-target.ts");
+  return await changeTarget(record, change, context);
+}
+
+async function resizePod(
+  record: DecisionRecord,
+  change: Change,
+  context: Context,
+): Promise<Outcome> {
   const canResize = context.canResize();
   // Awaited further down; a fault of it must have a listener from now on.
   canResize.catch(() => {});
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const seen = await readSituation(context, {
-      decisionId: record.id,
-      now: new Date(context.now()).toISOString(),
-      pod: record.inputs.pod,
-      load: record.inputs.load,
-      // Advice moves with every sample, and a decision to grow need not wait for the next one. What
-      // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.
-      ...(direction === "down" ? {} : { usage: record.inputs.usage }),
-    });
-    if (seen === null) return dropped(record, changes, "the pod has gone", context);
-    const next = nextStep(seen, record, changes, context);
-    if (typeof next === "string") return dropped(record, changes, next, context);
-    if (next.intent.settled !== null) {
-      return toOutcome(record, toSettlement(record, next.intent.changes, next.intent.settled));
-    }
+    const seen = await readAgain(record, context);
+    if (seen === null) return droppedOutcome(change, "the pod has gone", context);
+    const next = nextStep(seen, record, change, context);
+    if (typeof next === "string") return droppedOutcome(change, next, context);
+    const ours = { ...change, changes: next.intent.changes };
+    if (next.intent.settled !== null) return settledOutcome(ours, next.intent.settled);
     if (!(await canResize)) {
-      return dropped(record, changes, "the API server cannot resize pods in place", context);
+      return droppedOutcome(change, "the API server cannot resize pods in place", context);
     }
-    const stamped = next.isNew ? await stamp(context, seen.pod, record, next.intent) : seen.pod;
+    if (next.isNew) {
+      const refusal = await enterBudget(seen, record.id, context);
+      if (refusal !== null) return droppedOutcome(change, refusal, context);
+    }
+    const { resource } = change.load;
+    const stamped = next.isNew ? await stamp(context, seen.pod, resource, next.intent) : seen.pod;
     if (stamped === null) continue;
-    return toOutcome(record, await carryOut(context, stamped, record, next.intent));
+    return settledOutcome(ours, await carryOut(context, stamped, ours, next.intent));
   }
   throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
 }
 
 /** The intent to carry out, new or found on the pod; or why there is nothing to do. */
 function nextStep(
-  { pod, situation }: Seen,
+  seen: Seen,
   record: DecisionRecord,
-  changes: readonly ContainerChange[],
-  { policy }: Context,
+  change: Change,
+  context: Context,
 ): { intent: Intent; isNew: boolean } | string {
-  const { resource, observedAt } = record.inputs.load;
+  const { pod, situation } = seen;
+  const { resource, observedAt } = change.load;
   const found = readIntent(pod.metadata.annotations, resource);
   const isFound = found?.id === record.id;
   if (isFound && found.settled !== null) return { intent: found, isNew: false };
@@ -83,17 +82,11 @@ function nextStep(
   if (isFound && hasShares(pod.spec, resource, found.changes, "after")) {
     return { intent: found, isNew: false };
   }
-  const lastResize = isFound ? null : situation.lastResize;
-  const again = decide({ ...situation, lastResize }, rulesFor(policy, situation.slaClass));
-  if (again.outcome !== "act") return again.reason;
-  const now = chosenAlternative(again)?.changes ?? [];
-  if (again.chosen !== record.chosen) return `decided now it would be ${again.chosen}`;
-  if (!isDeepStrictEqual(now, changes)) {
-    const sizes = now.map((change) => describeChange(change)).join("; ");
-    return `decided now it would be ${sizes}`;
-  }
+  const changed = hasChanged(seen, change, context);
+  if (changed !== null) return changed;
   if (isFound) return { intent: found, isNew: false };
-  const intent = { id: record.id, at: situation.now, observedAt, changes: now, settled: null };
+  const { changes } = change;
+  const intent = { id: record.id, at: situation.now, observedAt, changes, settled: null };
   return { intent, isNew: true };
 }
 
@@ -101,39 +94,14 @@ function nextStep(
 async function stamp(
   { kube }: Context,
   pod: Pod,
-  { inputs }: DecisionRecord,
+  resource: Change["load"]["resource"],
   intent: Intent,
 ): Promise<Pod | null> {
   try {
-    return await writeIntent(kube, pod, inputs.load.resource, intent);
+    return await writeIntent(kube, pod, resource, intent);
   } catch (error) {
     // 422: another pod of the same name has another uid, and a uid cannot be patched.
     if (error instanceof KubeError && [404, 409, 422].includes(error.httpStatus)) return null;
     throw error;
   }
-}
-
-function dropped(
-  record: DecisionRecord,
-  changes: readonly ContainerChange[],
-  reason: string,
-  { now }: Context,
-): Outcome {
-  const at = new Date(now()).toISOString();
-  return toOutcome(record, toSettlement(record, changes, { outcome: "dropped", reason, at }));
-}
-
-function toOutcome(record: DecisionRecord, settlement: Settlement): Outcome {
-  const { namespace, pod, outcome, reason, at } = settlement;
-  return {
-    kind: outcome,
-    reason,
-    reply: ResourcesSettled.create({
-      id: deriveId("settled", record.id),
-      subject: `${namespace}/${pod}`,
-      time: at,
-      extensions: { outcome, partitionkey: `${namespace}/${pod}` },
-      data: settlement,
-    }),
-  };
 }

@@ -1,7 +1,6 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Situation } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
-import { readIntent } from "./intent.ts";
 
 /** A pod as JSON has it: dates are text. */
 export type Pod = Omit<V1Pod, "metadata"> & {
@@ -22,32 +21,25 @@ export type Pod = Omit<V1Pod, "metadata"> & {
 const MIRROR = "kubernetes.io/config.mirror";
 
 /** What a decision needs to know of a pod, for one resource. */
-export function podFacts(
-  { metadata, spec, status }: Pod,
-  resource: Resource,
-): Pick<Situation, "pod" | "lastResize"> {
+export function podFacts({ metadata, spec, status }: Pod, resource: Resource): Situation["pod"] {
   const { namespace, name, uid, annotations = {}, ownerReferences = [] } = metadata;
   const sidecars = (spec?.initContainers ?? []).filter(
     ({ restartPolicy }) => restartPolicy === "Always",
   );
-  const intent = readIntent(annotations, resource);
   return {
-    pod: {
-      namespace,
-      name,
-      uid,
-      phase: status?.phase ?? "",
-      isTerminating: metadata.deletionTimestamp !== undefined,
-      isStatic:
-        Object.hasOwn(annotations, MIRROR) || ownerReferences.some(({ kind }) => kind === "Node"),
-      isWindows: spec?.os?.name === "windows",
-      hasPodLevelResources: spec?.resources !== undefined,
-      containers: [
-        ...(spec?.containers ?? []).map((each) => containerFacts(each, "container", resource)),
-        ...sidecars.map((each) => containerFacts(each, "sidecar", resource)),
-      ],
-    },
-    lastResize: intent === null ? null : { decisionId: intent.id, at: intent.at },
+    namespace,
+    name,
+    uid,
+    phase: status?.phase ?? "",
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    isStatic:
+      Object.hasOwn(annotations, MIRROR) || ownerReferences.some(({ kind }) => kind === "Node"),
+    isWindows: spec?.os?.name === "windows",
+    hasPodLevelResources: spec?.resources !== undefined,
+    containers: [
+      ...(spec?.containers ?? []).map((each) => containerFacts(each, "container", resource)),
+      ...sidecars.map((each) => containerFacts(each, "sidecar", resource)),
+    ],
   };
 }
 

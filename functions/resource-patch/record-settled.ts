@@ -1,46 +1,69 @@
 import { deriveId } from "../../shared/events/contract.ts";
-import type { ContainerChange, DecisionRecord } from "../../shared/events/resources.ts";
 import { recordEvent } from "../../shared/kube/events.ts";
+import type { Change } from "./change.ts";
 import type { Context } from "./context.ts";
-import { describeChange } from "./describe.ts";
+import { describeAlternative } from "./describe.ts";
 import type { Settled } from "./intent.ts";
-import type { Pod } from "./pod-facts.ts";
 
-const REASONS: Readonly<Record<Settled["outcome"], string>> = {
-  applied: "Resized",
-  deferred: "ResizeDeferred",
-  pending: "ResizePending",
-  infeasible: "ResizeInfeasible",
-  error: "ResizeFailed",
-  refused: "ResizeRefused",
-  dropped: "ResizeDropped",
+/** What `kubectl get events` shows as the reason, after the name of what was tried. */
+const ENDINGS: Readonly<Record<Exclude<Settled["outcome"], "applied">, string>> = {
+  deferred: "Deferred",
+  pending: "Pending",
+  expired: "Expired",
+  infeasible: "Infeasible",
+  error: "Failed",
+  refused: "Refused",
+  dropped: "Dropped",
 };
 
-/** Says on the pod what was done and why: `kubectl describe pod` shows it. Never fails. */
+const DEEDS: Readonly<Record<Change["action"], { deed: string; done: string }>> = {
+  resize: { deed: "Resize", done: "Resized" },
+  "patch-owner": { deed: "TemplatePatch", done: "TemplatePatched" },
+  "scale-out": { deed: "ScaleOut", done: "ScaledOut" },
+  "scale-in": { deed: "ScaleIn", done: "ScaledIn" },
+  "grow-volume": { deed: "VolumeGrowth", done: "VolumeGrown" },
+};
+
+/** Of whom something is said. */
+export type Regarding = {
+  apiVersion: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
+};
+
+/** Says on each object what was done and why: `kubectl describe` shows it. Never fails. */
 export async function recordSettled(
   { kube, log, instance }: Context,
-  { metadata }: Pod,
-  record: DecisionRecord,
-  changes: readonly ContainerChange[],
+  objects: readonly Regarding[],
+  change: Change,
   { outcome, reason, at }: Settled,
 ): Promise<void> {
-  const { namespace, name, uid } = metadata;
-  const { load, slaClass } = record.inputs;
-  const sizes = changes.map((change) => describeChange(change)).join("; ");
+  const { load, decisionId, action } = change;
+  const { deed, done } = DEEDS[action];
   const isGood = outcome === "applied" || outcome === "pending";
-  const why = `${load.resource} at ${load.percent} % (class ${slaClass})`;
-  const failure = await recordEvent(
-    kube,
-    {
-      id: deriveId("kube-event", record.id),
-      regarding: { apiVersion: "v1", kind: "Pod", namespace, name, uid },
-      time: at,
-      type: isGood ? "Normal" : "Warning",
-      action: "Resize",
-      reason: REASONS[outcome],
-      note: outcome === "applied" ? `${sizes}: ${why}` : `${sizes}: ${why}: ${reason}`,
-    },
-    { controller: "vigie.dev/resource-patch", instance },
+  const measured = load.percent === null ? load.band : `at ${load.percent} %`;
+  const whose = load.toldOf === undefined ? "" : ` of pod ${load.toldOf.pod}`;
+  const what = `${describeAlternative(change)}: ${load.resource} ${measured}${whose}`;
+  await Promise.all(
+    objects.map(async (regarding) => {
+      const failure = await recordEvent(
+        kube,
+        {
+          id: deriveId("kube-event", decisionId, outcome, regarding.kind),
+          regarding,
+          time: at,
+          type: isGood ? "Normal" : "Warning",
+          action: deed,
+          reason: outcome === "applied" ? done : `${deed}${ENDINGS[outcome]}`,
+          note: outcome === "applied" ? what : `${what}: ${reason}`,
+        },
+        { controller: "vigie.dev/resource-patch", instance },
+      );
+      const { namespace, name } = regarding;
+      if (failure !== null)
+        log.warn({ err: failure, object: `${namespace}/${name}` }, "event lost");
+    }),
   );
-  if (failure !== null) log.warn({ err: failure, pod: `${namespace}/${name}` }, "event lost");
 }

@@ -1,5 +1,5 @@
 import type { Resource } from "../../shared/policy-schema.ts";
-import { type Intent, readIntent } from "./intent.ts";
+import { type Intent, intentKey, readIntentAt } from "./intent.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -7,7 +7,13 @@ const DAY_MS = 86_400_000;
 const MAX_TIMES = 64;
 
 /** Endings of which nothing is left on the pod. */
-const UNDONE: ReadonlySet<string> = new Set(["infeasible", "error", "refused", "dropped"]);
+const UNDONE: ReadonlySet<string> = new Set([
+  "infeasible",
+  "error",
+  "refused",
+  "dropped",
+  "expired",
+]);
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
@@ -16,15 +22,24 @@ type Annotations = Readonly<Record<string, string>> | undefined;
  * counts, one that came to nothing does not, and neither does the decision `exceptId`.
  *
  * The pod is the record, not a journal: what wears out with changes is this pod, a new one starts
- * from its template with a clean slate, the time is written with the resize itself and so cannot be
+ * from its template with a clean slate (what was done to the workload is on the workload), the time is written with the resize itself and so cannot be
  * lost between two writes, and ten thousand workloads would not fit into one ConfigMap.
  */
 export function resizeTimes(
   annotations: Annotations,
   resource: Resource,
+  asked: { now: string; exceptId: string },
+): readonly string[] {
+  return timesAt(annotations, intentKey(resource), asked);
+}
+
+/** Likewise, of what is written under a key: a workload's changes, a claim's growth. */
+export function timesAt(
+  annotations: Annotations,
+  key: string,
   { now, exceptId }: { now: string; exceptId: string },
 ): readonly string[] {
-  const intent = readIntent(annotations, resource);
+  const intent = readIntentAt(annotations, key);
   if (intent === null) return [];
   return lastDay(intent.id === exceptId ? (intent.earlier ?? []) : timesOf(intent), now);
 }
@@ -33,9 +48,17 @@ export function resizeTimes(
 export function earlierThan(
   annotations: Annotations,
   resource: Resource,
+  intent: Pick<Intent, "id" | "at">,
+): string[] {
+  return earlierAt(annotations, intentKey(resource), intent);
+}
+
+export function earlierAt(
+  annotations: Annotations,
+  key: string,
   { id, at }: Pick<Intent, "id" | "at">,
 ): string[] {
-  return resizeTimes(annotations, resource, { now: at, exceptId: id }).slice(-MAX_TIMES);
+  return timesAt(annotations, key, { now: at, exceptId: id }).slice(-MAX_TIMES);
 }
 
 function timesOf({ earlier = [], at, settled }: Intent): readonly string[] {

@@ -9,13 +9,17 @@ import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
 import type { Context } from "./context.ts";
+import { lastChange, spentOn } from "./last-change.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
+import { readWorkloadObject } from "./surroundings/read-workload-object.ts";
 import { readSurroundings } from "./surroundings/read-surroundings.ts";
 import { readUsage } from "./usage/read-usage.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
-export type Told = Pick<Situation, "decisionId" | "load" | "now"> & {
+export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
   pod: { namespace: string; name: string };
+  /** The decision is being carried out: what it has written itself is no reason against it. */
+  isUnderWay?: boolean;
   /** Usage that is known already; undefined: it is asked for. */
   usage?: Situation["usage"];
 };
@@ -46,8 +50,8 @@ export async function readPod(
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  context: Pick<Context, "kube" | "recent" | "policy" | "usage">,
-  { pod: named, load, decisionId, now, usage }: Told,
+  context: Pick<Context, "kube" | "recent" | "policy" | "usage" | "ledger">,
+  { pod: named, load, decisionId, now, usage, tried, isUnderWay = false }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
   const [read, autoscalers, namespace] = await Promise.all([
@@ -70,10 +74,12 @@ export async function readSituation(
   const slaClass = slaClassOf(labels, policy);
   // Nothing will be done there: nobody is asked about it.
   const isOurs = managed && !isForbidden;
-  const [surroundings, known] = isOurs
+  const reading = isOurs ? readWorkloadObject(kube, pod, workload.owner) : null;
+  const [surroundings, known, allLastHour, owner] = reading
     ? await Promise.all([
         readSurroundings({ kube, recent }, pod, {
           owner: workload.owner,
+          workload: reading,
           mayMove: mayMove(rulesFor(policy, slaClass)),
         }),
         usage === undefined
@@ -86,13 +92,23 @@ export async function readSituation(
               now,
             })
           : usage,
+        context.ledger.lastHour(Date.parse(now), decisionId),
+        reading,
       ])
-    : [null, null];
+    : [null, null, null, null];
+  const books = {
+    pod: pod.metadata.annotations ?? {},
+    workload: owner?.annotations ?? {},
+  };
+  const ended = new Set((tried ?? []).map((each) => each.decisionId));
+  if (isUnderWay) ended.add(decisionId);
   const situation: Situation = {
     decisionId,
     now,
     load,
-    ...podFacts(pod, load.resource),
+    ...(tried === undefined ? {} : { tried }),
+    pod: podFacts(pod, load.resource),
+    lastResize: lastChange(books, load.resource, ended),
     owner: workload.owner,
     managed,
     isProtected: isForbidden,
@@ -103,7 +119,7 @@ export async function readSituation(
       namespace: policyAnnotations(namespace.annotations),
       pod: policyAnnotations(pod.metadata.annotations),
     },
-    spent: null,
+    spent: allLastHour === null ? null : { ...spentOn(books, { now, decisionId }), allLastHour },
     surroundings,
     usage: known,
   };

@@ -1,6 +1,7 @@
 import { TransientError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
+import type { SettledOutcome } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { type Intent, intentKey, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
@@ -33,8 +34,8 @@ export async function writeIntent(
 }
 
 /**
- * Writes how an intent ended, unless the pod has gone or another intent has taken its place. When
- * somebody has written the end of this one before us, theirs stands.
+ * Writes how an intent ended, in the place of `instead`, unless the pod has gone or another intent
+ * has taken its place. When somebody has written the end of this one before us, theirs stands.
  * @returns how it ended.
  */
 export async function writeSettled(
@@ -43,13 +44,14 @@ export async function writeSettled(
   resource: Resource,
   intent: Intent,
   settled: NonNullable<Intent["settled"]>,
+  instead: SettledOutcome | null = null,
 ): Promise<NonNullable<Intent["settled"]>> {
   let current: Pod | null = pod;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     if (current === null || current.metadata.uid !== pod.metadata.uid) return settled;
     const known = readIntent(current.metadata.annotations, resource);
     if (known?.id !== intent.id) return settled;
-    if (known.settled !== null) return known.settled;
+    if (known.settled !== null && known.settled.outcome !== instead) return known.settled;
     try {
       await writeIntent(kube, current, resource, { ...intent, settled });
       return settled;

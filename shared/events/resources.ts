@@ -28,6 +28,10 @@ export const ContainerChange = z.object({
 });
 export type ContainerChange = z.infer<typeof ContainerChange>;
 
+/** An action that did not do: by which decision, and why not. */
+const Tried = z.object({ action: Action, decisionId: DecisionId, reason: z.string() });
+export type Tried = z.infer<typeof Tried>;
+
 /** All that a decision rests on, at one instant. */
 export const Situation = z.object({
   decisionId: DecisionId,
@@ -42,7 +46,11 @@ export const Situation = z.object({
     percent: z.nullable(z.number().check(z.nonnegative())),
     band: Band,
     observedAt: instant,
+    /** When it was told of another replica, which has the new size already: that pod, and the decision that began it. */
+    toldOf: z.optional(z.object({ pod: z.string().check(z.minLength(1)), decisionId: DecisionId })),
   }),
+  /** What was tried for this load already and came to nothing, in that order; absent: nothing. */
+  tried: z.optional(z.array(Tried).check(z.maxLength(Action.options.length))),
   pod: z.object({
     namespace: z.string().check(z.minLength(1)),
     name: z.string().check(z.minLength(1)),
@@ -73,7 +81,7 @@ export const Situation = z.object({
   autoscalers: z.array(z.object({ kind: z.string(), name: z.string() })),
   /** Those that set the workload's replicas, whatever they follow. */
   replicaScalers: z.array(z.object({ kind: z.string(), name: z.string() })),
-  /** The last time this resource of this pod was resized; null when it never was. */
+  /** The last time this resource of this pod or of its workload was changed; null when it never was. */
   lastResize: z.nullable(z.object({ decisionId: DecisionId, at: instant })),
   /** Annotations that narrow the policy; the workload's are in its surroundings. */
   overrides: z.object({
@@ -159,15 +167,18 @@ export const ResourcesDecided = defineEvent({
 });
 
 /**
- * How a decision ended. `applied`: the containers run with it. `deferred`: the node has no room now,
- * and the kubelet tries again by itself. `pending`: wanted, but the kubelet has not said a word yet.
- * `infeasible`, `error`: the kubelet cannot; the old values are back. `refused`: the API did not
- * take it (a quota, a limit range). `dropped`: something forbade it when it was to be carried out.
+ * How a decision ended. `applied`: the containers run with it, the replicas are there, the volume
+ * has grown. `deferred`: the node has no room now, and the kubelet tries again by itself. `pending`:
+ * written, and who has to act on it is still at it. After these two a second event says how it went
+ * on. `expired`: not done in the class's time; the old values are back. `infeasible`, `error`: it
+ * cannot be done; the old values are back. `refused`: the API did not take it (a quota, a limit
+ * range). `dropped`: something forbade it when it was to be carried out.
  */
 export const SettledOutcome = z.enum([
   "applied",
   "deferred",
   "pending",
+  "expired",
   "infeasible",
   "error",
   "refused",
@@ -185,13 +196,26 @@ export const Settlement = z.object({
   reason: z.string(),
   at: instant,
   changes: z.array(ContainerChange),
+  /** What was done; absent: a resize in place. Events of earlier versions lack this and what follows. */
+  action: z.optional(Action),
+  /** What was written. */
+  target: z.optional(z.nullable(Owner)),
+  replicas: z.optional(Alternative.shape.replicas),
+  volume: z.optional(Alternative.shape.volume),
+  /** Whether its workload has other pods, too. */
+  hasReplicas: z.optional(z.boolean()),
+  /** The load that it was for: what follows is decided by it. */
+  load: z.optional(Situation.shape.load),
+  /** Everything that was tried for this load, this one last if it came to nothing. */
+  tried: z.optional(z.array(Tried).check(z.maxLength(Action.options.length))),
 });
 export type Settlement = z.infer<typeof Settlement>;
 
 export const ResourcesSettled = defineEvent({
   type: "dev.vigie.resources.settled.v1",
   source: "/vigie/resource-patch",
-  description: "A decision to resize a pod was carried out, or was not, and why.",
-  extensions: ["outcome"],
+  description: "A decision was carried out, or was not, and why.",
+  // `next`: follow (to be looked at again), fallback (to be decided anew), spread (to the other replicas), none.
+  extensions: ["outcome", "next"],
   data: Settlement,
 });

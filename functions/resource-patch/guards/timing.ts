@@ -3,6 +3,13 @@ import type { Guard } from "./guard.ts";
 /** Too early, or too often. */
 export const TIMING: readonly Guard[] = [
   {
+    code: "TRIED_ALREADY",
+    test: ({ draft: { action }, situation: { tried = [] } }) => {
+      const found = tried.find((each) => each.action === action);
+      return found === undefined ? null : `${action} was tried for this load: ${found.reason}`;
+    },
+  },
+  {
     code: "STALE_FACT",
     test: ({ situation: { load, lastResize } }) =>
       lastResize !== null && Date.parse(load.observedAt) <= Date.parse(lastResize.at)

@@ -13,7 +13,7 @@ export async function listItems<Item, Kept>(
   kube: KubeClient,
   path: string,
   pick: (item: Item) => Kept,
-  fieldSelector?: string,
+  selectors: { fieldSelector?: string; labelSelector?: string } = {},
 ): Promise<Kept[]> {
   const kept: Kept[] = [];
   let next: string | undefined;
@@ -23,7 +23,7 @@ export async function listItems<Item, Kept>(
       path,
       query: {
         limit: PAGE_SIZE,
-        ...(fieldSelector === undefined ? {} : { fieldSelector }),
+        ...selectors,
         ...(next === undefined ? {} : { continue: next }),
       },
       pick: (item) => pick(item as Item),

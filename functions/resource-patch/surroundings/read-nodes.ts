@@ -69,7 +69,7 @@ export async function readElsewhere(
 
 async function listTaken(kube: KubeClient, fieldSelector: string): Promise<Taken[]> {
   const toTaken = (pod: V1Pod) => (isOver(pod) ? null : taken(pod));
-  const found = await listItems(kube, "/api/v1/pods", toTaken, fieldSelector);
+  const found = await listItems(kube, "/api/v1/pods", toTaken, { fieldSelector });
   return found.filter((each) => each !== null);
 }
 

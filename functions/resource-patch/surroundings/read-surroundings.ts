@@ -13,7 +13,7 @@ import { quotaLeft } from "./quotas.ts";
 import { readElsewhere, readNode } from "./read-nodes.ts";
 import { readServerVersion } from "./server-version.ts";
 import { readVolumes } from "./volumes.ts";
-import { readWorkloadFacts } from "./read-workload-facts.ts";
+import { type ReadWorkload, readWorkloadObject } from "./read-workload-object.ts";
 
 /** Quotas move with every pod of the namespace. */
 const NAMESPACE_KEEP_MS = 2_000;
@@ -28,7 +28,11 @@ const NAMESPACE_KEEP_MS = 2_000;
 export async function readSurroundings(
   { kube, recent }: { kube: KubeClient; recent: Recent },
   pod: Pod,
-  { owner, mayMove }: { owner: Owner; mayMove: boolean },
+  {
+    owner,
+    mayMove,
+    workload: known = readWorkloadObject(kube, pod, owner),
+  }: { owner: Owner; mayMove: boolean; workload?: Promise<ReadWorkload | null> },
 ): Promise<Surroundings> {
   const namespace = pathSegment(pod.metadata.namespace);
   const listed = <T>(group: string, plural: string): Promise<T[] | null> => {
@@ -44,7 +48,7 @@ export async function readSurroundings(
       listed<V1LimitRange>("api/v1", "limitranges"),
       listed<V1ResourceQuota>("api/v1", "resourcequotas"),
       listed<V1PodDisruptionBudget>("apis/policy/v1", "poddisruptionbudgets"),
-      orUnknown(readWorkloadFacts(kube, pod, owner)),
+      known,
       orUnknown(readVolumes(kube, recent, pod)),
     ]);
   const podLimits = ranges && limitsOf(ranges, "Pod");
@@ -56,7 +60,7 @@ export async function readSurroundings(
     podLimits: podLimits && { min: podLimits.min, max: podLimits.max },
     quota: quotas && quotaLeft(pod, quotas),
     disruptionBudgets: budgets && budgetsOf(pod, budgets),
-    workload,
+    workload: workload?.facts ?? null,
     volumes,
   };
 }

@@ -1,5 +1,7 @@
 import type { Surroundings } from "../../../shared/events/surroundings.ts";
+import { policyAnnotations } from "../../../shared/policy-override.ts";
 import { gitOpsOf, type Tracked } from "./git-ops.ts";
+import { groupOf } from "./group.ts";
 
 type WorkloadFacts = NonNullable<Surroundings["workload"]>;
 type Replicas = WorkloadFacts["replicas"];
@@ -56,12 +58,9 @@ export function workloadFacts(
   return {
     ...progress(object),
     gitOps: gitOpsOf(metadata),
-    annotations: { ...metadata.annotations },
+    // A decision travels with them: what others have written there can be of any length.
+    annotations: policyAnnotations(metadata.annotations),
   };
-}
-
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
 /** The controller has not looked at the latest spec. */

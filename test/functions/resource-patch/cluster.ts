@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCapability } from "../../../functions/resource-patch/capability.ts";
+import { createChangeLedger } from "../../../functions/resource-patch/change-ledger.ts";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
@@ -15,6 +16,9 @@ import { createRecent } from "../../../shared/kube/recent.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
+
+/** As knative/base names it. */
+const CHANGES = "resource-patch-changes";
 
 export type Load = z.infer<typeof LoadClassified.data>;
 
@@ -92,11 +96,20 @@ export async function startLab(): Promise<Lab> {
   const file = join(folder, "kubeconfig");
   writeFileSync(file, cluster.kubeconfig());
   const kube = createKubeClient({ env: { KUBECONFIG: file } });
+  const recent = createRecent();
+  cluster.apply([
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: CHANGES, namespace: kube.namespace },
+    } as never,
+  ]);
   const context: Context = {
     kube,
+    ledger: createChangeLedger(kube, recent, CHANGES),
     policy: await readPolicy(),
     log: { debug() {}, info() {}, warn() {}, error() {} },
-    recent: createRecent(),
+    recent,
     usage: openUsage(UsageEnv.parse({}), kube),
     canResize: createCapability(kube),
     now: Date.now,
@@ -148,12 +161,14 @@ export function connectAs(
 ): { context: Context; lost: object[]; stop: () => Promise<void> } {
   const folder = mkdtempSync(join(tmpdir(), "vigie-"));
   const file = join(folder, "kubeconfig");
-  writeFileSync(file, cluster.kubeconfig({ token }));
+  writeFileSync(file, cluster.kubeconfig({ token, namespace: "vigie" }));
   const kube = createKubeClient({ env: { KUBECONFIG: file } });
   const lost: object[] = [];
   const log = { ...context.log, warn: (fields: object) => void lost.push(fields) };
+  const recent = createRecent();
+  const ledger = createChangeLedger(kube, recent, CHANGES);
   return {
-    context: { ...context, kube, log, recent: createRecent(), canResize: createCapability(kube) },
+    context: { ...context, kube, log, recent, ledger, canResize: createCapability(kube) },
     lost,
     stop: async () => {
       await kube.close();

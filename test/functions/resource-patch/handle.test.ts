@@ -230,7 +230,7 @@ describe("resource-patch", () => {
       data: { ...real.data, chosen: "scale-out", alternatives: [keep, scaleOut] },
     };
     const { outcome, reason } = await settle(forged);
-    assert.deepEqual([outcome, reason], ["dropped", "carrying out scale-out is not built yet"]);
+    assert.deepEqual([outcome, reason], ["dropped", "its kind is not for writing"]);
     assert.deepEqual(lab.cluster.requests(), []);
   });
 

@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from "node:util";
+import type { DecisionRecord } from "../../shared/events/resources.ts";
+import { rulesFor } from "../../shared/policy-rules.ts";
+import type { Change } from "./change.ts";
+import type { Context } from "./context.ts";
+import { chosenAlternative, decide } from "./decide.ts";
+import { describeAlternative } from "./describe.ts";
+import { readSituation, type Seen } from "./situation.ts";
+
+/** The situation that a decision was about, as it is now. */
+export function readAgain(record: DecisionRecord, context: Context): Promise<Seen | null> {
+  const { pod, load, usage, tried } = record.inputs;
+  return readSituation(context, {
+    decisionId: record.id,
+    now: new Date(context.now()).toISOString(),
+    pod,
+    load,
+    isUnderWay: true,
+    ...(tried === undefined ? {} : { tried }),
+    // Advice moves with every sample, and a decision to grow need not wait for the next one. What
+    // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.
+    ...(chosenAlternative(record)?.direction === "down" ? {} : { usage }),
+  });
+}
+
+/** A sentence when what is decided now is not what was decided then. */
+export function hasChanged(
+  { situation }: Seen,
+  { action, changes, replicas, volume, target }: Change,
+  { policy }: Context,
+): string | null {
+  const again = decide(situation, rulesFor(policy, situation.slaClass));
+  if (again.outcome !== "act") return again.reason;
+  if (again.chosen !== action) return `decided now it would be ${again.chosen}`;
+  const now = chosenAlternative(again);
+  const isSame =
+    now !== null &&
+    isDeepStrictEqual(
+      [now.changes, now.replicas, now.volume, now.target],
+      [changes, replicas, volume, target],
+    );
+  return isSame || now === null ? null : `decided now it would be ${describeAlternative(now)}`;
+}
+
+/** A sentence when the changes of the hour are spent: those at the same time count each other. */
+export async function enterBudget(
+  { situation: { now } }: Seen,
+  decisionId: string,
+  { ledger, policy }: Context,
+): Promise<string | null> {
+  const { changesPerHour } = policy;
+  if (await ledger.enter(decisionId, Date.parse(now), changesPerHour)) return null;
+  await ledger.leave(decisionId);
+  return `${changesPerHour} changes of all workloads in an hour are the policy's budget`;
+}

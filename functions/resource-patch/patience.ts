@@ -1,0 +1,36 @@
+import { TransientError } from "../../shared/errors.ts";
+import { rulesFor } from "../../shared/policy-rules.ts";
+import type { Policy } from "../../shared/policy-schema.ts";
+import type { SlaClass } from "../../shared/policy-class.ts";
+
+/**
+ * The retries of the trigger `resource-follow` reach that far, whatever a class says: what is open
+ * then is taken back.
+ */
+export const LONGEST_SECONDS = 1_800;
+
+/**
+ * How long a change may stay open, from when it was written: as long as the class waits for relief,
+ * which is what the change was for.
+ */
+export function patienceSeconds(policy: Policy, slaClass: SlaClass): number {
+  return Math.min(rulesFor(policy, slaClass).class.reliefDeadlineSeconds, LONGEST_SECONDS);
+}
+
+/**
+ * Lets the broker bring the event back while there is time left.
+ * @throws TransientError STILL_OPEN until then.
+ */
+export function waitOrGoOn(
+  startedAt: string,
+  nowMs: number,
+  seconds: number,
+  reason: string,
+): void {
+  const leftMs = Date.parse(startedAt) + seconds * 1_000 - nowMs;
+  if (leftMs <= 0) return;
+  throw new TransientError(
+    "STILL_OPEN",
+    `${reason}; it has ${Math.ceil(leftMs / 1_000)} s left of ${seconds} s`,
+  );
+}

@@ -1,0 +1,39 @@
+import { deriveId } from "../../shared/events/contract.ts";
+import { ResourcesSettled } from "../../shared/events/resources.ts";
+import type { Outcome } from "../../shared/function.ts";
+import { type Change, nextAfter, toSettlement } from "./change.ts";
+import type { Context } from "./context.ts";
+import type { Settled } from "./intent.ts";
+
+/** Answers how a change ended. What was open before ends once more: that event has an id of its own. */
+export function settledOutcome(change: Change, settled: Settled, wasOpen = false): Outcome {
+  const { namespace, name } = change.pod;
+  const { outcome, reason, at } = settled;
+  return {
+    kind: outcome,
+    reason,
+    reply: ResourcesSettled.create({
+      id: deriveId("settled", change.decisionId, ...(wasOpen ? ["followed"] : [])),
+      subject: `${namespace}/${name}`,
+      time: at,
+      extensions: {
+        outcome,
+        next: nextAfter(change, settled),
+        partitionkey: `${namespace}/${name}`,
+      },
+      data: toSettlement(change, settled),
+    }),
+  };
+}
+
+export function droppedOutcome(change: Change, reason: string, { now }: Context): Outcome {
+  return settledOutcome(change, settledNow("dropped", reason, now));
+}
+
+export function settledNow(
+  outcome: Settled["outcome"],
+  reason: string,
+  now: () => number,
+): Settled {
+  return { outcome, reason, at: new Date(now()).toISOString() };
+}

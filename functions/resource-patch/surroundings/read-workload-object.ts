@@ -1,0 +1,37 @@
+import type { Owner } from "../../../shared/events/load.ts";
+import type { Surroundings } from "../../../shared/events/surroundings.ts";
+import type { KubeClient } from "../../../shared/kube/client.ts";
+import { pathSegment } from "../../../shared/kube/path.ts";
+import type { Pod } from "../pod-facts.ts";
+import { orUnknown } from "./optional-part.ts";
+import { kindOf } from "../workload/kinds.ts";
+import { workloadFacts, type WorkloadObject } from "./rollout.ts";
+
+/** What is known of a workload, and what it was annotated with: our own record of changes is there. */
+export type ReadWorkload = {
+  facts: Surroundings["workload"];
+  annotations: Readonly<Record<string, string>>;
+};
+
+/** The workload at the end of the owner chain; null for a kind that we cannot read, or may not. */
+export function readWorkloadObject(
+  kube: KubeClient,
+  pod: Pod,
+  owner: Owner,
+): Promise<ReadWorkload | null> {
+  return orUnknown(read(kube, pod, owner));
+}
+
+async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkload | null> {
+  if (owner.apiVersion === "v1" && owner.kind === "Pod") {
+    return { facts: workloadFacts(owner, { metadata: pod.metadata }), annotations: {} };
+  }
+  const plural = kindOf(owner)?.plural;
+  if (plural === undefined) return null;
+  const namespace = pathSegment(owner.namespace);
+  const object = await kube.request<WorkloadObject>({
+    method: "GET",
+    path: `/apis/${owner.apiVersion}/namespaces/${namespace}/${plural}/${pathSegment(owner.name)}`,
+  });
+  return { facts: workloadFacts(owner, object), annotations: object.metadata.annotations ?? {} };
+}

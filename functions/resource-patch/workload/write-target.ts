@@ -1,0 +1,130 @@
+import type { Owner } from "../../../shared/events/load.ts";
+import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
+import { KubeError } from "../../../shared/kube/error.ts";
+import { formatMemoryBytes } from "../../../shared/quantity.ts";
+import type { Change } from "../change.ts";
+import { type Intent, changeKey, GROWTH_KEY } from "../intent.ts";
+import { earlierAt } from "../resize-times.ts";
+import { readTarget, type Target } from "./target.ts";
+import { templatePatch } from "./template-patch.ts";
+
+/** Which side of a change is written: `after` to carry it out, `before` to take it back. */
+type Side = "before" | "after";
+
+/** Under which annotation an action keeps its intent on what it writes. */
+export function keyOf({ action, load }: Pick<Change, "action" | "load">): string {
+  return action === "grow-volume" ? GROWTH_KEY : changeKey(load.resource);
+}
+
+/** The object as the server answers it; `changed`: read it again; else why it is not written. */
+export type Written =
+  | { kind: "written"; target: Target }
+  | { kind: "changed" }
+  | { kind: "refused" | "dropped"; reason: string };
+
+type Place = { kube: KubeClient; path: string; owner: Owner };
+
+/** Writes an intent on exactly the object that was read, with the times of the changes before it. */
+export async function writeNote(
+  { kube, path }: Place,
+  target: Target,
+  key: string,
+  intent: Intent,
+): Promise<Written> {
+  const { uid, resourceVersion } = target.metadata;
+  return await send(kube, path, target, {
+    path,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { uid, resourceVersion, annotations: noteOf(target, key, intent) } },
+  });
+}
+
+/** Writes sizes into a template, and the intent with them: neither is ever there alone. */
+export async function writeTemplate(
+  { kube, path, owner }: Place,
+  target: Target,
+  key: string,
+  { intent, side, resource }: { intent: Intent; side: Side; resource: Change["load"]["resource"] },
+): Promise<Written> {
+  const value = noteOf(target, key, intent)[key] ?? "";
+  const patch = templatePatch(owner, target, {
+    resource,
+    changes: intent.changes,
+    side,
+    annotation: { key, value },
+  });
+  if (typeof patch === "string") return { kind: "refused", reason: patch };
+  return await send(kube, path, target, { path, ...patch });
+}
+
+/** Asks for a claim to be larger, likewise. */
+export async function writeClaim(
+  { kube, path }: Place,
+  target: Target,
+  key: string,
+  intent: Intent,
+): Promise<Written> {
+  const { uid, resourceVersion } = target.metadata;
+  const storage = formatMemoryBytes(intent.volume?.afterBytes ?? 0);
+  return await send(kube, path, target, {
+    path,
+    contentType: "application/merge-patch+json",
+    body: {
+      metadata: { uid, resourceVersion, annotations: noteOf(target, key, intent) },
+      spec: { resources: { requests: { storage } } },
+    },
+  });
+}
+
+/** Sets the replicas of exactly the object that was read; the answer is read anew: it is a Scale. */
+export async function writeScale(
+  { kube, path }: Place,
+  target: Target,
+  replicas: number,
+): Promise<Written> {
+  const { resourceVersion } = target.metadata;
+  const sent = await send(kube, path, target, {
+    path: `${path}/scale`,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { resourceVersion }, spec: { replicas } },
+  });
+  if (sent.kind !== "written") return sent;
+  const after = await readTarget(kube, path);
+  return after === null || after.metadata.uid !== target.metadata.uid
+    ? { kind: "changed" }
+    : { kind: "written", target: after };
+}
+
+function noteOf(
+  { metadata: { annotations } }: Target,
+  key: string,
+  intent: Intent,
+): Record<string, string> {
+  return { [key]: JSON.stringify({ ...intent, earlier: earlierAt(annotations, key, intent) }) };
+}
+
+async function send(
+  kube: KubeClient,
+  objectPath: string,
+  { metadata: { uid, resourceVersion } }: Target,
+  request: Pick<KubeRequest, "path" | "body" | "contentType">,
+): Promise<Written> {
+  try {
+    const target = await kube.request<Target>({
+      method: "PATCH",
+      query: { fieldManager: "vigie" },
+      ...request,
+    });
+    return { kind: "written", target };
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    if (error.httpStatus === 404 || error.httpStatus === 409) return { kind: "changed" };
+    if (error.status !== 422) throw error;
+    // A test of a JSON patch, or a uid that is another's: both mean that the object is not the one read.
+    const now = error.httpStatus === 422 ? await readTarget(kube, objectPath) : null;
+    const isSame =
+      now === null ||
+      (now.metadata.uid === uid && now.metadata.resourceVersion === resourceVersion);
+    return isSame ? { kind: "refused", reason: error.message } : { kind: "changed" };
+  }
+}
