@@ -5,13 +5,13 @@ import type { Cluster } from "../../knative/local/cluster/start.ts";
 import type { KubeClient, KubeRequest } from "../../shared/kube/client.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";
 
-/** A client with the rights of a token, that says what it was asked for. */
+/** A client with the rights of a token, in the functions' namespace, that says what it was asked for. */
 export type CountingClient = KubeClient & { requests: KubeRequest[] };
 
 export function clientWith(cluster: Cluster, token: string): CountingClient {
   const folder = mkdtempSync(join(tmpdir(), "vigie-"));
   const file = join(folder, "kubeconfig");
-  writeFileSync(file, cluster.kubeconfig({ token }));
+  writeFileSync(file, cluster.kubeconfig({ token, namespace: "vigie" }));
   const kube = createKubeClient({ env: { KUBECONFIG: file } });
   const requests: KubeRequest[] = [];
   return {
@@ -23,7 +23,7 @@ export function clientWith(cluster: Cluster, token: string): CountingClient {
     },
     async close() {
       await kube.close();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

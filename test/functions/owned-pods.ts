@@ -47,7 +47,15 @@ const objects = [
     template: template("canary"),
   }),
   custom("serving.knative.dev/v1", "Service", "hello", { template: template("hello") }),
-  custom("batch/v1", "CronJob", "nightly", { schedule: "0 3 * * *" }),
+  custom("batch/v1", "CronJob", "nightly", {
+    schedule: "0 3 * * *",
+    jobTemplate: { spec: { template: template("nightly") } },
+  }),
+  custom("apps/v1", "ReplicaSet", "lone", {
+    replicas: 1,
+    selector: { matchLabels: { app: "lone" } },
+    template: template("lone"),
+  }),
 ];
 
 /** A pod of each kind of workload, by the kind at the end of its owners. */
@@ -96,8 +104,16 @@ async function ownPods(cluster: Cluster): Promise<Map<string, Pod>> {
       { apiVersion, kind, metadata: { name, namespace, ...owner }, ...rest } as KubeObject,
     ]);
   own("batch/v1", "Job", "nightly-1", reference("batch/v1", "CronJob", "nightly"), {});
-  const spec = { nodeName: "one", containers: [{ name: "app", image: "app:1" }] };
+  const spec = {
+    nodeName: "one",
+    containers: [{ name: "app", image: "app:1", resources: sizes }],
+  };
   own("v1", "Pod", "nightly-1-x", reference("batch/v1", "Job", "nightly-1"), { spec });
+  const isRunning = () => {
+    const pod = cluster.get("v1", "Pod", namespace, "nightly-1-x") as Pod | undefined;
+    return pod?.status?.phase === "Running";
+  };
+  while (!isRunning()) await new Promise((resolve) => setTimeout(resolve, 10));
   const { items } = (await (
     await fetch(`${cluster.url}/api/v1/namespaces/${namespace}/pods`)
   ).json()) as { items: Pod[] };
@@ -109,6 +125,7 @@ async function ownPods(cluster: Cluster): Promise<Map<string, Pod>> {
     Rollout: "canary-",
     Service: "hello-",
     CronJob: "nightly-1-x",
+    ReplicaSet: "lone-",
   };
   return new Map(
     Object.entries(starts).map(([kind, start]) => {

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { changeKey, readIntentAt } from "../../../functions/resource-patch/intent.ts";
+import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
+import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
+import { DecisionRecord, ResourcesSettled } from "../../../shared/events/resources.ts";
+import type { Action } from "../../../shared/policy-class.ts";
+import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
+import { type Actor, policyWith, startActor } from "./actor.ts";
+
+const APIS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
+  Deployment: ["apps/v1", "web"],
+  StatefulSet: ["apps/v1", "db"],
+  DaemonSet: ["apps/v1", "agent"],
+  ReplicaSet: ["apps/v1", "lone"],
+  CronJob: ["batch/v1", "nightly"],
+  Rollout: ["argoproj.io/v1alpha1", "canary"],
+  Service: ["serving.knative.dev/v1", "hello"],
+};
+
+/** What is read of an object in these tests. */
+type Seen = KubeObject & {
+  metadata: { managedFields?: { manager: string; fieldsV1: object }[] };
+  spec: {
+    replicas?: number;
+    template: { spec: { containers: { resources: object }[] } };
+    jobTemplate?: { spec: Seen["spec"] };
+  };
+};
+
+describe("what is not done on the pod", function () {
+  this.timeout(20_000);
+  let owned: OwnedPods;
+  let actor: Actor;
+  const allow = async (action: Action) => {
+    owned = await startOwnedPods({ nodes: [{ name: "one" }, { name: "two" }] });
+    actor = startActor(owned.cluster, { policy: policyWith({ allowedActions: [action] }) });
+  };
+  afterEach(async () => {
+    await actor?.stop();
+    await owned?.cluster.close();
+  });
+
+  const podOf = (kind: string): Pod => {
+    const pod = owned.pods.get(kind);
+    assert.ok(pod, kind);
+    return pod;
+  };
+  const read = (kind: string): Seen => {
+    const [apiVersion, name] = APIS[kind] ?? ["", ""];
+    const object = owned.cluster.get(apiVersion, kind, "shop", name);
+    assert.ok(object, kind);
+    return object as Seen;
+  };
+  const sizesOf = (kind: string) => {
+    const { spec } = read(kind);
+    return (spec.jobTemplate?.spec ?? spec).template.spec.containers[0]?.resources;
+  };
+  const intentOf = (kind: string) =>
+    readIntentAt(read(kind).metadata.annotations, changeKey("cpu"));
+  const outcomes = (told: readonly { data: unknown }[]) =>
+    told.flatMap(({ data }) => {
+      const settled = ResourcesSettled.data.safeParse(data);
+      return settled.success ? [settled.data.outcome] : [];
+    });
+
+  for (const kind of Object.keys(APIS)) {
+    it(`writes the sizes of a ${kind} into its template`, async () => {
+      await allow("patch-owner");
+      const first = await actor.tell(podOf(kind));
+      assert.equal(first.kind, "act", first.reason);
+      const told = await actor.settle(first, 2);
+      assert.deepEqual(outcomes(told).length, 1);
+      assert.match(outcomes(told)[0] ?? "", /applied|pending/);
+      assert.deepEqual(sizesOf(kind), {
+        requests: { cpu: "168m", memory: "64Mi" },
+        limits: { cpu: "335m", memory: "128Mi" },
+      });
+      assert.deepEqual(intentOf(kind)?.changes[0]?.before, { request: "100m", limit: "200m" });
+      const ours = read(kind).metadata.managedFields?.filter(({ manager }) => manager === "vigie");
+      assert.equal(ours?.length, 1);
+      assert.doesNotMatch(JSON.stringify(ours?.[0]?.fieldsV1), /"f:(memory|image|replicas)"/);
+    });
+  }
+
+  it("leaves the other resource of a template as it was when one is written after the other", async () => {
+    await allow("patch-owner");
+    await actor.settle(await actor.tell(podOf("ReplicaSet")), 2);
+    const first = await actor.tell(podOf("ReplicaSet"), { resource: "memory", percent: 92 });
+    await actor.settle(first, 2);
+    assert.deepEqual(sizesOf("ReplicaSet"), {
+      requests: { cpu: "168m", memory: "108Mi" },
+      limits: { cpu: "335m", memory: "215Mi" },
+    });
+  });
+
+  for (const kind of ["Deployment", "StatefulSet", "ReplicaSet", "Rollout"]) {
+    it(`adds replicas to a ${kind} through its scale`, async () => {
+      await allow("scale-out");
+      const { replicas: before = 1 } = read(kind).spec;
+      const first = await actor.tell(podOf(kind));
+      assert.equal(first.kind, "act", first.reason);
+      const told = await actor.settle(first, 2);
+      assert.deepEqual(outcomes(told), ["applied"]);
+      assert.equal(read(kind).spec.replicas, Math.ceil(before * (92 / 55)));
+      assert.equal(intentOf(kind)?.settled?.outcome, "applied");
+    });
+  }
+
+  for (const [action, kind] of [
+    ["patch-owner", "ReplicaSet"],
+    ["patch-owner", "Rollout"],
+    ["scale-out", "ReplicaSet"],
+  ] as const) {
+    for (const side of ["before", "after"] as const) {
+      it(`${action} of a ${kind} ends the same when it is cut off ${side} any write`, async () => {
+        let cutAt = 0;
+        for (let isCut = true; isCut; cutAt += 1) {
+          await actor?.stop();
+          await owned?.cluster.close();
+          await allow(action);
+          const { reply } = await actor.tell(podOf(kind));
+          assert.ok(reply);
+          const { context, writes } = actor.cut(cutAt, side);
+          const first = await actor.deliver(reply, context).catch(() => null);
+          isCut = writes.length > cutAt;
+          const second = await actor.deliver(reply);
+          if (first !== null) assert.deepEqual(second, first, `cut at ${cutAt}`);
+          assert.match(second.kind, /applied|pending/, `cut at ${cutAt}: ${second.reason}`);
+          assert.deepEqual(second.kind, intentOf(kind)?.settled?.outcome);
+          const { replicas } = read(kind).spec;
+          assert.equal(replicas, action === "patch-owner" ? 1 : 2, `cut at ${cutAt}`);
+          const { limits } = sizesOf(kind) as { limits: { cpu: string } };
+          assert.equal(limits.cpu, action === "patch-owner" ? "335m" : "200m");
+        }
+        assert.ok(cutAt > 3, `only ${cutAt} writes`);
+      }).timeout(60_000);
+    }
+  }
+
+  it("drops a decision that somebody else made up, and writes nothing", async () => {
+    await allow("scale-out");
+    const { reply } = await actor.tell(podOf("Deployment"));
+    assert.ok(reply);
+    const record = DecisionRecord.parse(reply.data);
+    const before = owned.cluster.requests().length;
+    const alternatives = record.alternatives.map((each) =>
+      each.action === "scale-out" ? { ...each, replicas: { before: 2, after: 10 } } : each,
+    );
+    const forged = await actor.deliver({ ...reply, data: { ...record, alternatives } });
+    assert.equal(forged.kind, "dropped");
+    assert.match(forged.reason, /decided now it would be .*2→4/);
+    const other = record.alternatives.map((each) =>
+      each.target === null ? each : { ...each, target: { ...each.target, name: "../secrets/x" } },
+    );
+    const hostile = { ...reply, data: { ...record, alternatives: other } };
+    await assert.rejects(actor.deliver(hostile), { code: "INVALID_NAME", status: 422 });
+    assert.equal(owned.cluster.requests().length, before);
+  });
+});
