@@ -91,6 +91,6 @@ export function afterRevert(reverted: Pod | null): string {
 }
 
 /** An answer that another try would only repeat. */
-export function isRefusal(error: unknown): error is KubeError {
+function isRefusal(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 422;
 }

@@ -21,7 +21,7 @@ type ConfigMap = { data?: Record<string, string> };
 const HOUR_MS = 3_600_000;
 
 /** A ConfigMap holds 1 MiB, an entry with the server's own note of its owner takes some 100 bytes. */
-export const MOST_ENTRIES = 5_000;
+const MOST_ENTRIES = 5_000;
 
 /** Counts nothing: where no ConfigMap is named. */
 const NOBODY: ChangeLedger = {

@@ -4,7 +4,7 @@ import type {
   Settlement,
   Tried,
 } from "../../shared/events/resources.ts";
-import type { Action } from "../../shared/policy-class.ts";
+import type { Action, SlaClass } from "../../shared/policy-class.ts";
 import { chosenAlternative } from "./decide.ts";
 import type { Settled } from "./intent.ts";
 
@@ -15,6 +15,7 @@ export type Change = {
   load: DecisionRecord["inputs"]["load"];
   tried: readonly Tried[];
   action: Action;
+  slaClass: SlaClass | undefined;
   hasReplicas: boolean;
 } & Pick<Alternative, "target" | "changes" | "replicas" | "volume">;
 
@@ -31,6 +32,7 @@ export function changeOf(record: DecisionRecord): Change | null {
     load: inputs.load,
     tried: inputs.tried ?? [],
     action,
+    slaClass: inputs.slaClass,
     hasReplicas: (inputs.surroundings?.workload?.replicas?.desired ?? 0) > 1,
     target,
     changes,
@@ -42,7 +44,7 @@ export function changeOf(record: DecisionRecord): Change | null {
 /** null when it was told by a version that did not say what it was for. */
 export function changeOfSettled(settlement: Settlement): Change | null {
   const { decisionId, namespace, pod, podUid, load, tried = [], changes } = settlement;
-  const { action = "resize", hasReplicas = false } = settlement;
+  const { action = "resize", slaClass, hasReplicas = false } = settlement;
   const { target = null, replicas = null, volume = null } = settlement;
   if (load === undefined) return null;
   return {
@@ -52,6 +54,7 @@ export function changeOfSettled(settlement: Settlement): Change | null {
     // The last one is this change itself, when it failed.
     tried: tried.filter((each) => each.decisionId !== decisionId),
     action,
+    slaClass,
     hasReplicas,
     target,
     changes,
@@ -77,7 +80,7 @@ export function isOpen({ outcome }: Settled): boolean {
 
 /** What became of a change, in words for the event. */
 export function toSettlement(change: Change, settled: Settled): Settlement {
-  const { decisionId, pod, load, action, target, replicas, volume, hasReplicas } = change;
+  const { decisionId, pod, load, action, target, replicas, volume, slaClass, hasReplicas } = change;
   const { outcome, reason, at } = settled;
   const tried = FAILED.has(outcome)
     ? [...change.tried, { action, decisionId, reason }]
@@ -97,6 +100,7 @@ export function toSettlement(change: Change, settled: Settled): Settlement {
     replicas,
     volume,
     load,
+    ...(slaClass === undefined ? {} : { slaClass }),
     hasReplicas,
     ...(tried.length === 0 ? {} : { tried }),
   };

@@ -40,12 +40,13 @@ export async function recordSettled(
   change: Change,
   { outcome, reason, at }: Settled,
 ): Promise<void> {
-  const { load, decisionId, action } = change;
+  const { load, decisionId, action, slaClass } = change;
   const { deed, done } = DEEDS[action];
   const isGood = outcome === "applied" || outcome === "pending";
   const measured = load.percent === null ? load.band : `at ${load.percent} %`;
   const whose = load.toldOf === undefined ? "" : ` of pod ${load.toldOf.pod}`;
-  const what = `${describeAlternative(change)}: ${load.resource} ${measured}${whose}`;
+  const by = slaClass === undefined ? "" : ` (class ${slaClass})`;
+  const what = `${describeAlternative(change)}: ${load.resource} ${measured}${whose}${by}`;
   await Promise.all(
     objects.map(async (regarding) => {
       const failure = await recordEvent(

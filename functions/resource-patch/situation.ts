@@ -13,6 +13,7 @@ import { lastChange, spentOn } from "./last-change.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 import { readWorkloadObject } from "./surroundings/read-workload-object.ts";
 import { readSurroundings } from "./surroundings/read-surroundings.ts";
+import { readVolumeUse } from "./usage/volume-use.ts";
 import { readUsage } from "./usage/read-usage.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
@@ -80,6 +81,8 @@ export async function readSituation(
         readSurroundings({ kube, recent }, pod, {
           owner: workload.owner,
           workload: reading,
+          volumeUse: (claims) =>
+            readVolumeUse(context.usage, named.namespace, claims, Date.parse(now) / 1_000),
           mayMove: mayMove(rulesFor(policy, slaClass)),
         }),
         usage === undefined

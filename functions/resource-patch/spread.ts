@@ -84,9 +84,8 @@ async function replicasLike({ metadata }: Pod, { kube }: Context): Promise<Pod[]
   const key = TEMPLATE_LABELS.find((label) => metadata.labels?.[label] !== undefined);
   const path = `/api/v1/namespaces/${pathSegment(metadata.namespace)}/pods`;
   const keep = (pod: Pod) => (isReplica(pod) ? pod : null);
-  const found = await listItems(kube, path, keep, {
-    ...(key === undefined ? {} : { labelSelector: `${key}=${metadata.labels?.[key] ?? ""}` }),
-  });
+  const selector = key === undefined ? {} : { labelSelector: `${key}=${metadata.labels?.[key]}` };
+  const found = await listItems(kube, path, keep, selector);
   return found.filter((pod) => pod !== null);
 
   function isReplica({ metadata: other, status }: Pod): boolean {

@@ -202,6 +202,7 @@ export const Settlement = z.object({
   target: z.optional(z.nullable(Owner)),
   replicas: z.optional(Alternative.shape.replicas),
   volume: z.optional(Alternative.shape.volume),
+  slaClass: z.optional(SlaClass),
   /** Whether its workload has other pods, too. */
   hasReplicas: z.optional(z.boolean()),
   /** The load that it was for: what follows is decided by it. */

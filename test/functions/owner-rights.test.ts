@@ -41,6 +41,7 @@ describe("the way from a pod to its workload", () => {
         "CronJob",
         "DaemonSet",
         "Deployment",
+        "ReplicaSet",
         "StatefulSet",
       ]);
     } finally {

@@ -12,7 +12,7 @@ import { orUnknown } from "./optional-part.ts";
 import { quotaLeft } from "./quotas.ts";
 import { readElsewhere, readNode } from "./read-nodes.ts";
 import { readServerVersion } from "./server-version.ts";
-import { readVolumes } from "./volumes.ts";
+import { readVolumes, type VolumeUse } from "./volumes.ts";
 import { type ReadWorkload, readWorkloadObject } from "./read-workload-object.ts";
 
 /** Quotas move with every pod of the namespace. */
@@ -31,8 +31,16 @@ export async function readSurroundings(
   {
     owner,
     mayMove,
-    workload: known = readWorkloadObject(kube, pod, owner),
-  }: { owner: Owner; mayMove: boolean; workload?: Promise<ReadWorkload | null> },
+    workload: asked = readWorkloadObject(kube, pod, owner),
+    volumeUse = () => Promise.resolve(new Map()),
+  }: {
+    owner: Owner;
+    mayMove: boolean;
+    /** When it is read already. */
+    workload?: Promise<ReadWorkload | null>;
+    /** Absent: no claim is measured. */
+    volumeUse?: VolumeUse;
+  },
 ): Promise<Surroundings> {
   const namespace = pathSegment(pod.metadata.namespace);
   const listed = <T>(group: string, plural: string): Promise<T[] | null> => {
@@ -48,8 +56,8 @@ export async function readSurroundings(
       listed<V1LimitRange>("api/v1", "limitranges"),
       listed<V1ResourceQuota>("api/v1", "resourcequotas"),
       listed<V1PodDisruptionBudget>("apis/policy/v1", "poddisruptionbudgets"),
-      known,
-      orUnknown(readVolumes(kube, recent, pod)),
+      asked,
+      orUnknown(readVolumes(kube, recent, pod, volumeUse)),
     ]);
   const podLimits = ranges && limitsOf(ranges, "Pod");
   return {

@@ -19,14 +19,20 @@ function claimsOf({ metadata, spec }: Pod): string[] {
   return [...new Set(names)];
 }
 
+/** How many bytes of each claim are used, of those that are measured. */
+export type VolumeUse = (claims: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+
 /** Each claim of the pod, and whether its class lets it grow. A claim that has gone is left out. */
 export async function readVolumes(
   kube: KubeClient,
   recent: Recent,
   pod: Pod,
+  volumeUse: VolumeUse,
 ): Promise<VolumeFacts[]> {
+  const claims = claimsOf(pod);
+  const measured = volumeUse(claims);
   const found = await Promise.all(
-    claimsOf(pod).map(async (name) => {
+    claims.map(async (name) => {
       const namespace = pathSegment(pod.metadata.namespace);
       const claim = await gone(
         kube.request<V1PersistentVolumeClaim>({
@@ -40,7 +46,10 @@ export async function readVolumes(
       return volumeFacts(name, claim, storageClass);
     }),
   );
-  return found.filter((each) => each !== null);
+  const used = await measured;
+  return found
+    .filter((each) => each !== null)
+    .map((facts) => ({ ...facts, usedBytes: used.get(facts.claim) ?? null }));
 }
 
 function volumeFacts(
@@ -54,7 +63,7 @@ function volumeFacts(
     storageClass: spec?.storageClassName || null,
     requestedBytes: parseMemoryBytes(spec?.resources?.requests?.["storage"] ?? 0),
     capacityBytes: parseMemoryBytes(status?.capacity?.["storage"] ?? 0),
-    // The API does not say it; kubelet_volume_stats_used_bytes would.
+    // The API does not say it.
     usedBytes: null,
     allowsExpansion: storageClass?.allowVolumeExpansion === true,
     condition: condition?.type ?? null,

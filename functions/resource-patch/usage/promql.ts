@@ -1,5 +1,5 @@
 /** A text as a literal of PromQL: its escapes are Go's, of which JSON's are a part. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return JSON.stringify(text);
 }
 

@@ -13,7 +13,7 @@ import { sizedContainers } from "./containers.ts";
 import type { UsageEnv } from "./env.ts";
 import { podNames } from "./pod-names.ts";
 import { readPodMetrics } from "./pod-metrics.ts";
-import { createPrometheus } from "./prometheus.ts";
+import { createPrometheus, type Prometheus } from "./prometheus.ts";
 import type { Selection } from "./promql.ts";
 import { UsageFault } from "./usage-fault.ts";
 
@@ -36,6 +36,7 @@ export type UsageDeps = {
   /** null: history is off. */
   prometheus: {
     ask: Asker;
+    queryRange: Prometheus["queryRange"];
     timeoutMs: number;
     gate: Gate;
     cache: BurstCache<UsageFacts | null>;
@@ -66,6 +67,7 @@ export function openUsage(env: UsageEnv, kube: KubeClient): UsageDeps {
     kube,
     prometheus: {
       ask: createAsker(prometheus),
+      queryRange: (query, deadlineMs) => prometheus.queryRange(query, deadlineMs),
       timeoutMs: prometheus.timeoutMs,
       gate: createGate(GATE),
       cache: createBurstCache({ keepMs: KEEP_MS, maxEntries: MAX_KEPT, nowMs }),

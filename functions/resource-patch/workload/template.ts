@@ -14,7 +14,7 @@ const Container = z.object({
     z.object({ requests: z.optional(Quantities), limits: z.optional(Quantities) }),
   ),
 });
-export type TemplateContainer = z.infer<typeof Container>;
+type TemplateContainer = z.infer<typeof Container>;
 const Template = z.object({
   metadata: z.optional(z.object({ name: z.optional(z.string()) })),
   spec: z.object({
@@ -68,7 +68,7 @@ export function placeOf(
   return at === undefined ? null : { list, index, container: at };
 }
 
-export function shareOf({ resources }: TemplateContainer, resource: Resource): Share {
+function shareOf({ resources }: TemplateContainer, resource: Resource): Share {
   const text = (value: string | number | undefined) => (value === undefined ? null : String(value));
   return {
     request: text(resources?.requests?.[resource]),

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
-import type { KubeObject } from "./kube-object.ts";
+import { at, type KubeObject } from "./kube-object.ts";
 import type { Attributes, User } from "./rbac.ts";
-import { resourceOf, resources } from "./resources.ts";
+import { pods, resourceOf, resources } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ type Labels = Readonly<Record<string, string>>;
 /** What a write was about, as it was when the write was asked for. */
 type RecordedTarget = {
   labels: Labels;
-  /** Of the controllers above it, nearest first. */
+  /** Of the controllers above it, nearest first; of a claim, those of the pods that mount it, too. */
   ownerLabels: readonly Labels[];
 };
 
@@ -69,7 +69,24 @@ function targetOf(
   if (resource === undefined || name === "") return null;
   const object = store.get(resource, resource.namespaced ? namespace : undefined, name);
   if (object === undefined) return null;
-  return { labels: object.metadata.labels ?? {}, ownerLabels: ownersOf(store, object) };
+  const mounted = plural === "persistentvolumeclaims" ? usersOf(store, namespace, name) : [];
+  const ownerLabels = [object, ...mounted].flatMap((one) => ownersOf(store, one));
+  return {
+    labels: object.metadata.labels ?? {},
+    ownerLabels: [...mounted.map(({ metadata }) => metadata.labels ?? {}), ...ownerLabels],
+  };
+}
+
+/** The pods that mount a claim by its name. */
+function usersOf(store: Store, namespace: string, claim: string): KubeObject[] {
+  return store.objects(pods).filter((pod) => {
+    const volumes = at(pod, "spec", "volumes");
+    return (
+      pod.metadata.namespace === namespace &&
+      Array.isArray(volumes) &&
+      volumes.some((volume) => at(volume, "persistentVolumeClaim", "claimName") === claim)
+    );
+  });
 }
 
 function ownersOf(store: Store, object: KubeObject, depth = 0): Labels[] {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { changeKey, readIntentAt } from "../../../functions/resource-patch/intent.ts";
+import { changeKey, GROWTH_KEY, readIntentAt } from "../../../functions/resource-patch/intent.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
 import { DecisionRecord, ResourcesSettled } from "../../../shared/events/resources.ts";
 import type { Action } from "../../../shared/policy-class.ts";
 import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
+import { matrix, startFake } from "./usage/fake-server.ts";
 
 const APIS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
   Deployment: ["apps/v1", "web"],
@@ -31,12 +32,23 @@ describe("what is not done on the pod", function () {
   this.timeout(20_000);
   let owned: OwnedPods;
   let actor: Actor;
-  const allow = async (action: Action) => {
+  let prometheus: Awaited<ReturnType<typeof startFake>> | undefined;
+  const allow = async (action: Action, reply?: (query: string, endSeconds: number) => string) => {
     owned = await startOwnedPods({ nodes: [{ name: "one" }, { name: "two" }] });
-    actor = startActor(owned.cluster, { policy: policyWith({ allowedActions: [action] }) });
+    const policy = policyWith({ allowedActions: [action] });
+    if (reply === undefined) {
+      actor = startActor(owned.cluster, { policy });
+      return;
+    }
+    prometheus = await startFake(({ form }) =>
+      reply(String(form.get("query")), Number(form.get("end"))),
+    );
+    actor = startActor(owned.cluster, { policy, env: { PROMETHEUS_URL: prometheus.url } });
   };
   afterEach(async () => {
     await actor?.stop();
+    await prometheus?.stop();
+    prometheus = undefined;
     await owned?.cluster.close();
   });
 
@@ -105,6 +117,85 @@ describe("what is not done on the pod", function () {
       assert.equal(intentOf(kind)?.settled?.outcome, "applied");
     });
   }
+
+  /** A week of 20 m and 20 MiB for each container. */
+  const quietWeek = (query: string, endSeconds: number): string => {
+    const series = (stat: string, value: number, step: number, count: number) => ({
+      container: "app",
+      stat,
+      values: Array.from({ length: count }, (_, index): [number, string] => [
+        endSeconds - (count - 1 - index) * step,
+        String(value),
+      ]),
+    });
+    const [cpu, memory] = [20, 20 * 2 ** 20];
+    if (query.includes("kubelet_volume_stats")) return matrix([]);
+    if (query.includes('"cpu"')) {
+      return matrix([series("cpu", cpu, 60, 60), series("memory", memory, 60, 60)]);
+    }
+    if (query.includes('"mean"')) {
+      return matrix([series("peak", cpu, 300, 2304), series("mean", cpu, 300, 2304)]);
+    }
+    return matrix([series("peak", memory, 300, 2304)]);
+  };
+
+  it("takes a replica away from a Deployment after a quiet week", async () => {
+    await allow("scale-in", quietWeek);
+    const first = await actor.tell(podOf("Deployment"), { band: "low", percent: 10 });
+    assert.equal(first.kind, "act", first.reason);
+    assert.deepEqual(outcomes(await actor.settle(first, 2)), ["applied"]);
+    assert.equal(read("Deployment").spec.replicas, 1);
+    const again = await actor.tell(podOf("Deployment"), { band: "low", percent: 10 });
+    assert.notEqual(again.kind, "act", "the workload cools down");
+  });
+
+  const claim = () =>
+    owned.cluster.get("v1", "PersistentVolumeClaim", "shop", "data-db-0") as KubeObject & {
+      spec: { resources: { requests: { storage: string } } };
+      status: { capacity: { storage: string } };
+    };
+  const nearlyFull = (query: string, endSeconds: number): string => {
+    if (!query.includes("kubelet_volume_stats")) return matrix([]);
+    assert.match(query, /\{namespace="shop",persistentvolumeclaim=~"data-db-0"\}\[300s\]/);
+    const metric = { persistentvolumeclaim: "data-db-0" };
+    const result = [{ metric, values: [[endSeconds, String(0.9 * 2 ** 30)]] }];
+    return JSON.stringify({ status: "success", data: { resultType: "matrix", result } });
+  };
+
+  it("lets a claim grow that is nearly full", async () => {
+    await allow("grow-volume", nearlyFull);
+    const first = await actor.tell(podOf("StatefulSet"), { band: "low", percent: 10 });
+    assert.equal(first.kind, "act", first.reason);
+    assert.deepEqual(outcomes(await actor.settle(first, 2)), ["applied"]);
+    assert.equal(claim().spec.resources.requests.storage, "2Gi");
+    assert.equal(claim().status.capacity.storage, "2Gi");
+    assert.equal(
+      readIntentAt(claim().metadata.annotations, GROWTH_KEY)?.settled?.outcome,
+      "applied",
+    );
+  });
+
+  it("says that a claim failed to grow, and leaves what was asked for", async () => {
+    await allow("grow-volume", nearlyFull);
+    owned.cluster.apply([
+      {
+        apiVersion: "storage.k8s.io/v1",
+        kind: "StorageClass",
+        metadata: {
+          name: "standard",
+          annotations: { "scenario.vigie.dev/expansion": "fails" },
+        },
+        allowVolumeExpansion: true,
+      } as KubeObject,
+    ]);
+    const told = await actor.settle(
+      await actor.tell(podOf("StatefulSet"), { band: "low", percent: 10 }),
+    );
+    assert.deepEqual(outcomes(told), ["error"]);
+    assert.equal(claim().status.capacity.storage, "1Gi");
+    const last = DecisionRecord.parse(told.at(-1)?.data);
+    assert.deepEqual([last.chosen, last.inputs.tried?.[0]?.action], ["keep", "grow-volume"]);
+  });
 
   for (const [action, kind] of [
     ["patch-owner", "ReplicaSet"],
