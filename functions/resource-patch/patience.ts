@@ -7,7 +7,7 @@ import type { SlaClass } from "../../shared/policy-class.ts";
  * The retries of the trigger `resource-follow` reach that far, whatever a class says: what is open
  * then is taken back.
  */
-const LONGEST_SECONDS = 1_800;
+const LONGEST_SECONDS = 600;
 
 /**
  * How long a change may stay open, from when it was written: as long as the class waits for relief,

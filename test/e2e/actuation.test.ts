@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Pod } from "../../functions/resource-patch/pod-facts.ts";
+import { parseScenario } from "../../knative/local/cluster/scenario.ts";
+import { type Cluster, startCluster } from "../../knative/local/cluster/start.ts";
+import { deriveId } from "../../shared/events/contract.ts";
+import { LoadClassified } from "../../shared/events/load.ts";
+import { ResourcesDecided, ResourcesSettled } from "../../shared/events/resources.ts";
+import { type FaultyApi, startFaultyApi } from "./faulty-api.ts";
+import { postEvent } from "./http.ts";
+import { base, childrenOf, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+
+const managed = { "vigie.dev/managed": "true" };
+/** Each allows one action only. */
+const NAMESPACES = { resize: "in-place", "patch-owner": "templates", "scale-out": "replicas" };
+type Chosen = keyof typeof NAMESPACES;
+const sizes = {
+  requests: { cpu: "100m", memory: "64Mi" },
+  limits: { cpu: "200m", memory: "128Mi" },
+};
+/** One for each write after which the function is killed, and one more. */
+const WORKLOADS = 7;
+
+const scenario = {
+  nodes: [{ name: "minikube", cpu: "64", memory: "64Gi" }],
+  namespaces: [{ name: "default" }, { name: "vigie" }, { name: "chain" }],
+  workloads: [
+    ...Object.values(NAMESPACES).flatMap((namespace) =>
+      Array.from({ length: WORKLOADS }, (_, index) => workload(namespace, `app-${index}`, 1)),
+    ),
+    workload("chain", "trio", 3),
+  ],
+  objects: Object.entries(NAMESPACES).map(([action, name]) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, annotations: { "vigie.dev/policy.allowedActions": action } },
+  })),
+};
+
+function workload(namespace: string, name: string, replicas: number): object {
+  const labels = { labels: managed, podLabels: managed };
+  const containers = [{ name: "app", image: "app:1", ...sizes }];
+  return { kind: "Deployment", namespace, name, replicas, ...labels, containers };
+}
+
+describe("a decision through the broker", function () {
+  this.timeout(90_000);
+  let cluster: Cluster;
+  let api: FaultyApi;
+  let folder: string;
+  let vigie: Runtime;
+
+  // One for each: a service that is killed often waits longer each time before it starts again.
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "vigie-actuation-"));
+    cluster = await startCluster({ port: 0, scenario: parseScenario(scenario) });
+    // On a cluster they are applied with the rest; the runtime does not do that with `--kubeconfig`.
+    const names = ["resource-patch-changes", "console-journal"];
+    cluster.apply(
+      names.map((name) => ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name, namespace: "vigie" },
+      })),
+    );
+    api = await startFaultyApi(cluster.url);
+    const kubeconfig = join(folder, "kubeconfig");
+    const login = cluster.kubeconfig({ namespace: "vigie" });
+    writeFileSync(kubeconfig, login.replaceAll(cluster.url, api.url));
+    const policy = readFileSync(join(base, "policy.yaml"), "utf8");
+    const free = policy.replaceAll(
+      "allowedActions: [resize, scale-out, grow-volume]",
+      "allowedActions: [resize, patch-owner, scale-out]",
+    );
+    assert.notEqual(free, policy);
+    writeFileSync(join(folder, "policy.yaml"), free);
+    const files = ["namespace", "broker", "resource-patch", "console"].map((name) =>
+      join(base, `${name}.yaml`),
+    );
+    files.push(join(folder, "policy.yaml"));
+    const options = ["--no-clock", "--kubeconfig", kubeconfig];
+    vigie = await startRuntime(...options, ...files.flatMap((file) => ["-f", file]));
+  });
+  afterEach(async () => {
+    await vigie?.stop();
+    api?.close();
+    await cluster?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const podOf = async (namespace: string, name: string): Promise<Pod> => {
+    const query = new URLSearchParams({ labelSelector: `app=${name}` });
+    const path = `/api/v1/namespaces/${namespace}/pods?${query}`;
+    const { items } = (await (await fetch(`${cluster.url}${path}`)).json()) as { items: Pod[] };
+    const [pod] = items;
+    assert.ok(pod);
+    return pod;
+  };
+  /** As alert-handle tells it. Answers the ids of what follows from it. */
+  const tell = async (pod: Pod, id: string): Promise<{ decided: string; settled: string }> => {
+    const { namespace, name, uid } = pod.metadata;
+    const { type, data, source } = LoadClassified.create({
+      id,
+      data: {
+        namespace,
+        pod: name,
+        podUid: uid,
+        resource: "cpu",
+        percent: 92,
+        band: "high",
+        previousBand: "moderate",
+        labels: { set: {}, removed: [] },
+        owner: { apiVersion: "v1", kind: "Pod", namespace, name },
+        managed: true,
+        slaClass: "silver",
+        observedAt: new Date().toISOString(),
+        cause: { id: "1", type: "dev.vigie.alert.fired.v1", alertname: "PodLoadHigh" },
+      },
+    });
+    const answer = await postEvent(vigie.broker, { id, type, source }, data);
+    assert.equal(Math.floor(answer.status / 100), 2, answer.body);
+    const decided = deriveId("decision", source, id);
+    return { decided, settled: deriveId("settled", decided) };
+  };
+  /** What the console was told of: each event once, however often the broker tried. */
+  const told = (type: string) =>
+    vigie.lines
+      .filter(
+        (line) =>
+          line["trigger"] === "console" &&
+          line["eventType"] === type &&
+          line["outcome"] === "delivered",
+      )
+      .map((line) => line["eventId"]);
+  const deadLetters = () => vigie.lines.filter((line) => line["outcome"] === "dead-lettered");
+  const times = (type: string, id: string) => told(type).filter((each) => each === id).length;
+
+  /** Kills resource-patch as soon as the API has carried out its write number `count`. */
+  const killAfterWrite = (count: number): { isDone: () => boolean } => {
+    let writes = 0;
+    api.faults(({ method, url = "" }) => {
+      if (method === "GET" || url.includes("console-journal")) return "pass";
+      writes += 1;
+      if (writes !== count) return "pass";
+      for (const pid of childrenOf(vigie.process.pid as number)) {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        if (command.includes("resource-patch")) process.kill(pid, "SIGKILL");
+      }
+      return "swallow";
+    });
+    return { isDone: () => writes >= count };
+  };
+
+  const isEndRight: Record<Chosen, (namespace: string, name: string) => Promise<void>> = {
+    async resize(namespace, name) {
+      const { spec } = await podOf(namespace, name);
+      assert.equal(spec?.containers[0]?.resources?.limits?.["cpu"], "335m");
+    },
+    "patch-owner"(namespace, name) {
+      const { spec } = deployment(namespace, name);
+      assert.equal(spec.template.spec.containers[0]?.resources.limits.cpu, "335m");
+      return Promise.resolve();
+    },
+    "scale-out"(namespace, name) {
+      assert.equal(deployment(namespace, name).spec.replicas, 2);
+      return Promise.resolve();
+    },
+  };
+
+  for (const action of Object.keys(NAMESPACES) as Chosen[]) {
+    it(`ends ${action} right, and tells it once, with kill -9 after any write`, async () => {
+      const namespace = NAMESPACES[action];
+      let isKilled = true;
+      for (let count = 1; isKilled; count += 1) {
+        const name = `app-${count - 1}`;
+        const pod = await podOf(namespace, name);
+        const { isDone } = killAfterWrite(count);
+        const { decided, settled } = await tell(pod, `${action}-${count}`);
+        await waitFor(`${action} to end, killed after write ${count}`, () =>
+          told(ResourcesSettled.type).includes(settled),
+        );
+        isKilled = isDone();
+        await isEndRight[action](namespace, name);
+        assert.equal(times(ResourcesDecided.type, decided), 1);
+        assert.equal(times(ResourcesSettled.type, settled), 1);
+        assert.ok(!isKilled || count < WORKLOADS, "more writes than workloads");
+        assert.ok(isKilled || count > 3, `only ${count - 1} writes`);
+      }
+      assert.deepEqual(deadLetters(), []);
+    });
+  }
+
+  it("brings a new size from the first replica to the others", async () => {
+    await tell(await podOf("chain", "trio"), "chain");
+    await waitFor("three ends", () => told(ResourcesSettled.type).length === 3);
+    const path = "/api/v1/namespaces/chain/pods";
+    const { items } = (await (await fetch(`${cluster.url}${path}`)).json()) as { items: Pod[] };
+    const limits = items.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["cpu"]);
+    assert.deepEqual(limits, ["335m", "335m", "335m"]);
+    assert.equal(new Set(told(ResourcesDecided.type)).size, 3);
+    assert.deepEqual(deadLetters(), []);
+  });
+
+  function deployment(namespace: string, name: string) {
+    const found = cluster.get("apps/v1", "Deployment", namespace, name);
+    assert.ok(found);
+    return found as typeof found & {
+      spec: {
+        replicas: number;
+        template: { spec: { containers: { resources: { limits: { cpu: string } } }[] } };
+      };
+    };
+  }
+});
