@@ -32,6 +32,9 @@ const Bands = z
 
 const NOT_BUILT_STRATEGIES: readonly unknown[] = ["cluster-zone", "vpa"];
 
+/** They are counted in one ConfigMap, which holds 1 MiB: some 100 bytes each, and as much to spare. */
+const MOST_CHANGES_PER_HOUR = 5_000;
+
 const fields = {
   bands: Bands,
   /** Which labels say the load: `vigie.dev/load`, or those of the original work. */
@@ -65,7 +68,7 @@ const fields = {
   /** Nothing is done to anything while this is true; decisions are recorded with that reason. */
   paused: z.boolean(),
   /** Of all workloads together, so that a fault of ours cannot change a whole cluster. */
-  changesPerHour: z.int().check(z.minimum(0), z.maximum(1_000_000)),
+  changesPerHour: z.int().check(z.minimum(0), z.maximum(MOST_CHANGES_PER_HOUR)),
   classes: z.strictObject({ gold: ClassPolicy, silver: ClassPolicy, bronze: ClassPolicy }),
 };
 

@@ -15,19 +15,21 @@ type Ending = { pod: Pod; settled: Settled };
 
 /**
  * Carries out an intent that the pod is stamped with, from wherever an earlier try left it, and
- * writes down how it ended: on the pod, and as a Kubernetes Event.
+ * writes down how it ended: on the pod, and as a Kubernetes Event of the pod and of its workload.
  */
 export async function carryOut(
   context: Context,
   stamped: Pod,
   change: Change,
   intent: Intent,
+  workload: Regarding | null,
 ): Promise<Settled> {
   const { resource } = change.load;
   const { pod, settled } = await resizeAndWait(context, stamped, change, intent);
+  const regarded = [regardingPod(pod), ...(workload === null ? [] : [workload])];
   const [written] = await Promise.all([
     writeSettled(context.kube, pod, resource, intent, settled),
-    recordSettled(context, [regardingPod(pod)], { ...change, changes: intent.changes }, settled),
+    recordSettled(context, regarded, { ...change, changes: intent.changes }, settled),
   ]);
   return written;
 }

@@ -20,9 +20,6 @@ type ConfigMap = { data?: Record<string, string> };
 
 const HOUR_MS = 3_600_000;
 
-/** A ConfigMap holds 1 MiB, an entry with the server's own note of its owner takes some 100 bytes. */
-const MOST_ENTRIES = 5_000;
-
 /** Counts nothing: where no ConfigMap is named. */
 const NOBODY: ChangeLedger = {
   lastHour: () => Promise.resolve(null),
@@ -80,7 +77,7 @@ export function createChangeLedger(
       const ahead = within(after, nowMs).toSorted(
         (a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1),
       );
-      return ahead.findIndex(({ id }) => id === decisionId) < Math.min(most, MOST_ENTRIES);
+      return ahead.findIndex(({ id }) => id === decisionId) < most;
     },
 
     async leave(decisionId) {

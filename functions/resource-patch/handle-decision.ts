@@ -61,7 +61,8 @@ async function resizePod(
     const { resource } = change.load;
     const stamped = next.isNew ? await stamp(context, seen.pod, resource, next.intent) : seen.pod;
     if (stamped === null) continue;
-    return settledOutcome(ours, await carryOut(context, stamped, ours, next.intent));
+    const settled = await carryOut(context, stamped, ours, next.intent, seen.workload);
+    return settledOutcome(ours, settled);
   }
   throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
 }

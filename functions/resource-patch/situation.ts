@@ -7,6 +7,7 @@ import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
+import type { Regarding } from "./record-settled.ts";
 import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
 import type { Context } from "./context.ts";
 import { lastChange, spentOn } from "./last-change.ts";
@@ -25,8 +26,8 @@ export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
   usage?: Situation["usage"];
 };
 
-/** The pod as it is, and the facts of it. */
-export type Seen = { pod: Pod; situation: Situation };
+/** The pod as it is, and the facts of it; its workload for those who speak of it, null when it has none. */
+export type Seen = { pod: Pod; situation: Situation; workload: Regarding | null };
 
 export function podPath({ namespace, name }: { namespace: string; name: string }): string {
   return `/api/v1/namespaces/${pathSegment(namespace)}/pods/${pathSegment(name)}`;
@@ -126,7 +127,8 @@ export async function readSituation(
     surroundings,
     usage: known,
   };
-  return { pod, situation };
+  const { uid = null } = owner ?? {};
+  return { pod, situation, workload: uid === null ? null : { ...workload.owner, uid } };
 }
 
 /** Whether something may be done that starts pods, and so needs room on other nodes. */

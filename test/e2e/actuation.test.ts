@@ -92,7 +92,7 @@ describe("a decision through the broker", function () {
 
   const podOf = async (namespace: string, name: string): Promise<Pod> => {
     const query = new URLSearchParams({ labelSelector: `app=${name}` });
-    const path = `/api/v1/namespaces/${namespace}/pods?${query}`;
+    const path = `/api/v1/namespaces/${namespace}/pods?${query.toString()}`;
     const { items } = (await (await fetch(`${cluster.url}${path}`)).json()) as { items: Pod[] };
     const [pod] = items;
     assert.ok(pod);

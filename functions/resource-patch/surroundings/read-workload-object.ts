@@ -11,6 +11,8 @@ import { workloadFacts, type WorkloadObject } from "./rollout.ts";
 export type ReadWorkload = {
   facts: Surroundings["workload"];
   annotations: Readonly<Record<string, string>>;
+  /** null for the pod itself. */
+  uid: string | null;
 };
 
 /** The workload at the end of the owner chain; null for a kind that we cannot read, or may not. */
@@ -24,7 +26,7 @@ export function readWorkloadObject(
 
 async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkload | null> {
   if (owner.apiVersion === "v1" && owner.kind === "Pod") {
-    return { facts: workloadFacts(owner, { metadata: pod.metadata }), annotations: {} };
+    return { facts: workloadFacts(owner, { metadata: pod.metadata }), annotations: {}, uid: null };
   }
   const plural = kindOf(owner)?.plural;
   if (plural === undefined) return null;
@@ -33,5 +35,6 @@ async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkl
     method: "GET",
     path: `/apis/${owner.apiVersion}/namespaces/${namespace}/${plural}/${pathSegment(owner.name)}`,
   });
-  return { facts: workloadFacts(owner, object), annotations: object.metadata.annotations ?? {} };
+  const { annotations = {}, uid = null } = object.metadata;
+  return { facts: workloadFacts(owner, object), annotations, uid };
 }

@@ -8,7 +8,7 @@ type Replicas = WorkloadFacts["replicas"];
 
 /** What the kinds of workload have in common; of each only some. */
 export type WorkloadObject = {
-  metadata: Tracked & { generation?: number };
+  metadata: Tracked & { generation?: number; uid?: string };
   spec?: {
     replicas?: number;
     paused?: boolean;

@@ -118,13 +118,17 @@ async function send(
     return { kind: "written", target };
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    if (error.httpStatus === 404 || error.httpStatus === 409) return { kind: "changed" };
+    if (error.httpStatus === 409) return { kind: "changed" };
     if (error.status !== 422) throw error;
-    // A test of a JSON patch, or a uid that is another's: both mean that the object is not the one read.
-    const now = error.httpStatus === 422 ? await readTarget(kube, objectPath) : null;
-    const isSame =
-      now === null ||
-      (now.metadata.uid === uid && now.metadata.resourceVersion === resourceVersion);
-    return isSame ? { kind: "refused", reason: error.message } : { kind: "changed" };
+    if (error.httpStatus !== 404 && error.httpStatus !== 422) {
+      return { kind: "refused", reason: error.message };
+    }
+    // 422 is also a test of a JSON patch that failed, and a uid that is another's; 404 also a scale
+    // that its kind has not. Whether it is the object that has moved, the object says.
+    const now = await readTarget(kube, objectPath);
+    const hasMoved =
+      now?.metadata.uid !== uid ||
+      (error.httpStatus === 422 && now.metadata.resourceVersion !== resourceVersion);
+    return hasMoved ? { kind: "changed" } : { kind: "refused", reason: error.message };
   }
 }
