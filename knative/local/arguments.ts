@@ -33,7 +33,7 @@ export class ArgumentError extends Error {
 export const HELP = `npm run dev -- [options]     runs Knative manifests on this machine, without a cluster
 
   -f, --filename PATH     manifests: a file, a folder, or one with a kustomization.yaml; repeatable
-                          (default knative/base)
+                          (default knative/base); edits are followed as it runs
       --kubeconfig FILE   act on the cluster of this file instead of the simulated one
       --port N            broker ingress (default 8080)
       --gateway-port N    functions and pages, by Host (default 8081)

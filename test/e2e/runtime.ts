@@ -39,6 +39,11 @@ export function startRuntime(...args: string[]): Promise<Runtime> {
   return start(folder, base, args);
 }
 
+/** The same in a folder that is there, after an earlier one; `stop` takes it away. */
+export function startIn(folder: string, ...args: string[]): Promise<Runtime> {
+  return start(folder, base, args);
+}
+
 /** The same in a copy of someone's folder, with its manifests. */
 export function startForeign(fixture: string, ...args: string[]): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
