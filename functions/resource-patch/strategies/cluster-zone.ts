@@ -66,11 +66,11 @@ function change(
   limitMillis: number,
   policy: DecisionPolicy,
 ): ContainerChange[] {
-  const { parse, format, min, max } = scaleOf("cpu", policy);
-  const request = share.request === null ? 0 : parse(share.request);
+  const scale = scaleOf("cpu", policy);
+  const request = share.request === null ? 0 : scale.parse(share.request);
   if (request <= 0) return [];
-  const amount = Math.max(request, min, Math.min(limitMillis, max));
-  if (share.limit !== null && parse(share.limit) === amount) return [];
-  const after = { request: share.request, limit: format(amount) };
+  const amount = Math.max(request, scale.min, Math.min(limitMillis, scale.max));
+  if (share.limit !== null && scale.parse(share.limit) === amount) return [];
+  const after = { request: share.request, limit: scale.format(amount) };
   return [{ container: name, kind, before: share, after }];
 }
