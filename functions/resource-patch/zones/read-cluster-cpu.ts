@@ -7,16 +7,19 @@ import { isOver } from "../surroundings/pod-request.ts";
 
 type ClusterCpu = Omit<ZoneFacts, "current">;
 
-/** All Deployments of one review are weighed against the same cluster, as the original did. */
+/** For all Deployments of a review, and for carrying it out; what comes later reads anew. */
 const KEEP_MS = 10_000;
 
-/** The CPU of a whole cluster. Of each page of 500 nodes or pods only the sums are kept. */
-export async function readClusterCpu({
-  kube,
-  recent,
-}: Pick<Context, "kube" | "recent">): Promise<ClusterCpu> {
+/**
+ * The CPU of a whole cluster; of each page of 500 nodes or pods only the sums are kept. All that is
+ * weighed in one review, told by its time, is weighed against the same cluster, as in the original.
+ */
+export async function readClusterCpu(
+  { kube, recent }: Pick<Context, "kube" | "recent">,
+  reviewedAt: string,
+): Promise<ClusterCpu> {
   return await recent.read(
-    "cpu of the cluster",
+    `cpu of the cluster at ${reviewedAt}`,
     async () => {
       const [nodes, limits] = await Promise.all([
         listItems(kube, "/api/v1/nodes", nodeCpuMillis),

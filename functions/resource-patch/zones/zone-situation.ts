@@ -29,7 +29,7 @@ export async function readZoneSituation(
   const { kube } = context;
   const [deployment, cpu] = await Promise.all([
     readDeployment(kube, { namespace, name }),
-    readClusterCpu(context),
+    readClusterCpu(context, observedAt),
   ]);
   if (deployment === null) return "the Deployment has gone";
   const pod = await runningPodOf(kube, deployment);
