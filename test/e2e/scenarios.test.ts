@@ -202,9 +202,8 @@ describe("the workloads of the original work", function () {
       ],
     };
     const status = JSON.stringify({ status: { recommendation } });
-    await vigie.kubectl(
-      ...["patch", "vpa", "nginx-vpa", "--subresource=status", "--type=merge", "-p", status],
-    );
+    const asStatus = ["--subresource=status", "--type=merge", "-p", status];
+    await vigie.kubectl("patch", "vpa", "nginx-vpa", ...asStatus);
     const before = await stage.pods("nginx-vpa");
     assert.equal(before.length, 2);
     const startedAt = Date.now();
