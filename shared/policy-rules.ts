@@ -16,8 +16,11 @@ export const Rules = z.object({
 export type Rules = z.infer<typeof Rules>;
 
 const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: false };
-/** A review of zones writes to Deployments, and to nothing else. */
-const BUILT_FOR_ZONES: Rules["built"] = { actions: ["patch-owner"], canAskApproval: false };
+/** A review of zones writes to Deployments. */
+const BUILT_FOR_ZONES: Rules["built"] = {
+  actions: ["resize", "patch-owner"],
+  canAskApproval: false,
+};
 
 /** The rules for a workload of a class, before its own annotations narrow them. */
 export function rulesFor(policy: Policy, slaClass: SlaClass): Rules {
