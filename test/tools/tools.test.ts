@@ -191,7 +191,7 @@ describe("npm run", function () {
       assert.match(stdout, /^Workload: +shop\/Deployment\/app \(class silver\)$/m);
       assert.match(stdout, /^Why: +cpu at 92 %, silver aims for 55 %: app limit 500m→/m);
       assert.match(stdout, /^\* +resize +0\.\d{3} .* app limit 500m→/m);
-      assert.match(stdout, /^scale-out +NOT_BUILT +scale-out is weighed/m);
+      assert.match(stdout, /^patch-owner +ACTION_NOT_ALLOWED +patch-owner is not among/m);
       assert.equal(stdout.match(/^Decision:/gm)?.length, 2);
     });
 
