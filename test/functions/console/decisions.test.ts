@@ -97,7 +97,7 @@ describe("the console's decisions", function () {
     assert.equal((await get(`/decisions/${id("f")}`)).status, 404);
     assert.equal((await get("/decisions?workload=app")).status, 422);
     const type = "dev.vigie.resources.decided.v1";
-    await running.post({ type, id: "1", data: { reason: "x".repeat(20_000) } });
+    await running.post({ type, id: "1", data: { reason: "x".repeat(40_000) } });
     await running.post({ type, id: "2", data: { reason: "somebody's" } });
     const { decisions, unreadable } = (await (await get("/decisions")).json()) as Answer;
     assert.deepEqual(decisions, []);
