@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 
 /**
- * Takes events of every type: as the broker's dead-letter sink, and of those that tell what the
- * functions did. Answers none.
+ * Takes events of every type on `POST /dead-letters`, as the broker's dead-letter sink, and on
+ * `POST /` those that tell what the functions did. Answers none.
  */
 export const Env = z.extend(BaseEnv, {
   /** ConfigMap of the client's namespace that holds the journal. Absent: memory only. */
