@@ -98,6 +98,34 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
   });
 
+  it("answers --as with what that user may do, and no more", async () => {
+    const bob = "system:serviceaccount:team:bob";
+    await kubectl("create", "namespace", "team");
+    await kubectl("create", "serviceaccount", "bob", "-n", "team");
+    await kubectl("create", "role", "reader", "--verb=get", "--resource=pods", "-n", "team");
+    await kubectl(
+      "create",
+      "rolebinding",
+      "b",
+      "--role=reader",
+      "--serviceaccount=team:bob",
+      "-n",
+      "team",
+    );
+    const canI = async (verb: string, ...as: string[]): Promise<string> => {
+      const asked = kubectl("auth", "can-i", verb, "pods", "-n", "team", ...as);
+      // kubectl says no with exit code 1.
+      return (await asked.catch((error: { stdout: string }) => error.stdout)).trim();
+    };
+    assert.equal(await canI("get", "--as", bob), "yes");
+    assert.equal(await canI("delete", "--as", bob), "no");
+    assert.equal(await canI("get", "--as", "alice"), "no");
+    assert.equal(await canI("delete", "--as", "alice", "--as-group", "system:masters"), "yes");
+    const rules = await kubectl("auth", "can-i", "--list", "-n", "team", "--as", bob);
+    assert.match(rules, /^pods +\[\] +\[\] +\[get\]$/m);
+    await assert.rejects(kubectl("get", "pods", "-n", "shop", "--as", bob), /cannot list resource/);
+  });
+
   it("prints nodes and their use", async () => {
     assert.match(await kubectl("get", "nodes"), /^minikube +Ready +control-plane +3d +v1.35.0$/m);
     assert.match(await kubectl("top", "pod", "application-pod"), /application-pod +460m +96Mi/);
