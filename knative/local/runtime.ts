@@ -76,12 +76,16 @@ export async function startRuntime(
   };
   try {
     let brokers: Brokers | null = null;
+    let live: LiveWiring | null = null;
     const records = await createRunRecords(state.records);
     const serving = createServing({
       records,
       logsFolder: state.logs,
       gatewayPort: () => args.gatewayPort,
-      onEvent: output.service,
+      onEvent(event) {
+        output.service(event);
+        live?.onServiceEvent(event);
+      },
     });
     const doors = await openDoors({
       broker: {
@@ -120,7 +124,7 @@ export async function startRuntime(
       closers.push(() => Object.values(taken).forEach(giveBackPort));
       ports = taken;
     }
-    const live = createLiveWiring({
+    const wired = createLiveWiring({
       places:
         ports === null ? places : { ...places, toldOf: monitoringEnv(monitoringFolder, ports) },
       serving,
@@ -141,17 +145,19 @@ export async function startRuntime(
         closers.push(() => created.close());
         return created;
       },
+      brokerUrl: (namespace, name) => brokerUrl(args.port, namespace, name),
       hasClock: args.clock,
       note: output.note,
     });
-    await load(live, checked);
+    live = wired;
+    await load(wired, checked);
     closers.push(doors.stopAccepting);
-    closers.push(() => live.close());
+    closers.push(() => wired.close());
     const reloading = startReloading(
       {
         paths: args.manifests,
         mode: args.broker,
-        load: (again) => live.load(again),
+        load: (again) => wired.load(again),
         note: output.note,
       },
       checked,
@@ -219,6 +225,9 @@ function readScenarioFile(file: string) {
   }
 }
 
+const brokerUrl = (port: number, namespace: string, name: string): string =>
+  `http://localhost:${port}/${namespace}/${name}`;
+
 function doorsOf(
   args: Arguments,
   { brokers }: Wiring,
@@ -228,7 +237,7 @@ function doorsOf(
   return [
     ...brokers.map(({ namespace, name }) => ({
       name: `broker ${name}`,
-      url: `http://localhost:${args.port}/${namespace}/${name}`,
+      url: brokerUrl(args.port, namespace, name),
     })),
     ...services.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url }])),
     cluster === null

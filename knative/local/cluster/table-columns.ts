@@ -2,7 +2,7 @@ import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { podRestarts, podStatusText } from "./pod-print.ts";
 import type { Resource } from "./resources.ts";
-import { ageOf, listAt, numberAt, textAt } from "./table-cells.ts";
+import { ageOf, conditionOf, listAt, numberAt, textAt } from "./table-cells.ts";
 import type { Pod } from "./workload-types.ts";
 
 export type Column = {
@@ -69,9 +69,6 @@ const knativeReady: Column[] = [
   },
   { name: "Reason", cell: (object) => textAt(conditionOf(object, "Ready"), "reason", "") },
 ];
-
-const conditionOf = (object: unknown, type: string): unknown =>
-  listAt(object, "status.conditions").find((condition) => at(condition, "type") === type);
 
 const podColumns: Column[] = [
   name,
@@ -246,6 +243,9 @@ const triggerColumns: Column[] = [
   ...knativeReady,
 ];
 
+const sinkUri = text("Sink", "status.sinkUri", "");
+const sourceColumns: Column[] = [name, sinkUri, age, ...knativeReady];
+
 const columnsByResource: Readonly<Record<string, Column[]>> = {
   "pods.": podColumns,
   "nodes.": nodeColumns,
@@ -271,19 +271,23 @@ const columnsByResource: Readonly<Record<string, Column[]>> = {
     age,
     ...knativeReady,
   ],
-  "services.serving.knative.dev": [name, text("URL", "status.url", ""), ...knativeReady],
+  "services.serving.knative.dev": [
+    name,
+    text("URL", "status.url", ""),
+    text("LatestCreated", "status.latestCreatedRevisionName", ""),
+    text("LatestReady", "status.latestReadyRevisionName", ""),
+    ...knativeReady,
+  ],
   "pingsources.sources.knative.dev": [
     name,
+    sinkUri,
     text("Schedule", "spec.schedule", ""),
     age,
     ...knativeReady,
   ],
-  "sinkbindings.sources.knative.dev": [
-    name,
-    text("Sink", "status.sinkUri", ""),
-    age,
-    ...knativeReady,
-  ],
+  "sinkbindings.sources.knative.dev": sourceColumns,
+  "containersources.sources.knative.dev": sourceColumns,
+  "apiserversources.sources.knative.dev": sourceColumns,
   "clusterrolebindings.rbac.authorization.k8s.io": [
     name,
     {
