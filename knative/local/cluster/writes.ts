@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { toObject, validate, withDefaultsOf } from "./admission.ts";
+import { toObject, validate } from "./admission.ts";
+import { withDefaultsOf } from "./defaults.ts";
 import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { toCoreEvent, validateEvent } from "./cluster-events.ts";

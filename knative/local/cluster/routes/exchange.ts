@@ -24,7 +24,13 @@ export type Exchange = {
 };
 
 /** What a route answers; undefined when it has written the response itself. */
-export type Answer = { code: number; body: unknown; contentType?: string };
+export type Answer = {
+  code: number;
+  body: unknown;
+  contentType?: string;
+  /** Printed by kubectl; plain ASCII without quotes (RFC 9111 §5.5, code 299). */
+  warning?: string;
+};
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -93,7 +99,7 @@ const packed = promisify(gzip);
 /** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
 export async function sendJson(
   response: ServerResponse,
-  { code, body, contentType }: Answer,
+  { code, body, contentType, warning }: Answer,
   acceptEncoding: string | string[] | undefined,
 ): Promise<void> {
   const plain = Buffer.from(
@@ -106,6 +112,7 @@ export async function sendJson(
     "content-type": contentType ?? "application/json",
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
+    ...(warning === undefined ? {} : { warning: `299 - "${warning}"` }),
     ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);

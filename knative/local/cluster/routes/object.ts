@@ -1,3 +1,4 @@
+import { warned } from "../inert-kinds.ts";
 import { representOne } from "../represent.ts";
 import type { Resource } from "../resources.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
@@ -26,6 +27,7 @@ export async function createObject(
   return {
     code: 201,
     body: representOne(created, resource, representationOf(exchange, clock.nowMs())),
+    ...warned(resource, created),
   };
 }
 
@@ -51,6 +53,7 @@ async function replaceObject(
   return {
     code: 200,
     body: representOne(updated, resource, representationOf(exchange, clock.nowMs())),
+    ...warned(resource, updated),
   };
 }
 

@@ -1,4 +1,5 @@
 import { toObject } from "../admission.ts";
+import { warned } from "../inert-kinds.ts";
 import { isRecord } from "../kube-object.ts";
 import type { KubeObject } from "../kube-object.ts";
 import { applyPatch } from "../patch/apply-patch.ts";
@@ -112,7 +113,8 @@ export async function patchObject(
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
     const { code, object } = applied(exchange, target, current, body, parts);
-    return { code, body: representOne(object, resource, representation) };
+    const answer = representOne(object, resource, representation);
+    return { code, body: answer, ...warned(resource, object) };
   }
   if (current === undefined) throw notFound(resource, name);
   const options = {
@@ -127,5 +129,6 @@ export async function patchObject(
   }
   const next = patched(shown(current, resource), body, mediaType);
   const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
-  return { code: 200, body: representOne(updated, resource, representation) };
+  const answer = representOne(updated, resource, representation);
+  return { code: 200, body: answer, ...warned(resource, updated) };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { allows, denial } from "../rbac.ts";
-import { findResource } from "../resources.ts";
+import { apiVersionOf, findResource } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { forbidden, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { Store } from "../store.ts";
@@ -63,7 +63,7 @@ export class Router {
       return answer;
     }
     const resource = findResource(group, version, plural);
-    if (resource === undefined) throw noSuchResource();
+    if (resource === undefined) throw noSuchResource(`${plural} of ${apiVersionOf(path)}`);
     if (namespace !== undefined && !resource.namespaced) throw noSuchResource();
     if (name !== "") return this.#named(exchange, resource, path);
     return this.#collection(exchange, resource, path);

@@ -98,6 +98,35 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
   });
 
+  it("warns of what it keeps and nothing acts on, and says what it does not serve", async () => {
+    const write = async (name: string, object: object): Promise<string> => {
+      writeFileSync(join(folder, name), JSON.stringify(object));
+      const { stderr } = await run("kubectl", ["apply", "-f", join(folder, name)], {
+        env: { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder },
+      });
+      return stderr;
+    };
+    const broker = {
+      apiVersion: "eventing.knative.dev/v1",
+      kind: "Broker",
+      metadata: { name: "mine" },
+    };
+    assert.match(await write("broker.json", broker), /^Warning: the simulated cluster keeps/);
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "mine" },
+      stringData: { word: "vigie" },
+    };
+    assert.equal(await write("secret.json", secret), "");
+    const shown = await kubectl("get", "secret", "mine", "-o", "jsonpath={.type} {.data.word}");
+    assert.equal(shown, "Opaque dmlnaWU=");
+    await assert.rejects(
+      kubectl("get", "--raw", "/api/v1/namespaces/default/replicationcontrollers"),
+      /does not serve replicationcontrollers of v1/,
+    );
+  });
+
   it("answers --as with what that user may do, and no more", async () => {
     const bob = "system:serviceaccount:team:bob";
     await kubectl("create", "namespace", "team");
