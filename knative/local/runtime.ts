@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
+import { findLogin } from "../../shared/kube/find-login.ts";
 import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { createSinkBinder } from "./bound-sinks.ts";
@@ -57,8 +58,9 @@ export async function startRuntime(
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
-  const state = openStateFolder(workingFolder);
   const kubeconfig = args.kubeconfig === null ? null : resolvePath(args.kubeconfig);
+  if (kubeconfig !== null) await assertKubeconfig(kubeconfig);
+  const state = openStateFolder(workingFolder);
   const places = {
     distFolder,
     volumesFolder: state.volumes,
@@ -215,6 +217,16 @@ async function load(live: LiveWiring, checked: Checked): Promise<void> {
 function toStartError(error: ManifestError): StartError {
   const lines = error.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`);
   return new StartError(lines, { cause: error });
+}
+
+/** A function would say it too, but only once an event has come. */
+async function assertKubeconfig(file: string): Promise<void> {
+  try {
+    await findLogin({ KUBECONFIG: file }, "");
+  } catch (error) {
+    const message = (error as Error).message.split("\n", 1)[0] ?? "";
+    throw new StartError([`--kubeconfig ${message}`], { cause: error });
+  }
 }
 
 function readScenarioFile(file: string) {
