@@ -6,7 +6,7 @@ import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 /** The condition `Ready`, as whoever runs the object sees it. */
-export type ReadyCondition = { status: string; reason?: string; message?: string };
+type ReadyCondition = { status: string; reason?: string; message?: string };
 
 export type ShownStatus = {
   /** Laid over the status that there is. */
