@@ -28,7 +28,7 @@ export type Answer = {
   code: number;
   body: unknown;
   contentType?: string;
-  /** Printed by kubectl; plain ASCII without quotes (RFC 9111 §5.5, code 299). */
+  /** Printed by kubectl after `Warning:`; in the header of that name, with code 299. */
   warning?: string;
 };
 
@@ -112,11 +112,15 @@ export async function sendJson(
     "content-type": contentType ?? "application/json",
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
-    ...(warning === undefined ? {} : { warning: `299 - "${warning}"` }),
+    ...(warning === undefined ? {} : { warning: `299 - ${quoted(warning)}` }),
     ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);
 }
+
+/** A quoted-string of HTTP (RFC 9110 §5.6.4); what is not printable ASCII becomes `?`. */
+const quoted = (text: string): string =>
+  `"${text.replaceAll(/[^\x20-\x7e]/g, "?").replaceAll(/["\\]/g, "\\$&")}"`;
 
 /** An error as a Status object; what is not a StatusError is a fault of the cluster itself. */
 export const toAnswer = (error: unknown): Answer => {

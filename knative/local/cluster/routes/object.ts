@@ -4,6 +4,7 @@ import type { Resource } from "../resources.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { validateFields } from "./field-validation.ts";
 import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { patchObject } from "./patch-object.ts";
@@ -20,6 +21,7 @@ export async function createObject(
   { writes, clock }: ObjectParts,
 ): Promise<Answer> {
   const body = await readBody(exchange);
+  const told = validateFields(exchange, body, resource);
   const created = writes.create(resource, namespace, body ?? {}, {
     writer: writerOf(exchange, clock, "Update"),
     dryRun: isDryRun(exchange.query.get("dryRun")),
@@ -27,6 +29,7 @@ export async function createObject(
   return {
     code: 201,
     body: representOne(created, resource, representationOf(exchange, clock.nowMs())),
+    ...told,
     ...warned(resource, created),
   };
 }
@@ -49,10 +52,12 @@ async function replaceObject(
     const next = scaled(current, resource, body);
     return { code: 200, body: scaleOf(writes.update(resource, current, next, "", false, options)) };
   }
+  const told = validateFields(exchange, body, resource, current);
   const updated = writes.update(resource, current, body, writtenPart(subresource), false, options);
   return {
     code: 200,
     body: representOne(updated, resource, representationOf(exchange, clock.nowMs())),
+    ...told,
     ...warned(resource, updated),
   };
 }

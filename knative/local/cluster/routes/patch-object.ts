@@ -12,6 +12,7 @@ import type { Resource } from "../resources.ts";
 import { StatusError, badRequest, conflict, notFound } from "../status-error.ts";
 import { mediaTypeOf, readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { validateFields } from "./field-validation.ts";
 import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { representationOf } from "./read.ts";
@@ -112,9 +113,10 @@ export async function patchObject(
   const current = store.get(resource, namespace, name);
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
+    const told = validateFields(exchange, body, resource, current);
     const { code, object } = applied(exchange, target, current, body, parts);
     const answer = representOne(object, resource, representation);
-    return { code, body: answer, ...warned(resource, object) };
+    return { code, body: answer, ...told, ...warned(resource, object) };
   }
   if (current === undefined) throw notFound(resource, name);
   const options = {
@@ -128,7 +130,8 @@ export async function patchObject(
     return { code: 200, body: scaleOf(writes.update(resource, current, next, "", true, options)) };
   }
   const next = patched(shown(current, resource), body, mediaType);
+  const told = validateFields(exchange, next, resource, current);
   const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
   const answer = representOne(updated, resource, representation);
-  return { code: 200, body: answer, ...warned(resource, updated) };
+  return { code: 200, body: answer, ...told, ...warned(resource, updated) };
 }

@@ -127,6 +127,26 @@ describe("kubectl against the simulated API", () => {
     );
   });
 
+  it("refuses a field that is mistyped, and only warns where that is asked for", async () => {
+    const mistyped = {
+      ...manifest,
+      metadata: { name: "typo" },
+      spec: { ...manifest.spec, replcas: 2 },
+    };
+    const file = join(folder, "typo.json");
+    writeFileSync(file, JSON.stringify(mistyped));
+    await assert.rejects(
+      kubectl("apply", "-f", file),
+      /strict decoding error: unknown field "spec\.replcas"/,
+    );
+    const env = { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
+    const warned = await run("kubectl", ["apply", "--validate=warn", "-f", file], { env });
+    assert.equal(warned.stderr, 'Warning: unknown field "spec.replcas"\n');
+    // What is in there already is no news.
+    assert.match(await kubectl("scale", "deploy/typo", "--replicas=2"), /scaled/);
+    assert.match(await kubectl("set", "image", "deploy/typo", "web=web:2"), /image updated/);
+  });
+
   it("answers --as with what that user may do, and no more", async () => {
     const bob = "system:serviceaccount:team:bob";
     await kubectl("create", "namespace", "team");
