@@ -13,9 +13,15 @@ const missing: Readonly<Record<string, string>> = {
 
 /**
  * What to tell who writes an object that will stay as it is, as kubectl prints it after `Warning:`;
- * nothing of what is acted on.
+ * nothing of what is acted on, and nothing when the spec is as it was `before`.
  */
-export function warned(resource: Resource, object: KubeObject): { warning?: string } {
+export function warned(
+  resource: Resource,
+  object: KubeObject,
+  before?: KubeObject,
+): { warning?: string } {
+  const { generation } = object.metadata;
+  if (generation !== undefined && generation === before?.metadata.generation) return {};
   const what = missing[resource.storage];
   if (what !== undefined) {
     return { warning: `the simulated cluster keeps this object, and ${what}` };

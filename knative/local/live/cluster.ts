@@ -1,10 +1,10 @@
-import type { KubeObject } from "../cluster/kube-object.ts";
 import type { Cluster } from "../cluster/start.ts";
 import { StatusError } from "../cluster/status-error.ts";
 import { type Fault, ManifestError } from "../manifests/fault.ts";
 import type { Located } from "../manifests/load.ts";
 import type { StateFolder } from "../state-folder.ts";
 import { keyOf } from "./changes.ts";
+import { withLastApplied } from "./last-applied.ts";
 import type { Shown } from "./readiness.ts";
 
 /** A service account that something here talks to the cluster as. */
@@ -58,13 +58,4 @@ export function createLiveCluster(cluster: Cluster, state: StateFolder): LiveClu
       }
     },
   };
-}
-
-/** What `kubectl apply` leaves on an object, so that the next one knows what it may take away. */
-function withLastApplied(object: KubeObject): KubeObject {
-  const annotations = {
-    ...object.metadata.annotations,
-    "kubectl.kubernetes.io/last-applied-configuration": `${JSON.stringify(object)}\n`,
-  };
-  return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -58,7 +58,7 @@ async function replaceObject(
     code: 200,
     body: representOne(updated, resource, representationOf(exchange, clock.nowMs())),
     ...told,
-    ...warned(resource, updated),
+    ...warned(resource, updated, current),
   };
 }
 

@@ -116,7 +116,7 @@ export async function patchObject(
     const told = validateFields(exchange, body, resource, current);
     const { code, object } = applied(exchange, target, current, body, parts);
     const answer = representOne(object, resource, representation);
-    return { code, body: answer, ...told, ...warned(resource, object) };
+    return { code, body: answer, ...told, ...warned(resource, object, current) };
   }
   if (current === undefined) throw notFound(resource, name);
   const options = {
@@ -133,5 +133,5 @@ export async function patchObject(
   const told = validateFields(exchange, next, resource, current);
   const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
   const answer = representOne(updated, resource, representation);
-  return { code: 200, body: answer, ...told, ...warned(resource, updated) };
+  return { code: 200, body: answer, ...told, ...warned(resource, updated, current) };
 }
