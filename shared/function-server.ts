@@ -6,6 +6,7 @@ import { createEventDoor } from "./event-door.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOtherRoutes } from "./other-routes.ts";
+import { relayTracer } from "./trace/tracer.ts";
 
 export type FunctionServer = {
   /** Not yet listening. */
@@ -34,8 +35,9 @@ export function createFunctionServer(
 ): FunctionServer {
   const metrics = createMetrics(spec.name);
   const busy = new Set<Promise<void>>();
-  const events = createEventDoor(spec, { metrics, busy, onFirst: options.onFirstEvent });
-  const doors = createDoors(spec, { metrics, busy });
+  const { tracer = relayTracer } = spec;
+  const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });
+  const doors = createDoors(spec, { metrics, busy, tracer });
   const others = createOtherRoutes(spec);
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -130,7 +132,7 @@ export function createFunctionServer(
       } finally {
         clearInterval(sweep);
       }
-      await spec.close?.();
+      await Promise.all([spec.close?.(), tracer.close()]);
     },
   };
 }

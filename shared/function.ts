@@ -2,6 +2,7 @@ import type { Express } from "express";
 import type * as z from "zod/mini";
 import type { Event, EventContract } from "./events/contract.ts";
 import type { Logger } from "./log.ts";
+import type { Tracer } from "./trace/tracer.ts";
 
 /** What a function did with an event, and why. A decision fits as it is. */
 export type Outcome = {
@@ -54,6 +55,8 @@ export type DoorResponse = {
 export type FunctionSpec = {
   name: string;
   log: Logger;
+  /** Absent: traces are passed on, and not recorded. */
+  tracer?: Tracer;
   on: readonly Subscription[];
   /** Takes events of every other type too (the console does). Absent: they are refused with 422. */
   onAny?: (event: Event) => Outcome | Promise<Outcome>;

@@ -38,6 +38,15 @@ export function startRuntime(...args: string[]): Promise<Runtime> {
   return start(folder, base, args);
 }
 
+/** The same with variables beside those of this process. */
+export function startRuntimeWith(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<Runtime> {
+  const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
+  return start(folder, base, args, env);
+}
+
 /** The same in a copy of someone's folder, with its manifests. */
 export function startForeign(fixture: string, ...args: string[]): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
@@ -45,7 +54,12 @@ export function startForeign(fixture: string, ...args: string[]): Promise<Runtim
   return start(folder, ".", args);
 }
 
-async function start(folder: string, manifests: string, args: string[]): Promise<Runtime> {
+async function start(
+  folder: string,
+  manifests: string,
+  args: string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Runtime> {
   const isText = args[0] === "--text";
   const [port, gatewayPort, kubePort] = await freePorts(3);
   const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
@@ -57,7 +71,7 @@ async function start(folder: string, manifests: string, args: string[]): Promise
       ...(args.includes("-f") ? [] : ["-f", manifests]),
       ...ports.map(String),
     ],
-    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: Line[] = [];
   let terminal = "";
