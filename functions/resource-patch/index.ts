@@ -10,15 +10,18 @@ import type { Context } from "./context.ts";
 import { Env } from "./contract.ts";
 import { handleDecision } from "./handle-decision.ts";
 import { handleLoad } from "./handle-load.ts";
+import { openUsage } from "./usage/read-usage.ts";
 
 start("resource-patch", Env, async ({ env, log }) => {
   const policy = await readPolicy(env.POLICY_FILE);
   const kube = createKubeClient();
   const canResize = createCapability(kube);
+  const usage = openUsage(env, kube);
   const context: Context = {
     kube,
     recent: createRecent(),
     policy,
+    usage,
     log,
     canResize,
     now: Date.now,
@@ -29,6 +32,9 @@ start("resource-patch", Env, async ({ env, log }) => {
       on(LoadClassified, (event) => handleLoad(event, context)),
       on(ResourcesDecided, (event) => handleDecision(event, context)),
     ],
-    close: () => kube.close(),
+    close: async () => {
+      usage.close();
+      await kube.close();
+    },
   };
 });

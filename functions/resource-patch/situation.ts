@@ -5,14 +5,19 @@ import { readWorkload } from "../../shared/kube/owners.ts";
 import { readNamespace } from "../../shared/kube/namespaces.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
+import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
 import type { Context } from "./context.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
+import { readSurroundings } from "./surroundings/read-surroundings.ts";
+import { readUsage } from "./usage/read-usage.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
 export type Told = Pick<Situation, "decisionId" | "load" | "now"> & {
   pod: { namespace: string; name: string };
+  /** Usage that is known already; undefined: it is asked for. */
+  usage?: Situation["usage"];
 };
 
 /** The pod as it is, and the facts of it. */
@@ -41,9 +46,10 @@ export async function readPod(
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  { kube, recent, policy }: Pick<Context, "kube" | "recent" | "policy">,
-  { pod: named, load, decisionId, now }: Told,
+  context: Pick<Context, "kube" | "recent" | "policy" | "usage">,
+  { pod: named, load, decisionId, now, usage }: Told,
 ): Promise<Seen | null> {
+  const { kube, recent, policy } = context;
   const [read, autoscalers, namespace] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
       pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
@@ -59,15 +65,38 @@ export async function readSituation(
     workloadLabels: workload.labels,
     namespaceLabels: namespace.labels ?? {},
   };
+  const managed = isManaged([podLabels, workload.labels], policy);
+  const isForbidden = isProtected(named.namespace, policy);
+  const slaClass = slaClassOf(labels, policy);
+  // Nothing will be done there: nobody is asked about it.
+  const isOurs = managed && !isForbidden;
+  const [surroundings, known] = isOurs
+    ? await Promise.all([
+        readSurroundings({ kube, recent }, pod, {
+          owner: workload.owner,
+          mayMove: mayMove(rulesFor(policy, slaClass)),
+        }),
+        usage === undefined
+          ? readUsage(context.usage, {
+              pod,
+              owner: workload.owner,
+              bounds: policy.classes[slaClass],
+              settings: policy.classes[slaClass].sizing,
+              decisionId,
+              now,
+            })
+          : usage,
+      ])
+    : [null, null];
   const situation: Situation = {
     decisionId,
     now,
     load,
     ...podFacts(pod, load.resource),
     owner: workload.owner,
-    managed: isManaged([podLabels, workload.labels], policy),
-    isProtected: isProtected(named.namespace, policy),
-    slaClass: slaClassOf(labels, policy),
+    managed,
+    isProtected: isForbidden,
+    slaClass,
     autoscalers: competing(autoscalers, workload.owner, load.resource),
     replicaScalers: scaling(autoscalers, workload.owner),
     overrides: {
@@ -75,8 +104,16 @@ export async function readSituation(
       pod: policyAnnotations(pod.metadata.annotations),
     },
     spent: null,
-    surroundings: null,
-    usage: null,
+    surroundings,
+    usage: known,
   };
   return { pod, situation };
+}
+
+/** Whether something may be done that starts pods, and so needs room on other nodes. */
+function mayMove({ class: { allowedActions }, built }: Rules): boolean {
+  return allowedActions.some(
+    (action) =>
+      (action === "patch-owner" || action === "scale-out") && built.actions.includes(action),
+  );
 }

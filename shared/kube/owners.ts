@@ -31,17 +31,21 @@ const PATHS: ReadonlyMap<string, string> = new Map([
   ["apps/v1 DaemonSet", "daemonsets"],
   ["batch/v1 Job", "jobs"],
   ["batch/v1 CronJob", "cronjobs"],
+  ["argoproj.io/v1alpha1 Rollout", "rollouts"],
+  ["serving.knative.dev/v1 Revision", "revisions"],
+  ["serving.knative.dev/v1 Configuration", "configurations"],
+  ["serving.knative.dev/v1 Service", "services"],
 ]);
 
-/** Pod, ReplicaSet, Deployment, and one or two that others put on top. A ring must end, too. */
+/** ReplicaSet, Deployment, Revision, Configuration, Knative Service. A ring must end, too. */
 const MAX_LINKS = 5;
 
 const ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 
 /**
  * Follows the controllers of a pod to the workload at the end: Deployment, StatefulSet, DaemonSet,
- * CronJob, a Job or ReplicaSet of nobody, a kind we do not know, or the bare pod itself.
- * Owners are read once for all pods that ask within a moment.
+ * CronJob, Argo Rollout, Knative Service, a Job or ReplicaSet of nobody, a kind we do not know, or the
+ * bare pod itself. Owners are read once for all pods that ask within a moment.
  * @throws KubeError when an owner cannot be read (but 404 ends the chain there).
  */
 export async function readWorkload(

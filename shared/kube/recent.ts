@@ -1,7 +1,10 @@
 /** Answers that may be a moment old, shared by all who ask the same meanwhile. */
 export type Recent = {
-  /** What `key` stands for, read at most once at a time and once per `keepMs`. A fault is not kept. */
-  read<T>(key: string, read: () => Promise<T>): Promise<T>;
+  /**
+   * What `key` stands for, read at most once at a time and once per `keepMs` from its answer on. A
+   * fault is not kept. One key must always be read as the same type.
+   */
+  read<T>(key: string, read: () => Promise<T>, keepMs?: number): Promise<T>;
 };
 
 /**
@@ -10,27 +13,32 @@ export type Recent = {
  * it is acted on.
  */
 const KEEP_MS = 1_000;
-/** A few hundred bytes each. */
+/** A few hundred bytes each. More keys than this are a cluster walking by: the oldest is forgotten. */
 const MAX_ENTRIES = 1_000;
 
-/** One key must always be read as the same type. */
-export function createRecent(now: () => number = () => performance.now()): Recent {
-  const kept = new Map<string, { value: Promise<unknown>; readMs: number }>();
+type Entry = { value: Promise<unknown>; untilMs: number };
+
+/** `nowMs` is monotonic. */
+export function createRecent(nowMs: () => number = () => performance.now()): Recent {
+  const entries = new Map<string, Entry>();
   return {
-    read<T>(key: string, read: () => Promise<T>): Promise<T> {
-      const known = kept.get(key);
-      if (known !== undefined && now() - known.readMs < KEEP_MS) return known.value as Promise<T>;
-      const entry = { value: read(), readMs: now() };
-      entry.value.catch(() => {
-        if (kept.get(key) === entry) kept.delete(key);
-      });
-      kept.delete(key);
-      kept.set(key, entry);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= MAX_ENTRIES) break;
-        kept.delete(oldest);
-      }
-      return entry.value;
+    read<T>(key: string, read: () => Promise<T>, keepMs: number = KEEP_MS): Promise<T> {
+      const known = entries.get(key);
+      if (known !== undefined && nowMs() < known.untilMs) return known.value as Promise<T>;
+      const value = read();
+      // Its time begins with the answer; until then it is shared however long it takes.
+      const entry: Entry = { value, untilMs: Number.POSITIVE_INFINITY };
+      entries.delete(key);
+      entries.set(key, entry);
+      const [oldest] = entries.keys();
+      if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
+      value.then(
+        () => (entry.untilMs = nowMs() + keepMs),
+        () => {
+          if (entries.get(key) === entry) entries.delete(key);
+        },
+      );
+      return value;
     },
   };
 }

@@ -31,6 +31,8 @@ export type Surroundings = {
   kubeconfigOf(namespace: string, serviceAccount: string): string;
   /** Above every `window` annotation; null when the services decide. */
   windowSeconds: number | null;
+  /** Counts the changes since the start, from 1; always 1 when absent. */
+  generationOf?: (owner: Pick<Subject, "kind" | "namespace" | "name">) => number;
 };
 
 /** A revision, and what must be on disk before its first process. */
@@ -101,7 +103,10 @@ export function planProcess(
   }
   // A Knative Service and a Deployment may have the same name.
   const folder = kind === "Service" ? `${namespace}.${name}` : `${namespace}.${kind}.${name}`;
-  const volumesFolder = join(around.volumesFolder, folder);
+  const generation = generationOf(owner, around);
+  // The processes of the one before still read theirs.
+  const ofItsOwn = generation === 1 ? folder : `${folder}.${generation}`;
+  const volumesFolder = join(around.volumesFolder, ofItsOwn);
   const mounts = mountsOf(volumesFolder, mounted);
   const workingDir =
     container.workingDir === undefined ? null : localize(container.workingDir, mounts);
@@ -137,6 +142,12 @@ export function planProcess(
     serviceAccount,
   };
 }
+
+/** Which one of the revisions of an object this is, counted from 1. */
+export const generationOf = (
+  { kind, namespace, name }: Pick<Subject, "kind" | "namespace" | "name">,
+  around: Surroundings,
+): number => around.generationOf?.({ kind, namespace, name }) ?? 1;
 
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -11,6 +11,8 @@ import { type Cluster, startCluster } from "../../../knative/local/cluster/start
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { listMetadata } from "../../../shared/kube/list.ts";
 import { kubectlMinor } from "../../kubectl.ts";
+import { recording } from "../../recording.ts";
+import { accountToken } from "../account.ts";
 import { type RunningFunction, runFunction } from "../run-function.ts";
 
 describe("label-scan on the simulated cluster", function () {
@@ -25,10 +27,11 @@ describe("label-scan on the simulated cluster", function () {
   const sent: { type: string; subject: string; id: string }[] = [];
 
   before(async () => {
-    cluster = await startCluster({ port: 0 });
+    cluster = await startCluster({ port: 0, ...recording() });
     folder = mkdtempSync(join(tmpdir(), "vigie-test-"));
     kubeconfig = join(folder, "kubeconfig");
-    writeFileSync(kubeconfig, cluster.kubeconfig({ namespace: "vigie" }));
+    const token = accountToken(cluster, "label-scan");
+    writeFileSync(kubeconfig, cluster.kubeconfig({ namespace: "vigie", token }));
     sink = createServer((request, response) => {
       const [type, subject, id] = ["ce-type", "ce-subject", "ce-id"].map((name) =>
         String(request.headers[name]),
@@ -118,7 +121,10 @@ describe("label-scan on the simulated cluster", function () {
     const json = await fetch(`${url}&format=json`, { headers: { "if-none-match": etag } });
     assert.equal(json.status, 200, "another form is another answer");
     await json.text();
-    const kube = createKubeClient({ env: { KUBECONFIG: kubeconfig } });
+    // Somebody else labels it: label-scan itself may only list.
+    const admin = join(folder, "admin");
+    writeFileSync(admin, cluster.kubeconfig({ namespace: "vigie" }));
+    const kube = createKubeClient({ env: { KUBECONFIG: admin } });
     const name = /^Pod: (\S+)/m.exec((await ask('"x"')).text)?.[1] ?? "";
     try {
       await kube.request({

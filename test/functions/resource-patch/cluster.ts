@@ -5,12 +5,15 @@ import { createCapability } from "../../../functions/resource-patch/capability.t
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
+import { UsageEnv } from "../../../functions/resource-patch/usage/env.ts";
+import { openUsage } from "../../../functions/resource-patch/usage/read-usage.ts";
 import { parseScenario } from "../../../knative/local/cluster/scenario.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { readPolicy } from "../../../shared/policy.ts";
+import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
 
 export type Load = z.infer<typeof LoadClassified.data>;
@@ -35,6 +38,7 @@ const bare = (name: string, more: object = {}, container: object = {}) => ({
   namespace: "shop",
   name,
   podLabels: managed,
+  nodeSelector: { size: "large" },
   containers: [
     {
       name: "app",
@@ -49,7 +53,7 @@ const bare = (name: string, more: object = {}, container: object = {}) => ({
 
 const scenario = parseScenario({
   nodes: [
-    { name: "minikube" },
+    { name: "minikube", labels: { size: "large" } },
     { name: "small", cpu: "1", memory: "2Gi", labels: { size: "small" } },
   ],
   namespaces: [
@@ -83,7 +87,7 @@ const scenario = parseScenario({
 });
 
 export async function startLab(): Promise<Lab> {
-  const cluster = await startCluster({ port: 0, scenario });
+  const cluster = await startCluster({ port: 0, scenario, ...recording() });
   const folder = mkdtempSync(join(tmpdir(), "vigie-"));
   const file = join(folder, "kubeconfig");
   writeFileSync(file, cluster.kubeconfig());
@@ -93,6 +97,7 @@ export async function startLab(): Promise<Lab> {
     policy: await readPolicy(),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     recent: createRecent(),
+    usage: openUsage(UsageEnv.parse({}), kube),
     canResize: createCapability(kube),
     now: Date.now,
     instance: "test",

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
@@ -13,9 +11,9 @@ import {
   type Settlement,
 } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
+import { KubeError } from "../../../shared/kube/error.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
-import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
-import { parseAllDocuments } from "yaml";
+import { accountToken } from "../account.ts";
 import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
 
 type Decided = Event<DecisionRecord> & { data: DecisionRecord };
@@ -179,8 +177,13 @@ describe("resource-patch", () => {
   const keeps: [string, string, RegExp, Partial<Load>?][] = [
     ["a pod that has not opted in", "stranger", /opted in/],
     ["a pod in a protected namespace", "system", /protected/, { namespace: "kube-system" }],
-    ["a load that is low", "app", /only go up/, { band: "low", percent: 5 }],
-    ["a load that is moderate", "app", /only go up/, { band: "moderate", percent: 50 }],
+    ["a load that is low", "app", /0 h of history are too little/, { band: "low", percent: 5 }],
+    [
+      "a load that is moderate",
+      "app",
+      /0 h of history are too little/,
+      { band: "moderate", percent: 50 },
+    ],
     ["a load without a percent", "app", /not its percent/, { percent: null }],
     ["a pod that was replaced", "app", /replaced/, { podUid: "another" }],
     ["a pod without sizes", "unsized", /no container has/],
@@ -248,10 +251,17 @@ describe("resource-patch", () => {
     assert.match(bad.data.reason, /^annotation vigie\.dev\/policy\.cpu\.maxMillis=9e9: must be/);
   });
 
+  it("grows no further than its node has room", async () => {
+    const { outcome, changes } = await settle(await decideOn("huge", { percent: 130 }));
+    assert.deepEqual([outcome, changes[0]?.after.limit], ["applied", "900m"]);
+  });
+
   it("takes the old values back when the node can never hold the new ones", async () => {
-    const node = lab.cluster.get("v1", "Node", "", "small");
-    assert.ok(node);
-    const { reason, outcome } = await settle(await decideOn("huge", { percent: 130 }));
+    // Where nodes may not be read, the kubelet is the one who says that there is no room.
+    const blind = blindTo("/nodes");
+    const { reply } = await handleLoad(lab.load("huge", { percent: 130 }), blind);
+    const decided = { ...reply, data: DecisionSchema.parse(reply?.data) } as Decided;
+    const { reason, outcome } = await settle(decided, blind);
     assert.equal(outcome, "infeasible", reason);
     assert.match(reason, /capacity.*the old values are back/);
     assert.deepEqual(cpu("huge"), [{ limit: "500m", request: "500m" }]);
@@ -266,7 +276,10 @@ describe("resource-patch", () => {
         spec: { hard: { "limits.cpu": "600m" } },
       } as never,
     ]);
-    const { outcome, reason } = await settle(await decideOn("plain", { namespace: "gilded" }));
+    const blind = blindTo("/resourcequotas");
+    const { reply } = await handleLoad(lab.load("plain", { namespace: "gilded" }), blind);
+    const decided = { ...reply, data: DecisionSchema.parse(reply?.data) } as Decided;
+    const { outcome, reason } = await settle(decided, blind);
     assert.deepEqual([outcome, /quota/.test(reason)], ["refused", true], reason);
     assert.deepEqual(cpu("plain", "gilded"), [{ limit: "500m", request: "200m" }]);
   });
@@ -323,10 +336,7 @@ describe("resource-patch", () => {
   });
 
   it("needs no more rights than knative/base gives it", async () => {
-    const manifest = join(import.meta.dirname, "../../../knative/base/resource-patch.yaml");
-    const objects = parseAllDocuments(readFileSync(manifest, "utf8"));
-    lab.cluster.apply(objects.map((object) => object.toJS() as KubeObject));
-    const token = lab.cluster.tokenFor("vigie", "resource-patch");
+    const token = accountToken(lab.cluster, "resource-patch");
     const { context, lost, stop } = connectAs(lab, token);
     try {
       const { items } = await lab.context.kube.request<{ items: { metadata: { name: string } }[] }>(
@@ -344,6 +354,23 @@ describe("resource-patch", () => {
       await stop();
     }
   });
+
+  /** A context that may not read what is listed or found under such a path. */
+  function blindTo(part: string): Context {
+    const { kube } = lab.context;
+    const forbidden = { httpStatus: 403, reason: "Forbidden", message: "not yours" };
+    return {
+      ...lab.context,
+      recent: createRecent(),
+      kube: {
+        ...kube,
+        request: (request) =>
+          request.path.includes(part)
+            ? Promise.reject(new KubeError(forbidden))
+            : kube.request(request),
+      },
+    };
+  }
 
   /**
    * A context whose API answers some requests and then is gone, before it has done the next one or

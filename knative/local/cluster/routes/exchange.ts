@@ -4,7 +4,7 @@ import { gzip } from "node:zlib";
 import { parse as parseYaml } from "yaml";
 import { refuseHostile } from "../admission.ts";
 import { decodeProtobuf, protobufType } from "../protobuf.ts";
-import type { User } from "../rbac.ts";
+import type { Attributes, User } from "../rbac.ts";
 import { StatusError, badRequest } from "../status-error.ts";
 
 /** The limit of kube-apiserver's request bodies. */
@@ -19,6 +19,8 @@ export type Exchange = {
   segments: readonly string[];
   query: URLSearchParams;
   user: User;
+  /** Told of a call for a resource before it is answered, and before it is refused. */
+  onCall?: (attributes: Attributes, isDenied: boolean) => void;
 };
 
 /** What a route answers; undefined when it has written the response itself. */
