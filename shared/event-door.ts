@@ -55,6 +55,7 @@ export function createEventDoor(
     trace?.whole.end();
     const durationMs = performance.now() - startedAt;
     metrics.handled(handler.knownType(event), outcome.kind, durationMs);
+    spec.metrics?.observe?.(event, outcome);
     if (spec.log.isInfoEnabled !== false) {
       const { kind, reason } = outcome;
       const duration_ms = round(durationMs);

@@ -33,7 +33,7 @@ export function createFunctionServer(
   spec: FunctionSpec,
   options: { onFirstEvent?: () => void } = {},
 ): FunctionServer {
-  const metrics = createMetrics(spec.name);
+  const metrics = createMetrics(spec.name, spec.metrics?.instruments);
   const busy = new Set<Promise<void>>();
   const { tracer = relayTracer } = spec;
   const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });

@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { Env } from "./contract.ts";
 import { handleDecision } from "./handle-decision.ts";
 import { handleLoad } from "./handle-load.ts";
+import { metrics } from "./metrics.ts";
 import { openUsage } from "./usage/read-usage.ts";
 
 start("resource-patch", Env, async ({ env, log }) => {
@@ -32,6 +33,7 @@ start("resource-patch", Env, async ({ env, log }) => {
       on(LoadClassified, (event) => handleLoad(event, context)),
       on(ResourcesDecided, (event) => handleDecision(event, context)),
     ],
+    metrics,
     close: async () => {
       usage.close();
       await kube.close();
