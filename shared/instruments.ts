@@ -1,5 +1,5 @@
 /** Values of an instrument's labels. Only from small sets that the code itself names. */
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 type Definition = {
   /** `vigie_<noun>_<unit>`, a counter's with `_total`. */
@@ -15,7 +15,7 @@ export type Instrument = Definition & {
   samples(): Sample[];
 };
 
-export type Sample = { metricName: string; labels: Record<string, string | number>; value: number };
+type Sample = { metricName: string; labels: Record<string, string | number>; value: number };
 
 /** Numbers only ever rise. A process that starts begins at 0, and a function starts often. */
 export type Counter = Instrument & { add(labels: Labels, count?: number): void };
