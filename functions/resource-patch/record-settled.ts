@@ -6,7 +6,8 @@ import { describeChange } from "./describe.ts";
 import type { Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 
-const REASONS: Readonly<Record<Settled["outcome"], string>> = {
+/** What `kubectl describe` shows an ending as. */
+export const REASONS: Readonly<Record<Settled["outcome"], string>> = {
   applied: "Resized",
   deferred: "ResizeDeferred",
   pending: "ResizePending",
@@ -14,6 +15,13 @@ const REASONS: Readonly<Record<Settled["outcome"], string>> = {
   error: "ResizeFailed",
   refused: "ResizeRefused",
   dropped: "ResizeDropped",
+  denied: "ResizeDenied",
+  expired: "ResizeExpired",
+  relieved: "ResizeRelieved",
+  held: "ResizeHeld",
+  reverted: "ResizeReverted",
+  unrelieved: "ResizeUnrelieved",
+  superseded: "ResizeSuperseded",
 };
 
 /** Says on the pod what was done and why: `kubectl describe pod` shows it. Never fails. */
