@@ -90,7 +90,7 @@ async function activatedStart(script: string): Promise<number> {
   const [gateway, other] = [serving.gateway(), createServer()];
   const port = await listenOnLoopback(gateway, other, 0);
   try {
-    serving.add(revisionOf(script));
+    serving.run([{ revision: revisionOf(script) }]);
     const startedMs = performance.now();
     await post(port, HOST);
     return performance.now() - startedMs;

@@ -5,6 +5,7 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { readLines } from "../knative/local/serving/lines.ts";
 import { freePort } from "./contender.ts";
 
 type Counts = Record<"matched" | "delivered" | "replied" | "deadLettered" | "dropped", number>;
@@ -16,15 +17,23 @@ export type StormRuntime = {
   postAlerts(body: string): Promise<number>;
   /** Resolves when nothing waits for alert-handle any more. */
   untilQuiet(): Promise<Counts>;
-  /** Largest resident set of each process so far (Linux). */
-  peaks(): { name: string; bytes: number }[];
+  /** Largest resident set and time on a CPU of each process so far (Linux). */
+  peaks(): { name: string; bytes: number; cpuSeconds: number }[];
+  /** Functions that run now. */
+  running(): string[];
   stop(): Promise<void>;
 };
 
 const project = join(import.meta.dirname, "..");
+/** As `npm run dev` starts it. */
+const HEAP = ["--max-semi-space-size=16"];
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
-export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> {
+/** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
+export async function startStormRuntime(
+  kubeUrl: string,
+  more: { manifests?: string[]; options?: string[]; onLine?: (line: string) => void } = {},
+): Promise<StormRuntime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-storm-"));
   const kubeconfig = join(folder, "kubeconfig");
   const config = {
@@ -33,23 +42,33 @@ export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> 
     "current-context": "bench",
     clusters: [{ name: "bench", cluster: { server: kubeUrl } }],
     users: [{ name: "bench", user: {} }],
-    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench" } }],
+    contexts: [{ name: "bench", context: { cluster: "bench", user: "bench", namespace: "vigie" } }],
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const [port, gatewayPort] = [await freePort(), await freePort()];
-  const files = MANIFESTS.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
-  const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json"];
+  const manifests = [...MANIFESTS, ...(more.manifests ?? [])];
+  const files = manifests.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
+  const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json", ...(more.options ?? [])];
   const ports = ["--port", String(port), "--gateway-port", String(gatewayPort)];
   const main = join(project, "knative/local/main.ts");
-  const child = spawn(process.execPath, [main, ...options, ...ports, ...files], {
+  const child = spawn(process.execPath, [...HEAP, main, ...options, ...ports, ...files], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
   let isReady = false;
-  child.stdout.on("data", (chunk: Buffer) => {
-    if (!isReady && chunk.includes('"kind":"ready"')) isReady = true;
-  });
+  if (more.onLine === undefined) {
+    // Every delivery is a line: reading them must not cost the storm its time.
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!isReady && chunk.includes('"kind":"ready"')) isReady = true;
+    });
+  } else {
+    const { onLine } = more;
+    readLines(child.stdout, (line) => {
+      if (line.includes('"kind":"ready"')) isReady = true;
+      onLine(line);
+    });
+  }
   while (!isReady) {
     if (child.exitCode !== null) throw new Error(`the runtime ended with ${child.exitCode}`);
     await delay(20);
@@ -87,10 +106,19 @@ export async function startStormRuntime(kubeUrl: string): Promise<StormRuntime> 
         await delay(50);
       }
     },
-    peaks: () => [
-      { name: "runtime", bytes: peakOf(child.pid ?? 0) },
-      ...childrenOf(child.pid ?? 0).map((pid) => ({ name: stepOf(pid), bytes: peakOf(pid) })),
-    ],
+    peaks() {
+      const pid = child.pid ?? 0;
+      const all = [
+        { name: "runtime", pid },
+        ...childrenOf(pid).map((each) => ({ name: stepOf(each), pid: each })),
+      ];
+      return all.map((each) => ({
+        name: each.name,
+        bytes: peakOf(each.pid),
+        cpuSeconds: cpuSecondsOf(each.pid),
+      }));
+    },
+    running: () => childrenOf(child.pid ?? 0).map((pid) => stepOf(pid)),
     async stop() {
       agent.destroy();
       child.kill("SIGINT");
@@ -121,4 +149,11 @@ function stepOf(pid: number): string {
 function peakOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1_024;
+}
+
+/** Ticks of 10 ms in the kernel and outside; the name before them may hold blanks, and ends with ")". */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** Nobody listens on "discard": a function that is only warmed reaches nobody. */
@@ -12,24 +12,30 @@ const WARM_UP_MS = 15_000;
 const LATE_PATHS = ["/metrics", "/no-such-page"];
 
 /**
- * Makes `out/.cache`: starts each bundle once and asks what makes it load its late parts. V8 writes
- * the compiled code when the process ends.
- * @throws Error when a bundle does not start, or leaves no cache.
+ * Makes `.cache` beside each script, as `build-bundles.ts` writes them: starts each once and asks
+ * what makes it load its late parts. V8 writes the compiled code when the process ends.
+ * @throws Error when a script does not start, or leaves no cache.
  */
-export async function warmCache(steps: readonly string[], out: string): Promise<void> {
+export async function warmCache(scripts: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "vigie-build-"));
   try {
     const kubeconfig = join(folder, "kubeconfig");
     await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
     // Nothing of the builder's own environment: no cluster, no sink, no options for Node.
     const env = { PORT: "0", K_SINK: NOWHERE, KUBECONFIG: kubeconfig, HOME: folder };
-    await Promise.all(steps.map((step) => warm(join(out, `${step}.cjs`), env)));
+    await Promise.all(scripts.map((script) => warm(script, env)));
   } finally {
     await rm(folder, { recursive: true });
   }
-  const [version] = await readdir(join(out, ".cache"));
-  const entries = version === undefined ? [] : await readdir(join(out, ".cache", version));
-  if (entries.length < steps.length) throw new Error("the compile cache was not written");
+  for (const script of scripts) {
+    const cache = join(dirname(script), ".cache");
+    const [version] = await readdir(cache).catch(() => []);
+    const entries = version === undefined ? [] : await readdir(join(cache, version));
+    const beside = scripts.filter((other) => dirname(other) === dirname(script));
+    if (entries.length < beside.length) {
+      throw new Error(`the compile cache of ${script} was not written`);
+    }
+  }
 }
 
 const KUBECONFIG = {

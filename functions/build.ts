@@ -4,9 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildBundles } from "./build-bundles.ts";
 import { warmCache } from "./build-cache.ts";
+import { copyImageTree } from "./image-tree.ts";
 
 /**
- * `npm run build [-- --quiet] [--out DIR]`: every `functions/<step>/index.ts` into
+ * `npm run build [-- --quiet] [--out DIR] [--each]`: every `functions/<step>/index.ts` into
  * `dist/<step>.cjs`, one line for each.
  *
  * `dist/` is whole by itself (copy all of it, or nothing) and may be read-only:
@@ -16,11 +17,16 @@ import { warmCache } from "./build-cache.ts";
  * - `lib/vendor/<package>.cjs`: packages that are imported when they are needed, once for all steps
  * - `functions/<step>/page/`: pages, as they are
  * - `.cache/`: V8's compiled code, for this version of Node and this user; others start without
+ *
+ * `--each` makes what images are made of: `<step>/` for each, whole by itself, with the packages
+ * that this step may import and no others. It is run as `<step>/main.cjs`, and has no cache yet:
+ * that must come from the Node and the user of the image (`warm.ts`).
  */
 const { values } = parseArgs({
   options: {
     quiet: { type: "boolean", default: false },
     out: { type: "string", default: join(import.meta.dirname, "..", "dist") },
+    each: { type: "boolean", default: false },
   },
 });
 const steps = globSync("*/index.ts", { cwd: import.meta.dirname })
@@ -30,15 +36,22 @@ const steps = globSync("*/index.ts", { cwd: import.meta.dirname })
 // Built beside and put in place whole: what runs from dist/ meanwhile finds the old or the new.
 const fresh = `${values.out}.${process.pid}`;
 const old = `${fresh}.old`;
+const whole = `${values.out}.${process.pid}.whole`;
 let sizes: [path: string, bytes: number][];
 try {
-  sizes = await buildBundles(steps, fresh);
-  await warmCache(steps, fresh);
+  if (values.each) {
+    sizes = await buildBundles(steps, whole);
+    for (const step of steps) await copyImageTree(step, whole, join(fresh, step));
+  } else {
+    sizes = await buildBundles(steps, fresh);
+    await warmCache(steps.map((step) => join(fresh, `${step}.cjs`)));
+  }
   if (existsSync(values.out)) await rename(values.out, old);
   await rename(fresh, values.out);
 } finally {
   await rm(fresh, { recursive: true, force: true });
   await rm(old, { recursive: true, force: true });
+  await rm(whole, { recursive: true, force: true });
 }
 if (!values.quiet) {
   for (const [path, bytes] of sizes) {

@@ -22,6 +22,15 @@ export const SinkEnv = z.object({
 });
 export type SinkEnv = z.infer<typeof SinkEnv>;
 
+/** For functions that talk to the Kubernetes API. */
+export const KubeEnv = z.object({
+  /** For one request with all its tries. Well below the 30 s that the broker gives a delivery. */
+  KUBE_TIMEOUT_MS: z._default(
+    z.coerce.number().check(z.int(), z.minimum(100), z.maximum(25_000)),
+    10_000,
+  ),
+});
+
 /** Parses `env` once at start-up. Throws one readable error that lists every bad variable. */
 export function readEnv<S extends z.ZodMiniType>(
   schema: S,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BaseEnv } from "../../shared/config.ts";
+import { BaseEnv, KubeEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
-export const Env = z.extend(BaseEnv, PolicyEnv.shape);
+export const Env = z.extend(z.extend(BaseEnv, PolicyEnv.shape), KubeEnv.shape);

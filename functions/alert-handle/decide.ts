@@ -1,11 +1,10 @@
 import type { Band, Resource } from "../../shared/policy-schema.ts";
 import { LEDGER, OBSERVED_AT } from "./annotations.ts";
-import type { Fact } from "./fact.ts";
+import { type Fact, seenAt } from "./fact.ts";
 import { isEmpty, labelChange, type LabelPolicy, type Pod } from "./label-change.ts";
 import {
   addFact,
   type Answer,
-  compareFacts,
   type Ledger,
   parseLedger,
   resourceStanding,
@@ -94,7 +93,7 @@ function answerTo(
   if (!decides && standing.band === previousBand) return null;
   return {
     id: fact.id,
-    observedAt: facts.reduce((newest, { at }) => (at > newest ? at : newest), fact.at),
+    observedAt: newestOf([...facts.map(({ at }) => at), decides ? seenAt(fact) : fact.at]),
     percent: decides ? standing.percent : null,
     band: standing.band,
     previousBand,
@@ -119,14 +118,14 @@ function toChange(ledger: Ledger, labels: Answer["labels"]): Change {
     labels: { ...set, ...Object.fromEntries(removed.map((key) => [key, null])) },
     annotations: {
       [LEDGER]: JSON.stringify({ ...ledger, owned: Object.fromEntries(owned) }),
-      [OBSERVED_AT]: newestOf(ledger),
+      [OBSERVED_AT]: newestOf([...ledger.cpu.facts, ...ledger.memory.facts].map(seenAt)),
     },
   };
 }
 
-function newestOf(ledger: Ledger): string {
-  const facts = [...ledger.cpu.facts, ...ledger.memory.facts];
-  return facts.toSorted(compareFacts).at(-1)?.at ?? "";
+/** They sort as text; "" of none. */
+function newestOf(times: readonly string[]): string {
+  return times.reduce((newest, time) => (time > newest ? time : newest), "");
 }
 
 function explain(resource: Resource, standing: Standing | null, previousBand: Band | null): string {

@@ -12,6 +12,8 @@ export const Fact = z.object({
   id: z.string(),
   /** UTC with milliseconds, so that facts sort as text: when it fired, or when it ended. */
   at: z.iso.datetime(),
+  /** When its value was measured, as `at`; absent when the alert does not say. */
+  readAt: z.optional(z.iso.datetime()),
   firing: z.boolean(),
   /** The band the alert rule stands for; null when it names none. */
   claim: z.nullable(Band),
@@ -64,29 +66,45 @@ export function readReport(event: AlertEvent, nowMs: number): Report | null {
     const missing = pod === null ? "pod" : "namespace";
     throw new PermanentError("NO_POD", `alert ${quote(alertname)} has no label ${missing}`);
   }
-  if (claim === null && percent === null) {
+  const firing = event.type !== AlertResolved.type;
+  // One that has ended need not say of what: the pod remembers what it fired for.
+  if (firing && claim === null && percent === null) {
     const why = percentNote ?? "it gives no percent";
     throw new PermanentError(
       "NO_LOAD",
       `alert ${quote(alertname)} names no band (label load) and no value: ${why}`,
     );
   }
-  const firing = event.type !== AlertResolved.type;
   const at = firing ? event.data.startsAt : (event.data.endsAt ?? event.data.startsAt);
-  const atMs = Date.parse(at);
-  if (Number.isNaN(atMs)) throw new PermanentError("INVALID_TIME", `${quote(at)} is no time`);
-  if (atMs > nowMs + MAX_AHEAD_MS) {
-    throw new PermanentError("FUTURE_FACT", `${quote(at)} is more than 5 minutes ahead`);
-  }
+  const { readAt } = event.data;
   const fact = {
     key: deriveId(alertname, event.data.fingerprint),
     id: deriveId(event.source, event.id),
-    at: new Date(atMs).toISOString(),
+    at: toInstant(at, nowMs),
+    ...(typeof readAt === "string" ? { readAt: toInstant(readAt, nowMs) } : {}),
     firing,
     claim,
     percent,
   };
   return { namespace, pod, podUid: labels["uid"] || null, resource, fact };
+}
+
+/** @throws PermanentError INVALID_TIME, FUTURE_FACT. */
+function toInstant(text: string, nowMs: number): string {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new PermanentError("INVALID_TIME", `${quote(text)} is no time`);
+  if (ms > nowMs + MAX_AHEAD_MS) {
+    throw new PermanentError("FUTURE_FACT", `${quote(text)} is more than 5 minutes ahead`);
+  }
+  return new Date(ms).toISOString();
+}
+
+/**
+ * When a fact was last seen to be so: a firing alert is measured again and again. UTC with
+ * milliseconds, as its times.
+ */
+export function seenAt({ at, readAt, firing }: Fact): string {
+  return firing && readAt !== undefined && readAt > at ? readAt : at;
 }
 
 /**

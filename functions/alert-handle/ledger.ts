@@ -46,11 +46,15 @@ export function parseLedger(text: string | undefined): Ledger | null {
   }
 }
 
-/** Which of two facts is newer; total, so that every replica agrees. A resolve outranks its tie. */
-export function compareFacts(a: Fact, b: Fact): number {
+/**
+ * Which of two facts is newer; total, so that every replica agrees. A resolve outranks its tie, and
+ * a later reading of the same firing the one before.
+ */
+function compareFacts(a: Fact, b: Fact): number {
   return (
     compare(a.at, b.at) ||
     Number(b.firing) - Number(a.firing) ||
+    compare(a.readAt ?? "", b.readAt ?? "") ||
     (a.percent ?? -1) - (b.percent ?? -1) ||
     compare(a.id, b.id)
   );

@@ -1,10 +1,36 @@
 import * as z from "zod/mini";
 import { BaseEnv, SinkEnv } from "../../shared/config.ts";
 
+/** Empty is absent: a manifest names what may be set. */
+const path = z.optional(z.string());
+const url = z.optional(z.union([z.literal(""), z.url({ protocol: /^https?$/ })]));
+
 export const Env = z.extend(BaseEnv, {
   ...SinkEnv.shape,
   /** File with the bearer token Alertmanager sends. Read at each request, so it may be rotated. */
-  ALERT_TOKEN_FILE: z.optional(z.string().check(z.minLength(1))),
+  ALERT_TOKEN_FILE: path,
+  /** Folder with the files username and password, which Alertmanager sends as basic_auth. */
+  ALERT_BASIC_FOLDER: path,
+  /** Read at each tick of the review clock. Absent or empty: not read. */
+  ALERTMANAGER_URL: url,
+  /** Regular expression: only alerts that go to such a receiver, as its webhook has them. */
+  ALERTMANAGER_RECEIVER: z.optional(z.string().check(z.minLength(1))),
+  /** Folder with the file token, or with username and password. */
+  ALERTMANAGER_AUTH_FOLDER: path,
+  /** For what has ended, and for the queries. Absent or empty: not read. */
+  PROMETHEUS_URL: url,
+  PROMETHEUS_AUTH_FOLDER: path,
+  /** `{"prometheus":"monitoring/k8s"}`: its global.external_labels, as they reach Alertmanager. */
+  PROMETHEUS_EXTERNAL_LABELS: z._default(z.string(), "{}"),
+  /** off: only the queries are asked. */
+  PROMETHEUS_ALERTS: z._default(z.enum(["on", "off"]), "on"),
+  /** Three ticks of the base's clock: an end is found though one tick was lost. */
+  PULL_WINDOW_MINUTES: z._default(
+    z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1_440)),
+    45,
+  ),
+  /** YAML with the queries. Needs PROMETHEUS_URL. */
+  QUERIES_FILE: path,
 });
 
 const instant = z.iso.datetime({ offset: true });

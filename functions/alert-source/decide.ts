@@ -4,7 +4,9 @@ import { AppError } from "../../shared/errors.ts";
 import { safeParse } from "../../shared/parse.ts";
 import { Webhook, WebhookAlert } from "./contract.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { toUtcMillis } from "./instant.ts";
 import { readPercent } from "./percent.ts";
+import { readReadAt } from "./read-at.ts";
 
 /** What a webhook comes to: an event for each alert, and what is wrong with the others. */
 export type Translation = {
@@ -29,7 +31,12 @@ export function translate(body: unknown): Translation {
     );
   }
   const { alerts, truncatedAlerts } = webhook.data;
-  const translation: Translation = { events: [], faults: [], truncated: truncatedAlerts ?? 0 };
+  return { ...translateAlerts(alerts), truncated: truncatedAlerts ?? 0 };
+}
+
+/** Alerts, each as a webhook has them, as events. */
+export function translateAlerts(alerts: readonly unknown[]): Translation {
+  const translation: Translation = { events: [], faults: [], truncated: 0 };
   for (const [index, each] of alerts.entries()) {
     const alert = safeParse(WebhookAlert, each);
     if (alert.success) translation.events.push(toEvent(alert.data));
@@ -41,8 +48,10 @@ export function translate(body: unknown): Translation {
 /**
  * The id is the fact's: who (fingerprint and pod), which incident (startsAt), firing or resolved,
  * and the load it tells. So a retry, the twin of an HA pair and an unchanged repeat are the same
- * event, and a repeat with another reading is a new one. Nothing that differs between two
- * Alertmanagers (externalURL, generatorURL) or that is prose (summary) goes in.
+ * event, and a repeat with another reading is a new one: another value, or, where the rule tells
+ * when it measured, a later one of a load that still is too high. Nothing that differs between two
+ * Alertmanagers (externalURL, generatorURL) or that is prose (summary) goes in. Times count in
+ * milliseconds: the webhook writes 43.39 where the API of the same Alertmanager writes 43.390.
  */
 function toEvent(alert: WebhookAlert): Event<Alert> {
   const { status, labels, startsAt } = alert;
@@ -51,12 +60,15 @@ function toEvent(alert: WebhookAlert): Event<Alert> {
   const fingerprint = alert.fingerprint ?? fingerprintOf(labels);
   const { percent, note } = readPercent(labels, annotations);
   const hasEnded = status === "resolved";
+  const readAt = readReadAt(annotations);
+  // The end is the fact of a resolved alert; its reading is from before.
+  const reading = [percent ?? "none", ...(readAt === null || hasEnded ? [] : [readAt])];
   const endsAt = hasEnded ? endOf(alert) : null;
   const { namespace, pod } = podOf(labels);
   const about = pod === null ? null : `${namespace ?? ""}/${pod}`;
   const contract = hasEnded ? AlertResolved : AlertFired;
   return contract.create({
-    id: deriveId("alert", fingerprint, about ?? "", startsAt, status, percent ?? "none"),
+    id: deriveId("alert", fingerprint, about ?? "", toUtcMillis(startsAt), status, ...reading),
     ...(about === null ? {} : { subject: toAttribute(about) }),
     time: endsAt ?? startsAt,
     extensions: {
@@ -71,6 +83,7 @@ function toEvent(alert: WebhookAlert): Event<Alert> {
       annotations,
       percent,
       ...(note === undefined ? {} : { percentNote: note }),
+      readAt,
       fingerprint,
       startsAt,
       endsAt,
@@ -92,7 +105,7 @@ function toAttribute(text: string): string {
 }
 
 /** What zod found, on one line: it goes into a log and an answer. */
-function listIssues(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+export function listIssues(issues: readonly { path: PropertyKey[]; message: string }[]): string {
   return issues
     .slice(0, 5)
     .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))

@@ -4,12 +4,15 @@ import type { Logger } from "../../shared/log.ts";
 import { createAccepted } from "./accepted.ts";
 import type { Authorize } from "./authorize.ts";
 import { translate } from "./decide.ts";
+import { createRoom } from "./room.ts";
 import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
 
 /** 10,000 alerts in one group are 6.75 MB (measured with Alertmanager 0.25). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Webhooks at work at once: Alertmanager has no limit of its own, and one body may be large. */
 const MAX_BODIES = 64;
+/** Of the bodies that are parsed at a time: as objects and events they take some eight times as much. */
+const MAX_BYTES_AT_WORK = 2 * 1024 * 1024;
 /** Pods of one webhook whose events are sent side by side: as many as the sink takes at once. */
 const LANES = 16;
 /** Alertmanager gives up after max(group_interval, 10 s); an answer later than that is a repeat. */
@@ -25,14 +28,14 @@ const MAX_ACCEPTED = 20_000;
 export function createAlertsDoor(options: { send: Send; authorize: Authorize; log: Logger }): Door {
   const { send, authorize, log } = options;
   const accepted = createAccepted(MAX_ACCEPTED);
+  const room = createRoom(MAX_BYTES_AT_WORK);
   let bodies = 0;
 
-  async function forward(request: DoorRequest): Promise<DoorResponse> {
+  async function forward(request: DoorRequest, signal: AbortSignal): Promise<DoorResponse> {
     const { events, faults, truncated } = translate(parseJson(request));
     if (truncated > 0) log.warn({ truncated }, "alerts truncated");
     if (events.length + faults.length === 0) log.warn({}, "no alerts");
     const missing = events.filter(({ id }) => !accepted.has(id));
-    const signal = AbortSignal.timeout(BUDGET_MS);
     const failures = await sendInOrder(missing, send, { lanes: LANES, signal });
     if (failures.some(({ error }) => !isRefused(error))) {
       const failed = new Set(failures.map(({ event }) => event.id));
@@ -57,9 +60,15 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
         throw new TransientError("BUSY", `${MAX_BODIES} webhooks are at work`);
       }
       bodies += 1;
+      // AbortSignal.timeout would hold on to the events until the time is over, sent or not.
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), BUDGET_MS);
       try {
-        return await forward(request);
+        return await room.within(request.body.length, limit.signal, () =>
+          forward(request, limit.signal),
+        );
       } finally {
+        clearTimeout(timer);
         bodies -= 1;
       }
     },

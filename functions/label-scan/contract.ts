@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BaseEnv, SinkEnv } from "../../shared/config.ts";
+import { BaseEnv, KubeEnv, SinkEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
 
 /**
@@ -7,17 +7,22 @@ import { PolicyEnv } from "../../shared/policy.ts";
  * `LabelsScanned`. `GET /labels` needs no sink.
  */
 export const Env = z.extend(
-  z.extend(BaseEnv, PolicyEnv.shape),
+  z.extend(z.extend(BaseEnv, PolicyEnv.shape), KubeEnv.shape),
   z.partial(SinkEnv, { K_SINK: true }).shape,
 );
 
 /** The forms of `GET /labels`. */
-export const Format = z.enum(["text", "json", "csv"]);
+export const Format = z.enum(["text", "json", "ndjson", "csv"]);
 export type Format = z.infer<typeof Format>;
+
+export const Kind = z.enum(["pods", "nodes"]);
+export type Kind = z.infer<typeof Kind>;
 
 /** What is scanned. */
 export type Scope = {
-  /** Kubernetes label selector of pods; absent means all. */
+  /** Absent: pods, and nodes too where nothing else narrows the scope. */
+  kind?: Kind;
+  /** Kubernetes label selector; absent means all. */
   selector?: string;
   /** Empty means all. */
   namespaces: readonly string[];

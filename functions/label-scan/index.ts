@@ -6,7 +6,7 @@ import { Env } from "./contract.ts";
 import { createLabelScan } from "./handle.ts";
 
 start("label-scan", Env, async ({ env, log }) => {
-  const kube = createKubeClient();
+  const kube = createKubeClient({ timeoutMs: env.KUBE_TIMEOUT_MS });
   const sink =
     env.K_SINK === undefined
       ? null

@@ -1,40 +1,30 @@
-import { once } from "node:events";
-import type { Writable } from "node:stream";
 import type { Request, RequestHandler, Response } from "express";
-import { AppError, PermanentError } from "../../shared/errors.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
-import { pathSegment } from "../../shared/kube/path.ts";
 import type { Logger } from "../../shared/log.ts";
-import { type Counts, Format, type Scope } from "./contract.ts";
+import { createAnswer } from "./answer.ts";
+import type { Counts } from "./contract.ts";
+import { BadQuery, describeScope, type LabelsQuery, parseQuery } from "./labels-query.ts";
 import { scanLabels } from "./scan.ts";
-import { parseSelector } from "./selector.ts";
 import { createWriter } from "./write.ts";
 
-/** Each is a list call or more of its own. */
-const MAX_NAMESPACES = 100;
-
 /**
- * `GET /labels?format=text|json|csv&selector=…&namespace=…` (namespace may be repeated): streams,
- * one page of the list in memory, gzip where it is asked for. A fault after the first page cuts the connection off, so that
- * half an answer never looks whole.
+ * `GET /labels?format=text|json|ndjson|csv&kind=pods|nodes&selector=…&namespace=…` (namespace may be
+ * repeated): streams, one page of the list in memory, gzip where it is asked for. Up to 1 MiB it has
+ * an ETag, and 304 answers the If-None-Match of a reader who has it. A fault after the first page
+ * cuts the connection off, so that half an answer never looks whole.
  */
 export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): RequestHandler {
   return async (request, response) => {
     try {
-      const { format, scope } = parseQuery(queryOf(request));
-      const isGzip = request.acceptsEncodings("gzip", "identity") === "gzip";
-      await answer(response, isGzip, format, scope);
+      await answer(request, response, parseQuery(queryOf(request)));
     } catch (error) {
       fail(response, error);
     }
   };
 
-  async function answer(
-    response: Response,
-    isGzip: boolean,
-    format: Format,
-    scope: Scope,
-  ): Promise<void> {
+  async function answer(request: Request, response: Response, query: LabelsQuery): Promise<void> {
+    const { format, scope } = query;
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const counts: Counts = { pods: 0, namespaces: 0, nodes: 0 };
@@ -43,17 +33,18 @@ export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): R
       signal: gone.signal,
       onRestart: () => log.warn({ scope }, "list restarted"),
     });
-    const begin = writer.begin({ scope: describe(scope), at: new Date().toISOString() });
-    // Not before the first page: until then a fault is still an answer of its own.
-    let body: Writable | null = null;
+    const begin = writer.begin({ scope: describeScope(scope), at: new Date().toISOString() });
+    const body = createAnswer(response, {
+      contentType: writer.contentType,
+      isGzip: request.acceptsEncodings("gzip", "identity") === "gzip",
+      known: request.headers["if-none-match"],
+      begin,
+      signal: gone.signal,
+    });
     for await (const page of pages) {
-      body ??= await beginAnswer(response, isGzip, writer.contentType, begin);
-      if (!body.write(page.map((object) => writer.item(object)).join(""))) {
-        await once(body, "drain", { signal: gone.signal });
-      }
+      await body.write(page.map((object) => writer.item(object)).join(""));
     }
-    body ??= await beginAnswer(response, isGzip, writer.contentType, begin);
-    body.end(writer.end(counts));
+    await body.end(writer.end(counts));
   }
 
   function fail(response: Response, error: unknown): void {
@@ -73,53 +64,6 @@ export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): R
   }
 }
 
-/** What is wrong with the query: the asker's to mend. */
-class BadQuery extends PermanentError {}
-
-/** @throws BadQuery with a code for the parameter that is not valid. */
-function parseQuery(query: URLSearchParams): { format: Format; scope: Scope } {
-  const format = Format.safeParse(query.get("format") ?? "text");
-  if (!format.success) throw new BadQuery("INVALID_FORMAT", "format is one of text, json, csv");
-  const namespaces = query.getAll("namespace").filter((namespace) => namespace !== "");
-  if (namespaces.length > MAX_NAMESPACES) {
-    throw new BadQuery("INVALID_NAME", `at most ${MAX_NAMESPACES} namespaces at a time`);
-  }
-  const selector = query.get("selector");
-  try {
-    for (const namespace of namespaces) pathSegment(namespace);
-    const scope: Scope = { namespaces, ...(selector ? { selector: parseSelector(selector) } : {}) };
-    return { format: format.data, scope };
-  } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
-    throw new BadQuery(cause.code, cause.message, { cause });
-  }
-}
-
 function queryOf(request: Request): URLSearchParams {
   return new URL(request.originalUrl, "http://localhost").searchParams;
-}
-
-/** Answers where the body is written to. zlib is loaded for those who ask for it. */
-async function beginAnswer(
-  response: Response,
-  isGzip: boolean,
-  contentType: string,
-  begin: string,
-): Promise<Writable> {
-  const body = isGzip ? (await import("node:zlib")).createGzip() : response;
-  response.writeHead(200, {
-    "content-type": contentType,
-    ...(isGzip ? { "content-encoding": "gzip" } : {}),
-    vary: "accept-encoding",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  if (body !== response) body.pipe(response);
-  body.write(begin);
-  return body;
-}
-
-function describe({ selector, namespaces }: Scope): string {
-  const where = namespaces.length === 0 ? "all namespaces" : namespaces.toSorted().join(", ");
-  return `${selector === undefined ? "all pods" : `pods with ${selector}`} in ${where}`;
 }

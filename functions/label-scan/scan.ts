@@ -48,17 +48,19 @@ export function listPods(
   return listScoped(kube, PODS, scope, options);
 }
 
-/** All nodes, page by page. */
+/** All nodes, or those of a selector, page by page. */
 export function listNodes(
   kube: KubeClient,
   options?: ScanOptions,
+  selector?: string,
 ): AsyncGenerator<readonly ObjectMetadata[]> {
-  return listScoped(kube, NODES, { namespaces: [] }, options);
+  const scope = { namespaces: [], ...(selector === undefined ? {} : { selector }) };
+  return listScoped(kube, NODES, scope, options);
 }
 
 /**
  * Every pod of the scope with its labels, then the nodes unless the scope is narrower than the
- * cluster. Counts into `counts` as it goes.
+ * cluster; or only what its kind says. Counts into `counts` as it goes.
  */
 export async function* scanLabels(
   kube: KubeClient,
@@ -66,15 +68,19 @@ export async function* scanLabels(
   counts: Counts,
   options: ScanOptions,
 ): AsyncGenerator<readonly Labelled[]> {
+  const { kind, selector } = scope;
   const namespaces = new Set<string | undefined>();
-  for await (const page of listPods(kube, scope, options)) {
-    counts.pods += page.length;
-    for (const { namespace } of page) namespaces.add(namespace);
-    counts.namespaces = namespaces.size;
-    yield page.map((pod) => toLabelled("Pod", pod));
+  if (kind !== "nodes") {
+    for await (const page of listPods(kube, scope, options)) {
+      counts.pods += page.length;
+      for (const { namespace } of page) namespaces.add(namespace);
+      counts.namespaces = namespaces.size;
+      yield page.map((pod) => toLabelled("Pod", pod));
+    }
   }
-  if (scope.selector !== undefined || scope.namespaces.length > 0) return;
-  for await (const page of listNodes(kube, options)) {
+  const isNarrow = selector !== undefined || scope.namespaces.length > 0;
+  if (kind === "pods" || (kind === undefined && isNarrow)) return;
+  for await (const page of listNodes(kube, options, selector)) {
     counts.nodes += page.length;
     yield page.map((node) => toLabelled("Node", node));
   }

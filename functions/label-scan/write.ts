@@ -16,6 +16,8 @@ export function createWriter(format: Format): Writer {
       return createTextWriter();
     case "json":
       return createJsonWriter();
+    case "ndjson":
+      return createNdjsonWriter();
     case "csv":
       return createCsvWriter();
   }
@@ -46,6 +48,16 @@ function createJsonWriter(): Writer {
     begin: ({ scope, at }) => `{"scope":${JSON.stringify(scope)},"at":"${at}","items":[`,
     item: (object) => `${items++ === 0 ? "" : ","}\n${JSON.stringify(object)}`,
     end: (counts) => `\n],"counts":${JSON.stringify(counts)}}\n`,
+  };
+}
+
+/** One object a line, for readers that take them as they come; the last line has the counts. */
+function createNdjsonWriter(): Writer {
+  return {
+    contentType: "application/x-ndjson; charset=utf-8",
+    begin: () => "",
+    item: (object) => `${JSON.stringify(object)}\n`,
+    end: (counts) => `${JSON.stringify({ counts })}\n`,
   };
 }
 

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 import { PolicyEnv } from "../../shared/policy.ts";
+import { UsageEnv } from "./usage/env.ts";
 
 /**
  * Takes `LoadClassified` and answers `ResourcesDecided`; takes `ResourcesDecided` (its own, when
  * the broker brings it back) and answers `ResourcesSettled`.
  */
-export const Env = z.extend(z.extend(BaseEnv, PolicyEnv.shape), {
+export const Env = z.extend(z.extend(z.extend(BaseEnv, PolicyEnv.shape), UsageEnv.shape), {
   /** Set by Kubernetes to the name of the pod: who recorded an event. */
   HOSTNAME: z._default(z.string().check(z.minLength(1)), "resource-patch"),
 });

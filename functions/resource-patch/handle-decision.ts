@@ -34,7 +34,7 @@ export async function handleDecision(
 ): Promise<Outcome> {
   const record = event.data;
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
-  const changes = chosenAlternative(record)?.changes ?? [];
+  const { changes = [], direction } = chosenAlternative(record) ?? {};
   if (record.chosen !== "resize") {
     const reason = `carrying out ${record.chosen} is not built yet`;
     return dropped(record, changes, reason, context);
@@ -43,11 +43,14 @@ export async function handleDecision(
   // Awaited further down; a fault of it must have a listener from now on.
   canResize.catch(() => {});
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const seen = await readSituation(context.kube, context.policy, {
+    const seen = await readSituation(context, {
       decisionId: record.id,
       now: new Date(context.now()).toISOString(),
       pod: record.inputs.pod,
       load: record.inputs.load,
+      // Advice moves with every sample, and a decision to grow need not wait for the next one. What
+      // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.
+      ...(direction === "down" ? {} : { usage: record.inputs.usage }),
     });
     if (seen === null) return dropped(record, changes, "the pod has gone", context);
     const next = nextStep(seen, record, changes, context);

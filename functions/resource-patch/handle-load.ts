@@ -13,10 +13,11 @@ type Load = z.infer<typeof LoadClassified.data>;
 /** Decides, and only says so: the broker keeps the decision before anything is written. */
 export async function handleLoad(
   event: Event<Load> & { data: Load },
-  { kube, policy, now }: Context,
+  context: Context,
 ): Promise<Outcome> {
+  const { policy, now } = context;
   const { namespace, pod, podUid, resource, percent, band, observedAt } = event.data;
-  const seen = await readSituation(kube, policy, {
+  const seen = await readSituation(context, {
     decisionId: deriveId("decision", event.source, event.id),
     now: new Date(now()).toISOString(),
     pod: { namespace, name: pod },

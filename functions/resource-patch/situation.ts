@@ -2,16 +2,22 @@ import type { Situation } from "../../shared/events/resources.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
+import { readNamespace } from "../../shared/kube/namespaces.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
-import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
-import type { Policy } from "../../shared/policy.ts";
+import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
+import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
+import type { Context } from "./context.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
+import { readSurroundings } from "./surroundings/read-surroundings.ts";
+import { readUsage } from "./usage/read-usage.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
 export type Told = Pick<Situation, "decisionId" | "load" | "now"> & {
   pod: { namespace: string; name: string };
+  /** Usage that is known already; undefined: it is asked for. */
+  usage?: Situation["usage"];
 };
 
 /** The pod as it is, and the facts of it. */
@@ -36,20 +42,20 @@ export async function readPod(
 
 /**
  * Asks the cluster for all that a decision about a pod needs: three round trips, most of it side by
- * side. Nothing that the event claims about opt-in, class or owner is believed.
+ * side; one when all but the pod was read within the last second. Nothing that the event claims about opt-in, class or owner is believed.
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  kube: KubeClient,
-  policy: Policy,
-  { pod: named, load, decisionId, now }: Told,
+  context: Pick<Context, "kube" | "recent" | "policy" | "usage">,
+  { pod: named, load, decisionId, now, usage }: Told,
 ): Promise<Seen | null> {
+  const { kube, recent, policy } = context;
   const [read, autoscalers, namespace] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
-      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata) },
+      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
     ),
-    readAutoscalers(kube, named.namespace),
-    readNamespace(kube, named.namespace),
+    recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
+    readNamespace(kube, named.namespace, recent),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
@@ -59,15 +65,38 @@ export async function readSituation(
     workloadLabels: workload.labels,
     namespaceLabels: namespace.labels ?? {},
   };
+  const managed = isManaged([podLabels, workload.labels], policy);
+  const isForbidden = isProtected(named.namespace, policy);
+  const slaClass = slaClassOf(labels, policy);
+  // Nothing will be done there: nobody is asked about it.
+  const isOurs = managed && !isForbidden;
+  const [surroundings, known] = isOurs
+    ? await Promise.all([
+        readSurroundings({ kube, recent }, pod, {
+          owner: workload.owner,
+          mayMove: mayMove(rulesFor(policy, slaClass)),
+        }),
+        usage === undefined
+          ? readUsage(context.usage, {
+              pod,
+              owner: workload.owner,
+              bounds: policy.classes[slaClass],
+              settings: policy.classes[slaClass].sizing,
+              decisionId,
+              now,
+            })
+          : usage,
+      ])
+    : [null, null];
   const situation: Situation = {
     decisionId,
     now,
     load,
     ...podFacts(pod, load.resource),
     owner: workload.owner,
-    managed: isManaged([podLabels, workload.labels], policy),
-    isProtected: isProtected(named.namespace, policy),
-    slaClass: slaClassOf(labels, policy),
+    managed,
+    isProtected: isForbidden,
+    slaClass,
     autoscalers: competing(autoscalers, workload.owner, load.resource),
     replicaScalers: scaling(autoscalers, workload.owner),
     overrides: {
@@ -75,24 +104,16 @@ export async function readSituation(
       pod: policyAnnotations(pod.metadata.annotations),
     },
     spent: null,
-    surroundings: null,
-    usage: null,
+    surroundings,
+    usage: known,
   };
   return { pod, situation };
 }
 
-type NamespaceMetadata = { labels?: Labels; annotations?: Record<string, string> };
-
-/** Empty when the namespace has gone: then so has the pod. */
-async function readNamespace(kube: KubeClient, namespace: string): Promise<NamespaceMetadata> {
-  try {
-    const { metadata } = await kube.request<{ metadata: NamespaceMetadata }>({
-      method: "GET",
-      path: `/api/v1/namespaces/${pathSegment(namespace)}`,
-    });
-    return metadata;
-  } catch (error) {
-    if (error instanceof KubeError && error.httpStatus === 404) return {};
-    throw error;
-  }
+/** Whether something may be done that starts pods, and so needs room on other nodes. */
+function mayMove({ class: { allowedActions }, built }: Rules): boolean {
+  return allowedActions.some(
+    (action) =>
+      (action === "patch-owner" || action === "scale-out") && built.actions.includes(action),
+  );
 }

@@ -5,7 +5,9 @@ import { backingOf } from "./core-services.ts";
 import { type Addressables, resolve, UnresolvedError } from "./serving/resolve.ts";
 import { serviceKey } from "./serving/revision.ts";
 
-export function addressablesOf(wiring: Wiring): Addressables {
+export function addressablesOf(
+  wiring: Pick<Wiring, "services" | "brokers" | "coreServices" | "deployments">,
+): Addressables {
   const { services, brokers, coreServices } = wiring;
   const keys = (all: readonly { namespace: string; name: string }[]) =>
     new Set(all.map(({ namespace, name }) => serviceKey(namespace, name)));

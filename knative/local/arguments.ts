@@ -21,6 +21,8 @@ export type Arguments = {
   /** Between two evaluations of the rules. */
   prometheusIntervalSeconds: number;
   json: boolean;
+  /** The file that calls of the simulated Kubernetes API are appended to. Null: none. */
+  record: string | null;
 };
 
 /** Something in the command line that cannot be used. One line. */
@@ -31,7 +33,7 @@ export class ArgumentError extends Error {
 export const HELP = `npm run dev -- [options]     runs Knative manifests on this machine, without a cluster
 
   -f, --filename PATH     manifests: a file, a folder, or one with a kustomization.yaml; repeatable
-                          (default knative/base)
+                          (default knative/base); edits are followed as it runs
       --kubeconfig FILE   act on the cluster of this file instead of the simulated one
       --port N            broker ingress (default 8080)
       --gateway-port N    functions and pages, by Host (default 8081)
@@ -46,6 +48,7 @@ export const HELP = `npm run dev -- [options]     runs Knative manifests on this
                           auto: on where both are installed
       --prometheus-interval SECONDS
                           rules run this often (default 15), their durations follow
+      --record FILE       append every call of the simulated Kubernetes API to this file, as JSON
       --json              one JSON object per line instead of text
       --help              this
 `;
@@ -63,6 +66,7 @@ const OPTIONS = {
   prometheus: { type: "string" },
   "prometheus-interval": { type: "string" },
   json: { type: "boolean" },
+  record: { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -90,6 +94,11 @@ export function readArguments(argv: readonly string[], base: string): Arguments 
       "--scenario is for the simulated cluster: it cannot go with --kubeconfig",
     );
   }
+  if (values.kubeconfig !== undefined && values.record !== undefined) {
+    throw new ArgumentError(
+      "--record is for the simulated cluster: it cannot go with --kubeconfig",
+    );
+  }
   return {
     manifests: (values.filename ?? [base]).map((path) => existing("-f", path)),
     kubeconfig:
@@ -105,6 +114,7 @@ export function readArguments(argv: readonly string[], base: string): Arguments 
         ? RULE_INTERVAL_SECONDS
         : readSeconds("--prometheus-interval", interval),
     json: values.json === true,
+    record: values.record ?? null,
   };
 }
 

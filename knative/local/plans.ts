@@ -1,6 +1,7 @@
 import { backingOf } from "./core-services.ts";
 import type { Entries } from "./manifests/entries.ts";
 import type { Fault } from "./manifests/fault.ts";
+import type { Identity } from "./manifests/metadata.ts";
 import type { Wiring } from "./manifests/wiring.ts";
 import type { Workload } from "./manifests/workload.ts";
 import { inheritedEnv, type KeyedData } from "./serving/environment.ts";
@@ -10,10 +11,14 @@ import type { BoundSink } from "./serving/sink-env.ts";
 import { toRevision } from "./serving/to-revision.ts";
 import { toWorkloadRevision } from "./serving/workload-revision.ts";
 
-type Places = Pick<Surroundings, "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds">;
+/** The machine alone, without the manifests. */
+export type Places = Pick<
+  Surroundings,
+  "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds" | "generationOf" | "toldOf"
+>;
 
-/** `names`: those of the Services that lead to it. */
-export type NamedPlan = Plan & { names: readonly string[] };
+/** `owner`: `<kind>/<namespace>/<name>`; `names`: those of the Services that lead to it. */
+export type NamedPlan = Plan & { owner: string; names: readonly string[] };
 
 /** Plans everything that runs as a process. Nothing is written; `faults` holds what cannot be run. */
 export function planServices(
@@ -29,24 +34,25 @@ export function planServices(
     inherited: inheritedEnv(),
   };
   const faults: Fault[] = [];
-  const plan = <T extends { file: string; line: number }>(
+  const plan = <T extends Identity>(
+    kind: string,
     one: T,
     names: readonly string[],
     to: (one: T, fault: (message: string) => void) => Plan | null,
   ): NamedPlan[] => {
-    const { file, line } = one;
+    const { file, line, namespace, name } = one;
     const planned = to(one, (message) => faults.push({ file, line, message }));
-    return planned === null ? [] : [{ ...planned, names }];
+    return planned === null ? [] : [{ ...planned, owner: `${kind}/${namespace}/${name}`, names }];
   };
   const plans = [
     ...wiring.services.flatMap((service) =>
-      plan(service, [service.name], (one, fault) => toRevision(one, around, fault)),
+      plan("Service", service, [service.name], (one, fault) => toRevision(one, around, fault)),
     ),
     ...[...wiring.deployments, ...wiring.containerSources]
       .filter(({ replicas }) => replicas > 0)
       .flatMap((workload) => {
         const names = namesOf(workload, wiring);
-        return plan(workload, names, (one, fault) =>
+        return plan(workload.kind, workload, names, (one, fault) =>
           toWorkloadRevision(one, names.length > 0, around, fault),
         );
       }),

@@ -1,32 +1,31 @@
+import { rmSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
-import { findLogin } from "../../shared/kube/find-login.ts";
-import { addressablesOf, destinationFaults } from "./addressables.ts";
+import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
-import { bindSinks } from "./bound-sinks.ts";
+import { createSinkBinder } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
-import type { CloudEvent } from "./broker/cloud-event.ts";
 import { readScenario } from "./cluster/scenario.ts";
 import type { Cluster } from "./cluster/start.ts";
 import { openDoors } from "./doors.ts";
+import { type Checked, checkManifests, warningText } from "./lint/lint.ts";
+import { shownWarnings } from "./lint/shown-warnings.ts";
+import { createLiveCluster } from "./live/cluster.ts";
+import { startReloading } from "./live/reload.ts";
+import { createLiveWiring, type LiveWiring } from "./live/wiring.ts";
 import { ManifestError } from "./manifests/fault.ts";
-import { loadManifests, type Located } from "./manifests/load.ts";
-import type { SinkBinding } from "./manifests/sink-binding.ts";
-import { readWiring, type Wiring } from "./manifests/wiring.ts";
+import { monitoringEnv, type MonitoringPorts } from "./monitoring/addresses.ts";
+import type { Wiring } from "./manifests/wiring.ts";
 import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
 import type { Door, Output } from "./output.ts";
 import { planServices } from "./plans.ts";
+import { openRecording } from "./recording-file.ts";
 import { lockFolder } from "./runtime-lock.ts";
-import { resolve } from "./serving/resolve.ts";
+import { giveBackPort, takePort } from "./serving/free-port.ts";
 import { createRunRecords, endLeftovers } from "./serving/run-records.ts";
-import { isSubject } from "./serving/sink-env.ts";
 import { createServing } from "./serving/serving.ts";
-import type { Plan } from "./serving/plan-process.ts";
-import { writeVolumes } from "./serving/volumes.ts";
-import { createApiServerSource } from "./sources/api-server.ts";
-import { createClock } from "./sources/clock.ts";
 import { StartError } from "./start-error.ts";
-import { openStateFolder, type StateFolder } from "./state-folder.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 /** What is in flight at Ctrl-C gets this long; the event itself stays in the store. */
 const CLOSE_GRACE_MS = 2_000;
@@ -50,7 +49,11 @@ export async function startRuntime(
   }: { workingFolder: string; distFolder: string; monitoringFolder: string },
 ): Promise<Runtime> {
   const startedMs = performance.now();
-  const { located, wiring } = await readManifests(args.manifests);
+  if (args.record !== null) openRecording(args.record);
+  const readSinceMs = Date.now();
+  const visited = new Set<string>();
+  const checked = await readManifests(args, visited);
+  const { wiring } = checked;
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
@@ -62,8 +65,9 @@ export async function startRuntime(
     kubeconfigOf: (namespace: string, account: string) =>
       kubeconfig ?? state.kubeconfigOf(namespace, account),
     windowSeconds: args.windowSeconds,
+    toldOf: () => ({}),
   };
-  const faults = [...destinationFaults(wiring), ...planServices(wiring, [], places).faults];
+  const faults = [...checked.faults, ...planServices(wiring, [], places).faults];
   if (faults.length > 0) throw toStartError(new ManifestError(faults));
 
   const closers: (() => void | Promise<void>)[] = [];
@@ -90,7 +94,11 @@ export async function startRuntime(
       gateway: { port: args.gatewayPort, create: serving.gateway },
       cluster:
         kubeconfig === null
-          ? { port: args.kubePort, ...(scenario === undefined ? {} : { scenario }) }
+          ? {
+              port: args.kubePort,
+              ...(scenario === undefined ? {} : { scenario }),
+              ...(args.record === null ? {} : { record: args.record }),
+            }
           : null,
     });
     closers.push(doors.close);
@@ -99,54 +107,67 @@ export async function startRuntime(
       output.note(`${service}: ended the process that a runtime before has left behind`);
     }
 
-    closers.push(() => serving.close(CLOSE_GRACE_MS));
-    const bound = await bindSinks([...wiring.sinkBindings, ...bindingsOf(wiring)], {
-      resolve: ({ sink }) => resolve(sink, addressables),
-      brokerPort: args.port,
-      door: serving.door,
-    });
-    closers.push(bound.close);
-    const { plans } = planServices(wiring, bound.sinks, places);
-    if (doors.cluster !== null)
-      writeCluster(doors.cluster, located, accountsOf(wiring, plans), state);
-    for (const { name, subject } of unboundOf(wiring)) {
-      const of = `${subject.kind} ${subject.name ?? "by label"} (${subject.apiVersion})`;
-      output.note(`SinkBinding ${name}: its subject, ${of}, is not run locally`);
-    }
-    for (const { revision, names, volumesFolder, volumes } of plans) {
-      writeVolumes(volumesFolder, volumes);
-      serving.add(revision, names);
-    }
+    rmSync(state.volumes, { recursive: true, force: true });
 
-    const ingress = createBrokers({
-      brokers: wiring.brokers,
-      triggers: wiring.triggers,
-      resolve: (destination) => resolve(destination, addressables),
-      deliver: serving.deliver,
-      store: args.broker === "sync" ? "sync" : { stored: state.events },
-      onDelivery: output.delivery,
-      onRefused: output.refused,
-      services: serving.services,
-    });
-    brokers = ingress;
-    closers.push(() => ingress.close());
-    closers.push(doors.stopAccepting);
-    const sources = args.clock ? wiring.pingSources : [];
-    for (const source of sources) {
-      const target = resolve(source.sink, addressables);
-      const send = (event: CloudEvent) => ingress.sendTo(target, source.namespace, event);
-      const onLost = (reason: string) => output.note(`${source.name}: a tick is lost: ${reason}`);
-      const clock = createClock(source, send, { onLost });
-      closers.push(() => clock.close());
+    for (const line of shownWarnings(checked.warnings, warningText)) output.note(line);
+
+    closers.push(() => serving.close(CLOSE_GRACE_MS));
+    const sinks = createSinkBinder({ brokerPort: args.port, door: serving.door });
+    closers.push(() => sinks.close());
+    let ports: MonitoringPorts | null = null;
+    if (monitored.programs !== null) {
+      const taken = { prometheus: await takePort(), alertmanager: await takePort() };
+      closers.push(() => Object.values(taken).forEach(giveBackPort));
+      ports = taken;
     }
+    const live = createLiveWiring({
+      places:
+        ports === null ? places : { ...places, toldOf: monitoringEnv(monitoringFolder, ports) },
+      serving,
+      sinks,
+      cluster: doors.cluster === null ? null : createLiveCluster(doors.cluster, state),
+      createBrokers(manifests, toTarget) {
+        const created = createBrokers({
+          brokers: manifests.brokers,
+          triggers: manifests.triggers,
+          resolve: toTarget,
+          deliver: serving.deliver,
+          store: args.broker === "sync" ? "sync" : { stored: state.events },
+          onDelivery: output.delivery,
+          onRefused: output.refused,
+          services: serving.services,
+        });
+        brokers = created;
+        closers.push(() => created.close());
+        return created;
+      },
+      hasClock: args.clock,
+      note: output.note,
+    });
+    await load(live, checked);
+    closers.push(doors.stopAccepting);
+    closers.push(() => live.close());
+    const reloading = startReloading(
+      {
+        paths: args.manifests,
+        mode: args.broker,
+        load: (again) => live.load(again),
+        note: output.note,
+      },
+      checked,
+      visited,
+      readSinceMs,
+    );
+    closers.push(() => reloading.close());
     const monitoring =
-      monitored.programs === null
+      monitored.programs === null || ports === null
         ? null
         : await startMonitoring({
             programs: monitored.programs,
             filesFolder: monitoringFolder,
             stateFolder: state.monitoring,
             logsFolder: state.logs,
+            ports,
             intervalSeconds: args.prometheusIntervalSeconds,
             target: `127.0.0.1:${args.kubePort}`,
             door: serving.door,
@@ -155,18 +176,6 @@ export async function startRuntime(
           });
     if (monitoring !== null) closers.push(() => monitoring.close());
     if (monitored.note !== null) output.note(monitored.note);
-    for (const source of wiring.apiServerSources) {
-      const { name, namespace, serviceAccount } = source;
-      const target = resolve(source.sink, addressables);
-      const env = { KUBECONFIG: places.kubeconfigOf(namespace, serviceAccount) };
-      const watching = createApiServerSource(source, {
-        login: async () => findLogin(env, ""),
-        send: (event) => ingress.sendTo(target, namespace, event),
-        onFault: (message) => output.note(`${name}: ${message}`),
-        onLost: (reason) => output.note(`${name}: an event is lost: ${reason}`),
-      });
-      closers.push(() => watching.close());
-    }
     output.ready(
       [...doorsOf(args, wiring, serving.services(), doors.cluster), ...(monitoring?.doors ?? [])],
       performance.now() - startedMs,
@@ -179,11 +188,19 @@ export async function startRuntime(
 }
 
 async function readManifests(
-  paths: readonly string[],
-): Promise<{ located: Located[]; wiring: Wiring }> {
+  { manifests, broker }: Arguments,
+  visited: Set<string>,
+): Promise<Checked> {
   try {
-    const located = await loadManifests(paths);
-    return { located, wiring: readWiring(located) };
+    return await checkManifests(manifests, broker, visited);
+  } catch (error) {
+    throw error instanceof ManifestError ? toStartError(error) : error;
+  }
+}
+
+async function load(live: LiveWiring, checked: Checked): Promise<void> {
+  try {
+    await live.load(checked);
   } catch (error) {
     throw error instanceof ManifestError ? toStartError(error) : error;
   }
@@ -200,52 +217,6 @@ function readScenarioFile(file: string) {
   } catch (error) {
     throw new StartError([`--scenario ${file}: ${(error as Error).message}`], { cause: error });
   }
-}
-
-/** Applies the manifests as `kubectl apply` would, and writes who may talk to the cluster as whom. */
-function writeCluster(
-  cluster: Cluster,
-  located: readonly Located[],
-  accounts: readonly { namespace: string; account: string }[],
-  state: StateFolder,
-): void {
-  cluster.apply(located.map(({ object }) => object));
-  state.writeSecret(state.kubeconfig, cluster.kubeconfig());
-  for (const { namespace, account } of accounts) {
-    const token = cluster.tokenFor(namespace, account);
-    const file = state.kubeconfigOf(namespace, account);
-    state.writeSecret(file, cluster.kubeconfig({ namespace, token }));
-  }
-}
-
-/** Who talks to the cluster. */
-function accountsOf({ apiServerSources }: Wiring, plans: readonly Plan[]) {
-  return [
-    ...plans.flatMap(({ revision: { namespace }, serviceAccount: account }) =>
-      account === null ? [] : [{ namespace, account }],
-    ),
-    ...apiServerSources.map(({ namespace, serviceAccount }) => ({
-      namespace,
-      account: serviceAccount,
-    })),
-  ];
-}
-
-/** Bindings without a subject among what runs here. */
-function unboundOf({ services, deployments, sinkBindings }: Wiring): SinkBinding[] {
-  const subjects = [
-    ...services.map((one) => ({ ...one, group: "serving.knative.dev", kind: "Service" })),
-    ...deployments.map((one) => ({ ...one, group: "apps" })),
-  ];
-  return sinkBindings.filter((binding) => !subjects.some((one) => isSubject(one, binding)));
-}
-
-/** A ContainerSource is a Deployment with a SinkBinding of its own. */
-function bindingsOf({ containerSources }: Wiring): SinkBinding[] {
-  return containerSources.map((source) => ({
-    ...source,
-    subject: { apiVersion: "sources.knative.dev/v1", kind: source.kind, name: source.name },
-  }));
 }
 
 function doorsOf(

@@ -20,6 +20,7 @@ const Route = z.strictObject({
   group_interval: z.string(),
   repeat_interval: z.string(),
   continue: z.boolean(),
+  routes: z.array(z.strictObject({ matchers: z.array(z.string()), repeat_interval: z.string() })),
 });
 const Config = z.strictObject({
   route: z.strictObject({ receiver: z.string(), routes: z.tuple([Route]) }),
@@ -45,6 +46,10 @@ export function alertmanagerConfigSpec(file: unknown): object {
       repeatInterval: own.repeat_interval,
       continue: own.continue,
       matchers: own.matchers.map(toMatcher),
+      routes: own.routes.map(({ matchers, repeat_interval }) => ({
+        repeatInterval: repeat_interval,
+        matchers: matchers.map(toMatcher),
+      })),
     },
     receivers: receivers
       .filter(({ name }) => name === own.receiver)

@@ -32,6 +32,14 @@ export function operatorFiles(): ReadonlyMap<string, string> {
         spec: alertmanagerConfigSpec(parse(read("alertmanager.yaml"))),
       }),
     ],
+    [
+      "kustomization.yaml",
+      write("Made by npm run prometheus:operator.", {
+        apiVersion: "kustomize.config.k8s.io/v1beta1",
+        kind: "Kustomization",
+        resources: ["prometheus-rule.yaml", "alertmanager-config.yaml"],
+      }),
+    ],
     ["values.yaml", write(VALUES_COMMENT, values())],
   ]);
 }

@@ -11,6 +11,8 @@ export const Alert = z.object({
   percent: z.nullable(z.number().check(z.nonnegative())),
   /** Why `percent` is null; absent when it is known. */
   percentNote: z.optional(z.string()),
+  /** When `percent` was measured, as the rule says; absent or null when it says nothing. */
+  readAt: z.nullish(instant),
   /** Alertmanager's own: 16 hex digits over all labels. */
   fingerprint: z.string(),
   /** When it fired: after `for`, as Alertmanager says. */
@@ -23,7 +25,8 @@ export type Alert = z.infer<typeof Alert>;
 export const AlertFired = defineEvent({
   type: "dev.vigie.alert.fired.v1",
   source: "/vigie/alert-source",
-  description: "An alert is firing.",
+  description:
+    "An alert is firing. Or a PromQL query of alert-source has read a load, which holds until its next reading: no resolved follows.",
   extensions: ["alertname", "severity"],
   data: Alert,
 });

@@ -106,11 +106,16 @@ function toUrl(server: URL, { path, query }: KubeRequest): URL {
 }
 
 function toHeaders(
-  { accept = "application/json", contentType = "application/json" }: KubeRequest,
+  { accept = "application/json", contentType = "application/json", pick }: KubeRequest,
   body: Buffer | null,
 ): Record<string, string | number> {
   // The part before the slash is the field manager where none is named.
-  const headers = { accept, "user-agent": "vigie/1" };
+  const headers = {
+    accept,
+    "user-agent": "vigie/1",
+    // Lists: the server packs answers of more than 128 KiB (KEP-2338).
+    ...(pick === undefined ? {} : { "accept-encoding": "gzip" }),
+  };
   return body === null
     ? headers
     : { ...headers, "content-type": contentType, "content-length": body.length };

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
+import type { Readable } from "node:stream";
 import { KubeError } from "./error.ts";
 import { ItemSplitter } from "./item-splitter.ts";
 import type { Credentials } from "./login.ts";
@@ -103,8 +104,20 @@ function settle(sent: ClientRequest, { body, timeoutMs, pick, signal }: Message)
   });
 }
 
-function collect(
+async function collect(
   response: IncomingMessage,
+  pick: Message["pick"],
+): Promise<Pick<Answer, "body" | "items">> {
+  if (response.headers["content-encoding"] !== "gzip") return await collectPlain(response, pick);
+  // Only large lists are packed: others do not wait for it to load.
+  const { createGunzip } = await import("node:zlib");
+  const plain = createGunzip();
+  response.on("error", (error) => plain.destroy(error));
+  return await collectPlain(response.pipe(plain), pick);
+}
+
+function collectPlain(
+  response: Readable,
   pick: Message["pick"],
 ): Promise<Pick<Answer, "body" | "items">> {
   return new Promise((resolve, reject) => {

@@ -20,8 +20,14 @@ export type ObjectMetadata = {
 type Item = { metadata: ObjectMetadata };
 type MetadataList = { metadata: { continue?: string }; items: readonly Item[] | null };
 
-/** The second type is for aggregated APIs that cannot make the first and would answer 406. */
-const ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/**
+ * In the order of preference. Who manages which field is half of an object's metadata, and a server
+ * may leave it out (KEP-5958, alpha in 1.37; older ones pass over the parameter). The last type is
+ * for aggregated APIs that cannot make the others and would answer 406.
+ */
+const ACCEPT = `${METADATA};drop=metadata.managedFields,${METADATA},application/json`;
 
 /** What `kubectl` and the informers ask for at a time. */
 const PAGE_SIZE = 500;

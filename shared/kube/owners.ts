@@ -2,6 +2,7 @@ import type { Owner } from "../events/load.ts";
 import type { KubeClient } from "./client.ts";
 import { KubeError } from "./error.ts";
 import { pathSegment } from "./path.ts";
+import type { Recent } from "./recent.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -30,16 +31,21 @@ const PATHS: ReadonlyMap<string, string> = new Map([
   ["apps/v1 DaemonSet", "daemonsets"],
   ["batch/v1 Job", "jobs"],
   ["batch/v1 CronJob", "cronjobs"],
+  ["argoproj.io/v1alpha1 Rollout", "rollouts"],
+  ["serving.knative.dev/v1 Revision", "revisions"],
+  ["serving.knative.dev/v1 Configuration", "configurations"],
+  ["serving.knative.dev/v1 Service", "services"],
 ]);
 
-/** Pod, ReplicaSet, Deployment, and one or two that others put on top. A ring must end, too. */
+/** ReplicaSet, Deployment, Revision, Configuration, Knative Service. A ring must end, too. */
 const MAX_LINKS = 5;
 
 const ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 
 /**
  * Follows the controllers of a pod to the workload at the end: Deployment, StatefulSet, DaemonSet,
- * CronJob, a Job or ReplicaSet of nobody, a kind we do not know, or the bare pod itself.
+ * CronJob, Argo Rollout, Knative Service, a Job or ReplicaSet of nobody, a kind we do not know, or the
+ * bare pod itself. Owners are read once for all pods that ask within a moment.
  * @throws KubeError when an owner cannot be read (but 404 ends the chain there).
  */
 export async function readWorkload(
@@ -50,6 +56,7 @@ export async function readWorkload(
     labels?: Labels;
     ownerReferences?: readonly OwnerReference[];
   },
+  recent: Recent,
 ): Promise<Workload> {
   const { namespace, name } = pod;
   let workload: Workload = {
@@ -59,7 +66,7 @@ export async function readWorkload(
   let next = controllerOf(pod.ownerReferences);
   for (let link = 0; link < MAX_LINKS && next !== undefined; link += 1) {
     const { apiVersion, kind, name: ownerName } = next;
-    const metadata = await readOwner(kube, namespace, next);
+    const metadata = await readOwner(kube, namespace, next, recent);
     workload = {
       owner: { apiVersion, kind, namespace, name: ownerName },
       labels: metadata?.labels ?? {},
@@ -74,20 +81,26 @@ async function readOwner(
   kube: KubeClient,
   namespace: string,
   { apiVersion, kind, name, uid }: OwnerReference,
+  recent: Recent,
 ): Promise<Metadata | null> {
   const plural = PATHS.get(`${apiVersion} ${kind}`);
   if (plural === undefined) return null;
-  try {
-    const { metadata } = await kube.request<{ metadata: Metadata }>({
-      method: "GET",
-      path: `/apis/${apiVersion}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`,
-      accept: ACCEPT,
-    });
-    return metadata.uid === uid ? metadata : null;
-  } catch (error) {
-    if (error instanceof KubeError && error.httpStatus === 404) return null;
-    throw error;
-  }
+  const path = `/apis/${apiVersion}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
+  // The uid belongs to the key: an owner made anew under its name is another one.
+  return await recent.read(`${path} ${uid}`, async () => {
+    try {
+      const { metadata } = await kube.request<{ metadata: Metadata }>({
+        method: "GET",
+        path,
+        accept: ACCEPT,
+      });
+      const { labels = {}, ownerReferences = [] } = metadata;
+      return metadata.uid === uid ? { labels, ownerReferences } : null;
+    } catch (error) {
+      if (error instanceof KubeError && error.httpStatus === 404) return null;
+      throw error;
+    }
+  });
 }
 
 function controllerOf(

@@ -42,6 +42,55 @@ export async function readPodMetadata(
   return metadata;
 }
 
+const LIST_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const PAGE_SIZE = 500;
+/** 2,000 pods with labels and annotations are a few megabytes. */
+const MAX_PAGES = 4;
+/** Kubernetes allows 256 KiB of annotations; pods with so many are worth a read of their own. */
+const MAX_ANNOTATION_CHARACTERS = 8_192;
+
+/** The metadata of the first 2,000 pods of a namespace by name, without those of long annotations. */
+export async function listPodMetadata(
+  kube: KubeClient,
+  namespace: string,
+): Promise<Map<string, PodMetadata>> {
+  const pods = new Map<string, PodMetadata>();
+  let next: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { items, metadata } = await kube.request<{
+      metadata: { continue?: string };
+      items: readonly (PodMetadata | null)[];
+    }>({
+      method: "GET",
+      path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
+      accept: `${LIST_ONLY}, application/json`,
+      pick: toBrief,
+      query: { limit: String(PAGE_SIZE), ...(next === undefined ? {} : { continue: next }) },
+    });
+    for (const pod of items) if (pod !== null) pods.set(pod.name, pod);
+    next = metadata.continue || undefined;
+    if (next === undefined) break;
+  }
+  return pods;
+}
+
+/** Without who manages which field, which is most of it. */
+function toBrief(item: unknown): PodMetadata | null {
+  const { metadata } = item as PartialPod;
+  const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences } = metadata;
+  const length = Object.values(annotations ?? {}).reduce((sum, text) => sum + text.length, 0);
+  if (length > MAX_ANNOTATION_CHARACTERS) return null;
+  return {
+    namespace,
+    name,
+    uid,
+    resourceVersion,
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
+  };
+}
+
 /** What to change; null removes a key, absent keys stay as they are. */
 export type PodMetadataChange = {
   labels: Record<string, string | null>;

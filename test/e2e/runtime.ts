@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { recording } from "../recording.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 /** The manifests that are run when a test names no others with `-f`. */
@@ -38,6 +39,11 @@ export function startRuntime(...args: string[]): Promise<Runtime> {
   return start(folder, base, args);
 }
 
+/** The same in a folder that is there, after an earlier one; `stop` takes it away. */
+export function startIn(folder: string, ...args: string[]): Promise<Runtime> {
+  return start(folder, base, args);
+}
+
 /** The same in a copy of someone's folder, with its manifests. */
 export function startForeign(fixture: string, ...args: string[]): Promise<Runtime> {
   const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
@@ -55,6 +61,7 @@ async function start(folder: string, manifests: string, args: string[]): Promise
       join(project, "knative/local/main.ts"),
       ...(isText ? args.slice(1) : ["--json", ...args]),
       ...(args.includes("-f") ? [] : ["-f", manifests]),
+      ...(args.includes("--kubeconfig") ? [] : recordOption()),
       ...ports.map(String),
     ],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
@@ -133,6 +140,11 @@ export function isInstalled(program: string): boolean {
 export function childrenOf(pid: number): number[] {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
   return stdout.split("\n").map(Number).filter(Boolean);
+}
+
+function recordOption(): string[] {
+  const { record } = recording();
+  return record === undefined ? [] : ["--record", record];
 }
 
 async function freePorts(count: number): Promise<number[]> {

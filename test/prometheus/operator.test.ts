@@ -29,11 +29,22 @@ describe("prometheus/kube-prometheus-stack", () => {
     };
     const [own] = plain.route.routes;
     const receiver = plain.receivers.find(({ name }) => name === own["receiver"]);
-    const [value] = own["matchers"] as string[];
+    const matchersOf = ({ matchers }: Record<string, unknown>) =>
+      (matchers as string[]).map((text) => ({
+        name: "alertname",
+        matchType: "=~",
+        value: text.split('"')[1],
+      }));
+    const children = own["routes"] as Record<string, unknown>[];
+    assert.equal(children.length, 1);
     assert.deepEqual(made("alertmanager-config.yaml").spec, {
       route: {
         ...(toCamel(own) as object),
-        matchers: [{ name: "alertname", matchType: "=~", value: value?.split('"')[1] }],
+        matchers: matchersOf(own),
+        routes: children.map((child) => ({
+          ...(toCamel(child) as object),
+          matchers: matchersOf(child),
+        })),
       },
       receivers: [toCamel(receiver)],
     });

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { whenAborted } from "../when-aborted.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { ERROR_BODY_BYTES, errorExtensions, type KnativeError } from "./knative-error.ts";
 import { passedHeaders } from "./passed-headers.ts";
@@ -78,13 +79,7 @@ export async function attempt(
               start: null,
             }),
           )
-        : deliver({
-            target,
-            headers,
-            body: message.body,
-            timeoutMs: policy.timeoutMs,
-            signal: attemptSignal,
-          }),
+        : deliver({ target, headers, body: message.body, signal: attemptSignal }),
     );
     const readsReply = stage === "subscriber" || broker.flavour === "kafka";
     return judge(response, target, readsReply, took());
@@ -201,9 +196,8 @@ async function withTimeout<T>(
   if (timeoutMs === null) return run(signal);
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
-  const onAbort = () => controller.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) controller.abort(signal.reason);
+  const settle = whenAborted(signal, (reason) => controller.abort(reason));
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -219,6 +213,6 @@ async function withTimeout<T>(
     return await Promise.race([run(controller.signal), expired]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    settle();
   }
 }

@@ -10,7 +10,11 @@ export type Body =
   | { kind: "cut" };
 
 /** Reads a whole body, up to a limit. Never rejects. What is beyond the limit is not read. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  timeoutMs = BODY_TIMEOUT_MS,
+): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBytes) return Promise.resolve({ kind: "too-large" });
   return new Promise((resolve) => {
@@ -28,7 +32,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bo
         settle({ kind: "too-large" });
       } else chunks.push(chunk);
     };
-    const timer = setTimeout(() => settle({ kind: "too-slow" }), BODY_TIMEOUT_MS);
+    const timer = setTimeout(() => settle({ kind: "too-slow" }), timeoutMs);
     request.on("data", onData);
     request.once("end", () => {
       const whole = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

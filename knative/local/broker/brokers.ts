@@ -3,22 +3,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Broker } from "../manifests/broker.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { StartError } from "../start-error.ts";
 import { sendAnswer } from "./answer.ts";
 import { attempt, type SendToBroker } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery, Refusal } from "./delivery.ts";
 import type { Engine } from "./engine.ts";
 import { createIngress } from "./ingress.ts";
-import { createIntake } from "./intake.ts";
-import { createRoute } from "./route.ts";
-import { createRouter } from "./router.ts";
-import { shownTrigger, type Status } from "./status-page.ts";
+import { explain } from "./explained.ts";
+import { arrive, createIntake } from "./intake.ts";
+import { orderFaults } from "./order-faults.ts";
+import { shownTrigger, type Status } from "./status.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createStoredEngine } from "./stored-engine.ts";
 import { createSyncEngine } from "./sync-engine.ts";
 import type { Deliver, Target } from "./target.ts";
 import { createViews } from "./views.ts";
+import { wire, type WiredManifests } from "./wired.ts";
 import { writeBinary } from "./write-event.ts";
 
 export type BrokersOptions = {
@@ -35,6 +37,8 @@ export type BrokersOptions = {
   services?: () => readonly object[];
   /** Of a posted event. Default 1 MiB, as Kafka's message.max.bytes; MT has no limit. */
   maxBodyBytes?: number;
+  /** For reading a posted event. Default 10 s, as MT's ReadTimeout. */
+  bodyTimeoutMs?: number;
   /** Of events waiting on disk; beyond it the answer is 503. Default 1 GiB. */
   maxStoredBytes?: number;
   /** Deliveries of one trigger at a time (stored). Default 100. */
@@ -46,6 +50,12 @@ export type BrokersOptions = {
 export type Brokers = {
   /** The ingress, the status page and the dead letters, for a server of node:http. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Puts other brokers and triggers in the place of those before; the next event follows them. What
+   * a trigger has counted and what waits for it goes on, one that is new starts from now. Gives what
+   * waited for triggers that are gone, and is a dead letter now: how many events of which.
+   */
+  rewire(manifests: WiredManifests): ReadonlyMap<string, number>;
   /** Posts an event to a broker, as a source does; the status it answers. */
   send(namespace: string, broker: string, event: CloudEvent): Promise<number>;
   /** The same to any target. `namespace` is the source's, for `Kn-Namespace`. Rejects without answer. */
@@ -59,24 +69,29 @@ export type Brokers = {
 /** Runs brokers and their triggers. Throws when the store can't be opened. */
 export function createBrokers(options: BrokersOptions): Brokers {
   const { resolve, deliver, store, onDelivery, onRefused, services, now = Date.now } = options;
-  const { maxBodyBytes = 2 ** 20, maxStoredBytes = 2 ** 30, maxInFlight = 100 } = options;
-  const keyOf = (one: { namespace: string; name: string }) => `${one.namespace}/${one.name}`;
-  const brokers = new Map(options.brokers.map((broker) => [keyOf(broker), broker]));
-  const routes = options.triggers.map((trigger) => {
-    const broker = brokers.get(`${trigger.namespace}/${trigger.broker}`);
-    if (broker !== undefined) return createRoute(trigger, broker, resolve);
-    throw new Error(`trigger ${keyOf(trigger)} has no broker ${trigger.broker}`);
-  });
-  const routesOf = (key: string) => routes.filter(({ brokerKey }) => brokerKey === key);
-  const routers = new Map(
-    [...brokers.keys()].map((key) => [key, createRouter(routesOf(key))] as const),
-  );
+  const {
+    bodyTimeoutMs,
+    maxBodyBytes = 2 ** 20,
+    maxStoredBytes = 2 ** 30,
+    maxInFlight = 100,
+  } = options;
+  if (store === "sync") {
+    const faults = orderFaults(options);
+    if (faults.length > 0) {
+      throw new StartError(faults.map(({ file, line, message }) => `${file}:${line}: ${message}`));
+    }
+  }
+  let wired = wire(options, resolve, null);
 
-  const intake = createIntake(routers, () => engine, now);
+  const intake = createIntake(
+    () => wired.routers,
+    () => engine,
+    now,
+  );
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;
   const engineOptions = {
-    routes: new Map(routes.map((route) => [route.key, route])),
+    routes: () => wired.routes,
     attempt: (request: Parameters<typeof attempt>[0]) => attempt(request, deliver, sendToBroker),
     intake,
     onDelivery,
@@ -92,16 +107,32 @@ export function createBrokers(options: BrokersOptions): Brokers {
         });
 
   const status = (): Status => ({
-    brokers: [...brokers].map(([key, { flavour }]) => ({
+    brokers: [...wired.brokers].map(([key, { flavour }]) => ({
       name: key,
       flavour,
-      triggers: routesOf(key).map(shownTrigger),
+      triggers: wired.routesOf(key).map(shownTrigger),
     })),
     deadLetters: engine.deadLetters.count(),
     services: services?.() ?? [],
   });
-  const views = createViews(engine, status);
-  const ingress = createIngress({ intake, maxBodyBytes, now, onRefused });
+  const explainAt = (key: string, event: CloudEvent) => {
+    const arrival = arrive(key, wired.brokers.has(key), event, now());
+    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key));
+  };
+  /** Every broker at once: for an event that nobody has sent. */
+  const explainAll = (event: CloudEvent) => {
+    const arrival = arrive("", true, event, now());
+    return "status" in arrival ? arrival : explain(arrival.event, [...wired.routes.values()]);
+  };
+  const views = createViews(engine, status, explainAll);
+  const ingress = createIngress({
+    intake,
+    explain: explainAt,
+    maxBodyBytes,
+    bodyTimeoutMs,
+    now,
+    onRefused,
+  });
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 
@@ -116,18 +147,16 @@ export function createBrokers(options: BrokersOptions): Brokers {
           sendAnswer(response, { status: 500, code: "INTERNAL", message: String(error) });
         });
     },
+    rewire(manifests) {
+      wired = wire(manifests, resolve, wired);
+      return engine.reroute();
+    },
     send,
     async sendTo(target, namespace, event) {
       if (target.kind === "broker") return send(target.namespace, target.name, event);
       const { headers, body } = writeBinary(event);
       headers.push(["Kn-Namespace", namespace]);
-      const answer = await deliver({
-        target,
-        headers,
-        body,
-        timeoutMs: null,
-        signal: forSources.signal,
-      });
+      const answer = await deliver({ target, headers, body, signal: forSources.signal });
       return answer.status;
     },
     idle: () => engine.idle(),

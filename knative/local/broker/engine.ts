@@ -4,10 +4,10 @@ import type { DeadLetters } from "./store/dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Route } from "./route.ts";
 
+export type Refused = { status: number; code: string; message: string; retryAfterSeconds?: number };
+
 /** What a broker answers to an event. */
-export type Answer =
-  | { status: 202 }
-  | { status: number; code: string; message: string; retryAfterSeconds?: number };
+export type Answer = { status: 202 } | Refused;
 
 /** An event on its way through a broker. */
 export type Passage = {
@@ -35,13 +35,19 @@ export type Engine = {
   readonly deadLetters: DeadLetters;
   /** Sends a dead letter again: to the trigger it failed at. */
   replay(id: number): Promise<Answer>;
+  /**
+   * Takes up the routes as they are now. What waited for a trigger that is gone is a dead letter;
+   * gives the triggers it was kept for, with the number of events.
+   */
+  reroute(): Map<string, number>;
   /** Resolves when nothing is under way and nothing waits for a retry. */
   idle(): Promise<void>;
   close(): Promise<void>;
 };
 
 export type EngineOptions = {
-  routes: ReadonlyMap<string, Route>;
+  /** Those of now: by key of the trigger. */
+  routes: () => ReadonlyMap<string, Route>;
   attempt: (request: AttemptRequest) => Promise<Attempt>;
   intake: Intake;
   onDelivery: (delivery: Delivery) => void;

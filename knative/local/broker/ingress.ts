@@ -1,23 +1,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendAnswer } from "./answer.ts";
+import { sendAnswer, sendJson } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Refusal } from "./delivery.ts";
-import type { Answer, Intake } from "./engine.ts";
+import type { Answer, Intake, Refused } from "./engine.ts";
+import type { Explained } from "./explained.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { readEvent } from "./read-event.ts";
 import { UnreadableEvent } from "./unreadable-event.ts";
 
 export type IngressOptions = {
   intake: Intake;
+  /** What the triggers of a broker say to an event, or why the broker would not take it. */
+  explain: (brokerKey: string, event: CloudEvent) => Explained | Refused;
   maxBodyBytes: number;
+  bodyTimeoutMs?: number | undefined;
   now: () => number;
   onRefused: (refusal: Refusal) => void;
 };
 
 type Request = { method: string; path: string };
+type Posted = { namespace: string; name: string; event: CloudEvent };
 
-const refuse = (status: number, code: string, message: string): Answer => ({
+/** Ours: Knative's ingress takes a query for a part of the broker's name, and answers 404. */
+const EXPLAIN = /\?explain(=(true|1)?)?$/;
+
+const refuse = (status: number, code: string, message: string): Refused => ({
   status,
   code,
   message,
@@ -25,10 +33,10 @@ const refuse = (status: number, code: string, message: string): Answer => ({
 
 /**
  * `POST /<namespace>/<broker>`, as `E:pkg/broker/ingress/ingress_handler.go` answers it: method,
- * path, event, broker, TTL, in this order.
+ * path, event, broker, TTL, in this order. With `?explain` the triggers are asked, and that is all.
  */
 export function createIngress(options: IngressOptions) {
-  const { intake, maxBodyBytes, now, onRefused } = options;
+  const { intake, explain, maxBodyBytes, bodyTimeoutMs, now, onRefused } = options;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url: path = "/" } = request;
@@ -44,9 +52,16 @@ export function createIngress(options: IngressOptions) {
     response.once("close", () => {
       if (!response.writableFinished) gone.abort(new Error("the sender left"));
     });
-    let answer: Answer;
+    let answer: Answer | Explained;
     try {
-      answer = await answerTo(request, { method, path }, gone.signal);
+      const posted = await readPosted(request, { method, path: path.replace(EXPLAIN, "") });
+      if ("message" in posted) answer = posted;
+      else {
+        const { namespace, name, event } = posted;
+        answer = EXPLAIN.test(path)
+          ? explain(`${namespace}/${name}`, event)
+          : await intake(namespace, name, event, passedHeaders(request.headers), gone.signal);
+      }
     } catch (error) {
       answer = refuse(500, "INTERNAL", (error as Error).message);
     }
@@ -56,14 +71,14 @@ export function createIngress(options: IngressOptions) {
       // What is left of the body is not worth reading.
       if (!request.complete) response.setHeader("Connection", "close");
     }
-    sendAnswer(response, answer);
+    if ("triggers" in answer) sendJson(response, 200, answer);
+    else sendAnswer(response, answer);
   };
 
-  async function answerTo(
+  async function readPosted(
     request: IncomingMessage,
     { method, path }: Request,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<Posted | Refused> {
     if (method !== "POST") {
       return refuse(405, "METHOD_NOT_ALLOWED", `${method} is not taken here: POST an event`);
     }
@@ -73,7 +88,7 @@ export function createIngress(options: IngressOptions) {
     if (segments.length !== 2 || !namespace || !name) {
       return refuse(400, "BAD_PATH", "POST to /<namespace>/<broker>: two segments");
     }
-    const body = await readBody(request, maxBodyBytes);
+    const body = await readBody(request, maxBodyBytes, bodyTimeoutMs);
     if (body.kind === "too-large") {
       const message = `the body is larger than ${maxBodyBytes} bytes`;
       return refuse(413, "BODY_TOO_LARGE", message);
@@ -92,6 +107,6 @@ export function createIngress(options: IngressOptions) {
         "not a CloudEvent: send ce-specversion, ce-id, ce-source and ce-type headers, or application/cloudevents+json";
       return refuse(400, "NOT_AN_EVENT", message);
     }
-    return intake(namespace, name, event, passedHeaders(request.headers), signal);
+    return { namespace, name, event };
   }
 }

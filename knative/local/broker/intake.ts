@@ -1,36 +1,51 @@
-import { attribute, withAttributes } from "./cloud-event.ts";
-import type { Engine, Intake } from "./engine.ts";
+import { attribute, type CloudEvent, withAttributes } from "./cloud-event.ts";
+import type { Engine, Intake, Passage, Refused } from "./engine.ts";
 import { faultOf } from "./event-fault.ts";
 import type { Router } from "./router.ts";
 import { nextTtl, TTL_ATTRIBUTE } from "./ttl.ts";
+
+type Arrival = Omit<Passage, "headers">;
 
 /**
  * What happens to an event that has been read, in Knative's order: is it valid, is there such a
  * broker, may it still travel. Then it gets its arrival time and goes to the triggers it matches.
  */
 export function createIntake(
-  routers: ReadonlyMap<string, Router>,
+  routers: () => ReadonlyMap<string, Router>,
   engine: () => Engine,
   now: () => number,
 ): Intake {
   return async (namespace, name, event, headers, signal) => {
-    const fault = faultOf(event);
-    if (fault !== null) return { status: 400, code: "INVALID_EVENT", message: fault };
     const brokerKey = `${namespace}/${name}`;
-    const router = routers.get(brokerKey);
-    if (router === undefined) {
-      const message = `there is no broker ${name} in namespace ${namespace}`;
-      return { status: 404, code: "UNKNOWN_BROKER", message };
-    }
-    const ttl = nextTtl(event.attributes.get(TTL_ATTRIBUTE));
-    if (ttl === null) {
-      const message = `event ${attribute(event, "id")} has passed the broker too often: is there a loop of replies?`;
-      return { status: 400, code: "TTL_EXHAUSTED", message };
-    }
-    const arrived = withAttributes(event, {
-      knativearrivaltime: new Date(now()).toISOString(),
-      [TTL_ATTRIBUTE]: undefined,
-    });
-    return engine().accept({ brokerKey, event: arrived, ttl, headers }, router(arrived), signal);
+    const router = routers().get(brokerKey);
+    const arrival = arrive(brokerKey, router !== undefined, event, now());
+    if ("status" in arrival || router === undefined) return arrival as Refused;
+    return engine().accept({ ...arrival, headers }, router(arrival.event), signal);
   };
+}
+
+/** The event as filters see it, or why the broker does not take it. Pure. */
+export function arrive(
+  brokerKey: string,
+  isBroker: boolean,
+  event: CloudEvent,
+  now: number,
+): Arrival | Refused {
+  const fault = faultOf(event);
+  if (fault !== null) return { status: 400, code: "INVALID_EVENT", message: fault };
+  if (!isBroker) {
+    const [namespace, name] = brokerKey.split("/");
+    const message = `there is no broker ${name} in namespace ${namespace}`;
+    return { status: 404, code: "UNKNOWN_BROKER", message };
+  }
+  const ttl = nextTtl(event.attributes.get(TTL_ATTRIBUTE));
+  if (ttl === null) {
+    const message = `event ${attribute(event, "id")} has passed the broker too often: is there a loop of replies?`;
+    return { status: 400, code: "TTL_EXHAUSTED", message };
+  }
+  const arrived = withAttributes(event, {
+    knativearrivaltime: new Date(now).toISOString(),
+    [TTL_ATTRIBUTE]: undefined,
+  });
+  return { brokerKey, event: arrived, ttl };
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Attempt } from "./attempt.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Answer, Engine, EngineOptions } from "./engine.ts";
 import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
@@ -7,6 +8,7 @@ import { backoffMs } from "./policy.ts";
 import { toDelivery } from "./report.ts";
 import type { Route } from "./route.ts";
 import { sendReply } from "./send-reply.ts";
+import { createKeyOrder, type KeyOrder } from "./key-order.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createEventStore, type Item } from "./store/event-store.ts";
@@ -46,16 +48,25 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   let onIdle: (() => void)[] = [];
 
   const queues = new Map<string, TriggerQueue>();
-  for (const route of routes.values()) {
-    const run = (item: Item): Promise<number | null> => {
-      const done = runItem(route, item).finally(() => running.delete(done));
-      running.add(done);
-      return done;
-    };
-    const { maxInFlight } = stored;
-    const queue = createTriggerQueue({ key: route.key, store, maxInFlight, run, now });
-    queues.set(route.key, queue);
+  const orders = new Map<string, KeyOrder>();
+  const { maxInFlight } = stored;
+  function addQueues(): void {
+    for (const [key, route] of routes()) {
+      setOrder(key, route.trigger.isOrdered && route.broker.flavour === "kafka");
+      if (queues.has(key)) continue;
+      const run = (item: Item): Promise<number | null> => {
+        const current = routes().get(key);
+        // It was in flight, or on its way to disk, when its trigger went.
+        if (current === undefined) return Promise.resolve(bury(key, item));
+        const done = runItem(current, item).finally(() => running.delete(done));
+        running.add(done);
+        return done;
+      };
+      const waits = (seq: number) => orders.get(key)?.waits(seq) === true;
+      queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, waits, now }));
+    }
   }
+  addQueues();
   buryStrays();
   // After the caller has its brokers: a redelivery may reply to them.
   setImmediate(() => {
@@ -63,27 +74,60 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     for (const queue of queues.values()) queue.wake();
   });
 
-  /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
-  function buryStrays(): void {
-    for (const key of store.triggersPending()) {
-      if (routes.has(key)) continue;
-      for (let items = strays(key); items.length > 0; items = strays(key)) {
-        for (const item of items) {
-          const { passage, attempts } = item;
-          const route = {
-            key,
-            brokerKey: passage.brokerKey,
-            subscriber: { name: "", target: GONE },
-          };
-          const reason = GONE.message;
-          deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
-          store.finish(key, item);
-        }
-      }
+  /** An edit may change it while events wait. */
+  function setOrder(key: string, isOrdered: boolean): void {
+    if (isOrdered === orders.has(key)) return;
+    if (isOrdered) orders.set(key, restoredOrder(key));
+    else {
+      orders.delete(key);
+      queues.get(key)?.wake();
     }
   }
-  function strays(key: string): Item[] {
-    return store.due(key, Number.MAX_SAFE_INTEGER, 500, () => false);
+
+  function restoredOrder(key: string): KeyOrder {
+    const order = createKeyOrder();
+    for (const { place, event } of store.all(key)) {
+      const partition = partitionOf(event);
+      if (partition !== null) order.add(partition, place);
+    }
+    return order;
+  }
+
+  /** Events without a partition key come in no order, as those that Kafka spreads. */
+  function leaveOrder(key: string, { seq, passage }: Item): void {
+    const order = orders.get(key);
+    const partition = order === undefined ? null : partitionOf(passage.event);
+    if (order === undefined || partition === null) return;
+    const next = order.remove(partition, seq);
+    if (next !== null) queues.get(key)?.take(next);
+  }
+
+  /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
+  function buryStrays(): Map<string, number> {
+    const buried = new Map<string, number>();
+    for (const key of store.triggersPending()) {
+      if (routes().has(key)) continue;
+      const queue = queues.get(key);
+      // Whose turn it is does not matter any more, and each of them is to be buried once.
+      orders.delete(key);
+      queue?.letGo();
+      const strays = () =>
+        store.due(key, Number.MAX_SAFE_INTEGER, 500, (seq) => queue?.has(seq) === true);
+      for (let items = strays(); items.length > 0; items = strays()) {
+        for (const item of items) bury(key, item);
+        buried.set(key, (buried.get(key) ?? 0) + items.length);
+      }
+    }
+    return buried;
+  }
+  function bury(key: string, item: Item): null {
+    const { passage, attempts, error } = item;
+    const route = { key, brokerKey: passage.brokerKey, subscriber: { name: "", target: GONE } };
+    const reason = GONE.message;
+    if (error !== null) deadLetters.setSink((JSON.parse(error) as Cause).deadLetterId, "failed");
+    else deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
+    finish(key, item);
+    return null;
   }
 
   /** Gives when the item is due again, or null. */
@@ -92,7 +136,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     const { flavour } = route.broker;
     const cause = item.error === null ? null : (JSON.parse(item.error) as Cause);
     if (stage === "dead-letter-sink" && route.deadLetterSink === null) {
-      finish(route, item);
+      finish(route.key, item);
       return null;
     }
     const event =
@@ -113,7 +157,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         reply === null ? null : await sendReply(route, reply, passage.ttl, intake, closing.signal);
       if (refused === null) {
         if (cause !== null) deadLetters.setSink(cause.deadLetterId, "delivered");
-        finish(route, item);
+        finish(route.key, item);
         emit(reply === null ? "delivered" : "replied");
         return null;
       }
@@ -143,7 +187,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   ): number | null {
     if (cause !== null) {
       deadLetters.setSink(cause.deadLetterId, "failed");
-      finish(route, item);
+      finish(route.key, item);
       emit("dead-lettered", `${reason} (kept in the dead letters)`);
       return null;
     }
@@ -151,7 +195,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     const id = deadLetters.add({ route, passage, status, reason, attempts, now: now() });
     emit("dead-lettered", reason);
     if (route.deadLetterSink === null) {
-      finish(route, item);
+      finish(route.key, item);
       return null;
     }
     const text = JSON.stringify(toCause(error, id));
@@ -161,8 +205,9 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     return dueAt;
   }
 
-  function finish(route: Route, item: Item): void {
-    store.finish(route.key, item);
+  function finish(key: string, item: Item): void {
+    store.finish(key, item);
+    leaveOrder(key, item);
     if (store.pending() > 0) return;
     for (const done of onIdle) done();
     onIdle = [];
@@ -183,6 +228,9 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         return unavailable("STORE_FULL", message);
       }
       const { item, committed } = added;
+      const partition = partitionOf(passage.event);
+      const place = { seq: item.seq, dueAt: item.dueAt };
+      for (const { key } of matched) if (partition !== null) orders.get(key)?.add(partition, place);
       const claims = matched.map(({ key }) => {
         const queue = queues.get(key) as TriggerQueue;
         return { queue, isClaimed: queue.claim(item) };
@@ -191,6 +239,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         await committed;
       } catch (error) {
         for (const { queue, isClaimed } of claims) if (isClaimed) queue.unclaim(item);
+        for (const { key } of matched) leaveOrder(key, item);
         return unavailable(
           "NOT_STORED",
           `the event could not be stored: ${(error as Error).message}`,
@@ -204,13 +253,17 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     },
     async replay(id) {
       const letter = deadLetters.get(id);
-      const route = letter === null ? undefined : routes.get(letter.triggerKey);
+      const route = letter === null ? undefined : routes().get(letter.triggerKey);
       if (letter === null || route === undefined) return goneAnswer(letter?.triggerKey ?? null);
       const { brokerKey, ttl, headers } = letter;
       const passage = { brokerKey, event: withoutError(letter.event), ttl, headers };
       const answer = await engine.accept(passage, [route], closing.signal);
       if (answer.status === 202) deadLetters.remove(id);
       return answer;
+    },
+    reroute() {
+      addQueues();
+      return buryStrays();
     },
     async idle() {
       if (store.pending() > 0) await new Promise<void>((done) => onIdle.push(done));
@@ -224,6 +277,11 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     },
   };
   return engine;
+}
+
+/** `K:data-plane`: the extension that Kafka's partitions are chosen by; null when there is none. */
+function partitionOf({ attributes }: CloudEvent): string | null {
+  return attributes.get("partitionkey") ?? null;
 }
 
 const GONE = new Error("the trigger is gone");

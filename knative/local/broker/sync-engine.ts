@@ -149,13 +149,15 @@ export function createSyncEngine(options: EngineOptions, deadLetters: DeadLetter
     deadLetters,
     async replay(id) {
       const letter = deadLetters.get(id);
-      const route = letter === null ? undefined : routes.get(letter.triggerKey);
+      const route = letter === null ? undefined : routes().get(letter.triggerKey);
       if (letter === null || route === undefined) return goneAnswer(letter?.triggerKey ?? null);
       deadLetters.remove(id);
       const { brokerKey, ttl, headers } = letter;
       const event = withoutError(letter.event);
       return accept({ brokerKey, event, ttl, headers }, [route], new AbortController().signal);
     },
+    // What is under way ends at the trigger it began with, and nothing else is kept.
+    reroute: () => new Map(),
     async idle() {
       if (underWay.size > 0) await new Promise<void>((done) => onIdle.push(done));
     },

@@ -11,8 +11,6 @@ export type DeliverRequest = {
   /** Values are bytes as latin1, as node:http wants them. No content-length. */
   headers: [string, string][];
   body: Buffer;
-  /** Of the whole attempt, body included; null is without limit. */
-  timeoutMs: number | null;
   signal: AbortSignal;
 };
 

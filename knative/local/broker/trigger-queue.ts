@@ -1,3 +1,4 @@
+import type { Place } from "./key-order.ts";
 import type { EventStore, Item } from "./store/event-store.ts";
 
 /** Held in memory for one trigger, beyond what is in flight. The rest waits on disk. */
@@ -5,7 +6,10 @@ const BUFFER_ITEMS = 1_000;
 const BUFFER_BYTES = 16 * 2 ** 20;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The events of one trigger, in no promised order. What waits for a retry keeps nothing waiting. */
+/**
+ * The events of one trigger, in no promised order but that of `waits`. What waits for a retry keeps
+ * nothing else waiting.
+ */
 export type TriggerQueue = {
   /** Asks for a place in memory before the event is on disk; without one, call `wake` after. */
   claim(item: Item): boolean;
@@ -13,8 +17,14 @@ export type TriggerQueue = {
   unclaim(item: Item): void;
   /** Runs a claimed item, now that it is on disk. */
   push(item: Item): void;
+  /** Runs one that had to wait for another: from disk, where it may also not be. */
+  take(place: Place): void;
   /** Looks on disk for what is due. */
   wake(): void;
+  /** Whether it is claimed, waits for its turn or is in flight. */
+  has(seq: number): boolean;
+  /** Forgets what waits for its turn: it stays on disk alone. */
+  letGo(): void;
   stop(): void;
 };
 
@@ -24,9 +34,11 @@ export function createTriggerQueue(options: {
   maxInFlight: number;
   /** Never rejects. Gives when the item is due again, or null when it is done with. */
   run: (item: Item) => Promise<number | null>;
+  /** Whether it must not run yet; `take` says when it may. */
+  waits: (seq: number) => boolean;
   now: () => number;
 }): TriggerQueue {
-  const { key, store, maxInFlight, run, now } = options;
+  const { key, store, maxInFlight, run, waits, now } = options;
   const ready: Item[] = [];
   /** Sequence numbers of what is claimed, ready or in flight. */
   const known = new Set<number>();
@@ -59,7 +71,7 @@ export function createTriggerQueue(options: {
   function refill(): void {
     // One instant for both questions: what fell due between two would be in neither answer.
     const at = now();
-    const items = store.due(key, at, BUFFER_ITEMS, (seq) => known.has(seq));
+    const items = store.due(key, at, BUFFER_ITEMS, (seq) => known.has(seq) || waits(seq));
     hasMore = items.length > 0;
     for (const item of items) {
       remember(item);
@@ -102,6 +114,7 @@ export function createTriggerQueue(options: {
 
   return {
     claim(item) {
+      if (waits(item.seq)) return false;
       if (hasMore || known.size >= BUFFER_ITEMS || knownBytes >= BUFFER_BYTES) return false;
       remember(item);
       return true;
@@ -111,7 +124,21 @@ export function createTriggerQueue(options: {
       ready.push(item);
       pump();
     },
+    take({ seq, dueAt }) {
+      if (isStopped || known.has(seq)) return;
+      if (dueAt > now()) return wakeAt(dueAt);
+      const item = store.get(key, { seq, dueAt });
+      if (item === null) return;
+      remember(item);
+      ready.push(item);
+      pump();
+    },
     wake: () => wake(now()),
+    has: (seq) => known.has(seq),
+    letGo() {
+      for (const item of ready.splice(0)) forget(item);
+      hasMore = true;
+    },
     stop() {
       isStopped = true;
       if (timer !== null) clearTimeout(timer);

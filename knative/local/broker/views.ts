@@ -1,16 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { send, sendAnswer, sendJson } from "./answer.ts";
-import { shownDeadLetter } from "./dead-letter-page.ts";
-import type { Engine } from "./engine.ts";
-import { type Status, statusHtml } from "./status-page.ts";
+import { sendAnswer, sendJson } from "./answer.ts";
+import { shownDeadLetter } from "./shown-dead-letter.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+import type { Engine, Refused } from "./engine.ts";
+import { eventOf, type Explained } from "./explained.ts";
+import { sendPageFile } from "./page-files.ts";
+import type { Status } from "./status.ts";
 
 const LIST_LIMIT = 200;
 
 /**
- * What people and scripts look at beside the ingress: `GET /`, `GET /dead-letters`,
- * `GET /dead-letters/<id>`, `POST /dead-letters/<id>/replay`. False: none of these.
+ * What people and scripts look at beside the ingress: `GET /`, `GET /explain?type=…`,
+ * `GET /dead-letters`, `GET /dead-letters/<id>`, `POST /dead-letters/<id>/replay`. False: none of these.
  */
-export function createViews(engine: Engine, status: () => Status) {
+export function createViews(
+  engine: Engine,
+  status: () => Status,
+  explain: (event: CloudEvent) => Explained | Refused,
+) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const { method = "", url = "/" } = request;
     const path = url.split("?", 1)[0] ?? "/";
@@ -29,10 +36,18 @@ export function createViews(engine: Engine, status: () => Status) {
       return true;
     }
     if (method !== "GET") return false;
-    if (path === "/") {
-      const wantsHtml = request.headers.accept?.includes("text/html") === true;
-      if (wantsHtml) send(response, 200, "text/html; charset=utf-8", statusHtml(status()));
-      else sendJson(response, 200, status());
+    if (path === "/" && request.headers.accept?.includes("text/html") !== true) {
+      // The same address has a page for browsers: neither may stand in a cache for the other.
+      response.setHeader("Vary", "Accept");
+      response.setHeader("Cache-Control", "no-store");
+      sendJson(response, 200, status());
+      return true;
+    }
+    if (sendPageFile(response, path)) return true;
+    if (path === "/explain") {
+      const explained = explain(eventOf(new URLSearchParams(url.slice(path.length + 1))));
+      if ("status" in explained) sendAnswer(response, explained);
+      else sendJson(response, 200, explained);
       return true;
     }
     if (path === "/dead-letters") {

@@ -19,6 +19,8 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   "datacontenttype",
 ]);
 
+export const isRequired = (name: string): boolean => REQUIRED.has(name);
+
 /** The value of an attribute, strings as bytes; undefined when it is missing. */
 export function readAttribute(event: CesqlEvent, name: string): Value | undefined {
   const value = event.get(name);

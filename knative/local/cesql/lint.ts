@@ -1,3 +1,4 @@
+import { isRequired } from "./attribute.ts";
 import { callsIn } from "./calls.ts";
 import { childrenOf, type Expression } from "./expression.ts";
 import { findFunction } from "./functions.ts";
@@ -6,7 +7,13 @@ import { print } from "./print.ts";
 import { staticType } from "./static-type.ts";
 
 export type CesqlWarning = {
-  code: "data-attribute" | "mixed-logic" | "not-boolean" | "not-first" | "unknown-function";
+  code:
+    | "data-attribute"
+    | "mixed-logic"
+    | "not-boolean"
+    | "not-first"
+    | "unguarded"
+    | "unknown-function";
   /** What Knative makes of it, and what to write instead. */
   message: string;
 };
@@ -21,6 +28,7 @@ export function lintCesql(text: string): readonly CesqlWarning[] {
   const warnings: CesqlWarning[] = walk(expression).flatMap(
     (one) => mixedLogic(one) ?? notFirst(one) ?? dataAttribute(one) ?? [],
   );
+  warnings.push(...unguarded(expression));
   for (const { name, parameters } of callsIn(expression)) {
     if (findFunction(name, parameters.length) !== null) continue;
     const message = `there is no function ${name} of ${parameters.length} arguments: nothing passes`;
@@ -72,6 +80,36 @@ function firstOperand(expression: Expression): Expression | null {
   if (expression.kind === "like" || expression.kind === "in") return expression.operand;
   if (expression.kind !== "binary" || logicOf(expression) !== null) return null;
   return expression.left;
+}
+
+/**
+ * A missing attribute is an error, and an error is no: where the author waits for a yes from an
+ * event without it (`!=`, NOT, left of OR), it does not come.
+ */
+function unguarded(expression: Expression): CesqlWarning[] {
+  const guarded = new Set(
+    walk(expression).flatMap((one) => (one.kind === "exists" ? [one.name] : [])),
+  );
+  const names = new Set(
+    atRisk(expression, false).filter((name) => !guarded.has(name) && !isRequired(name)),
+  );
+  // Of `data` there is another warning.
+  names.delete("data");
+  return [...names].map((name) => ({
+    code: "unguarded",
+    message: `an event without ${name} is an error and does not pass, whatever the rest says: write EXISTS ${name} into it`,
+  }));
+}
+
+function atRisk(expression: Expression, isRisky: boolean): string[] {
+  if (expression.kind === "attribute") return isRisky ? [expression.name] : [];
+  if (expression.kind === "binary" && /^X?OR$/.test(expression.operator)) {
+    const isRightRisky = isRisky || expression.operator === "XOR";
+    return [...atRisk(expression.left, true), ...atRisk(expression.right, isRightRisky)];
+  }
+  const isNegative =
+    expression.kind === "not" || (expression.kind === "binary" && expression.operator === "!=");
+  return childrenOf(expression).flatMap((child) => atRisk(child, isRisky || isNegative));
 }
 
 function dataAttribute(expression: Expression): CesqlWarning | null {

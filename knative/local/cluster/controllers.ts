@@ -1,24 +1,30 @@
 import type { ControllerParts } from "./controller-parts.ts";
 import { DaemonSetController } from "./daemon-set.ts";
 import { collectGarbage } from "./deletion.ts";
-import { DeploymentController } from "./deployment.ts";
+import { DeploymentController, deploymentKind } from "./deployment.ts";
 import { keyOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { KnativeServiceController } from "./knative-service.ts";
+import { NamespaceAccounts } from "./namespace-accounts.ts";
 import { isFinished } from "./pod-resources.ts";
 import { ReplicaSetController } from "./replica-set.ts";
 import {
   daemonSets,
   deployments,
+  knativeServices,
   nodes,
   pods,
   replicaSets,
   resources,
+  rollouts,
   statefulSets,
 } from "./resources.ts";
 import type { Resource } from "./resources.ts";
+import { isRollout, rolloutKind } from "./rollout.ts";
 import { schedulePod } from "./scheduler.ts";
 import { StatefulSetController } from "./stateful-set.ts";
 import type { Change } from "./store.ts";
+import { VolumeClaimController } from "./volume-claims.ts";
 import type { Pod, Workload } from "./workload-types.ts";
 
 /** Changes are gathered this long before the controllers look, as informers do. */
@@ -32,12 +38,16 @@ export class Controllers {
   readonly #dirty = new Map<string, { resource: Resource; namespace: string; name: string }>();
   readonly #unscheduled = new Map<string, Pod>();
   readonly #reconcilers: ReadonlyMap<string, (object: Workload) => void>;
+  readonly #accounts: NamespaceAccounts;
+  readonly #claims: VolumeClaimController;
   #cancel: (() => void) | null = null;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
     const replicaSet = new ReplicaSetController(parts);
-    const deployment = new DeploymentController(parts);
+    const deployment = new DeploymentController(parts, deploymentKind);
+    const rollout = new DeploymentController(parts, rolloutKind);
+    const knativeService = new KnativeServiceController(parts);
     const statefulSet = new StatefulSetController(parts);
     const daemonSet = new DaemonSetController(parts);
     this.#reconcilers = new Map([
@@ -45,7 +55,16 @@ export class Controllers {
       [deployments.storage, (object: Workload) => deployment.reconcile(object)],
       [statefulSets.storage, (object: Workload) => statefulSet.reconcile(object)],
       [daemonSets.storage, (object: Workload) => daemonSet.reconcile(object)],
+      [
+        rollouts.storage,
+        (object: Workload) => {
+          if (isRollout(object)) rollout.reconcile(object);
+        },
+      ],
+      [knativeServices.storage, (object: Workload) => knativeService.reconcile(object)],
     ]);
+    this.#claims = new VolumeClaimController(parts);
+    this.#accounts = new NamespaceAccounts(parts, (namespace) => this.#retryCreation(namespace));
     parts.store.subscribe((change) => this.#follow(change));
   }
 
@@ -53,6 +72,8 @@ export class Controllers {
     this.#cancel?.();
     this.#cancel = null;
     this.#dirty.clear();
+    this.#accounts.close();
+    this.#claims.close();
   }
 
   /** Reconciles until nothing is left to do. */
@@ -61,7 +82,11 @@ export class Controllers {
     this.#cancel = null;
     for (let pass = 0; pass < maxPasses; pass += 1) {
       const [next] = this.#dirty;
-      if (next === undefined) return;
+      if (next === undefined) {
+        this.#accounts.drain();
+        if (this.#dirty.size === 0) return;
+        continue;
+      }
       this.#dirty.delete(next[0]);
       this.#reconcile(next[1]);
     }
@@ -116,11 +141,28 @@ export class Controllers {
     this.#unscheduled.clear();
   }
 
-  #addOwners({ metadata }: KubeObject): void {
+  /** What quotas and limits have refused may fit now. */
+  #retryCreation(namespace: string): void {
+    const { store } = this.#parts;
+    for (const resource of [replicaSets, statefulSets, daemonSets]) {
+      for (const object of store.objects(resource, namespace)) this.#add(resource, object);
+    }
+  }
+
+  #addOwners({ kind, metadata }: KubeObject): void {
+    // Between a Deployment and its Knative Service stand two that only name each other.
+    const service = metadata.labels?.["serving.knative.dev/service"];
+    if (kind === "Deployment" && service !== undefined) {
+      const found = this.#parts.store.get(knativeServices, metadata.namespace, service);
+      if (found !== undefined) this.#add(knativeServices, found);
+    }
     for (const owner of metadata.ownerReferences ?? []) {
       if (owner.controller !== true) continue;
       const resource = resources.find(
-        ({ kind, storage }) => kind === owner.kind && this.#reconcilers.has(storage),
+        ({ kind, group, storage }) =>
+          kind === owner.kind &&
+          owner.apiVersion.startsWith(`${group}/`) &&
+          this.#reconcilers.has(storage),
       );
       if (resource === undefined) continue;
       const object = this.#parts.store.get(resource, metadata.namespace, owner.name);

@@ -2,6 +2,7 @@ import type { ControllerParts } from "./controller-parts.ts";
 import { deleteObject } from "./deletion.ts";
 import { own } from "./kube-object.ts";
 import { podSuffix, templateHash } from "./object-names.ts";
+import { createPod } from "./pod-admission.ts";
 import { daemonSets, nodes, pods } from "./resources.ts";
 import { podOf, podsOf, writeStatus } from "./replica-set.ts";
 import type { Node, Workload } from "./workload-types.ts";
@@ -59,10 +60,13 @@ export class DaemonSetController {
         ...set.spec.template,
         spec: { ...set.spec.template.spec, nodeName },
       };
-      store.create(
-        pods,
+      const made = createPod(
+        this.#parts,
+        set,
+        "daemonset-controller",
         podOf(set, template, { name: candidate, labels: { [revisionLabel]: revision } }),
       );
+      if (made === null) return;
       record(
         set,
         "Normal",

@@ -4,12 +4,41 @@ import { deleteObject } from "./deletion.ts";
 import { at } from "./kube-object.ts";
 import { templateHash } from "./object-names.ts";
 import { deployments, replicaSets } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 import { controllerReference, podsOf, writeStatus } from "./replica-set.ts";
 import type { Workload } from "./workload-types.ts";
 import { deploymentConditions, resolveShare } from "./workload-status.ts";
 
-const hashLabel = "pod-template-hash";
-const revisionAnnotation = "deployment.kubernetes.io/revision";
+/** A kind that rolls from one ReplicaSet to the next. */
+export type RollingKind = {
+  resource: Resource;
+  hashLabel: string;
+  revisionAnnotation: string;
+  /** Who says what was done, in events. */
+  controller: string;
+  writeStatus: (parts: ControllerParts, object: Workload, progress: RollProgress) => void;
+};
+
+/** Where a roll stands. `counts` are those that every kind reports. */
+type RollProgress = {
+  counts: Record<string, number>;
+  target: string;
+  targetHash: string;
+  isAvailable: boolean;
+  isComplete: boolean;
+};
+
+export const deploymentKind: RollingKind = {
+  resource: deployments,
+  hashLabel: "pod-template-hash",
+  revisionAnnotation: "deployment.kubernetes.io/revision",
+  controller: "deployment-controller",
+  writeStatus: (parts, deployment, { counts, target, isAvailable, isComplete }) => {
+    const time = toTime(parts.clock.nowMs());
+    const conditions = deploymentConditions(deployment, isAvailable, isComplete, target, time);
+    writeStatus(parts, deployments, deployment, { ...counts, conditions });
+  },
+};
 
 const replicasOf = (set: Workload): number => set.spec.replicas ?? 1;
 const availableOf = (set: Workload): number => Number(set.status?.["availableReplicas"] ?? 0);
@@ -19,12 +48,15 @@ const total = (sets: readonly Workload[], count: (set: Workload) => number): num
 /** One ReplicaSet per template: rolls from the old ones to the new one, or replaces them at once. */
 export class DeploymentController {
   readonly #parts: ControllerParts;
+  readonly #kind: RollingKind;
 
-  constructor(parts: ControllerParts) {
+  constructor(parts: ControllerParts, kind: RollingKind) {
     this.#parts = parts;
+    this.#kind = kind;
   }
 
   reconcile(deployment: Workload): void {
+    const { hashLabel } = this.#kind;
     const hash = templateHash(deployment.spec.template);
     const current = this.#sets(deployment).find((set) => set.metadata.labels?.[hashLabel] === hash);
     const target = current ?? this.#create(deployment, hash);
@@ -37,7 +69,7 @@ export class DeploymentController {
       else this.#roll(deployment, target, old);
     }
     this.#clean(deployment, old);
-    this.#report(deployment, target.metadata.name);
+    this.#report(deployment, target.metadata.name, hash);
   }
 
   #sets(deployment: Workload): Workload[] {
@@ -48,6 +80,7 @@ export class DeploymentController {
   }
 
   #create(deployment: Workload, hash: string): Workload {
+    const { resource, hashLabel, revisionAnnotation } = this.#kind;
     const { namespace, name } = deployment.metadata;
     const { template, selector } = deployment.spec;
     const labels = { ...template.metadata?.labels, [hashLabel]: hash };
@@ -74,7 +107,7 @@ export class DeploymentController {
       },
       status: { replicas: 0 },
     });
-    store.update(deployments, {
+    store.update(resource, {
       ...deployment,
       metadata: {
         ...deployment.metadata,
@@ -93,7 +126,7 @@ export class DeploymentController {
       "Normal",
       "ScalingReplicaSet",
       `Scaled ${replicas > before ? "up" : "down"} replica set ${set.metadata.name} from ${before} to ${replicas}`,
-      "deployment-controller",
+      this.#kind.controller,
     );
   }
 
@@ -137,6 +170,7 @@ export class DeploymentController {
     const empty = old.filter(
       (set) => replicasOf(set) === 0 && podsOf(this.#parts, set).length === 0,
     );
+    const { revisionAnnotation } = this.#kind;
     const revision = ({ metadata }: Workload): number =>
       Number(metadata.annotations?.[revisionAnnotation] ?? 0);
     const surplus = empty
@@ -145,7 +179,7 @@ export class DeploymentController {
     for (const set of surplus) deleteObject(store, clock, replicaSets, set);
   }
 
-  #report(deployment: Workload, targetName: string): void {
+  #report(deployment: Workload, targetName: string, targetHash: string): void {
     const sets = this.#sets(deployment);
     const target = sets.find(({ metadata }) => metadata.name === targetName);
     const count = (set: Workload): number => Number(set.status?.["replicas"] ?? 0);
@@ -155,19 +189,18 @@ export class DeploymentController {
     const complete = updated === wanted && available === wanted && total(sets, count) === wanted;
     const rolling = at(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable");
     const minimum = wanted - resolveShare(rolling, wanted, "down");
-    writeStatus(this.#parts, deployments, deployment, {
-      replicas: total(sets, count),
-      updatedReplicas: updated,
-      readyReplicas: available,
-      availableReplicas: available,
-      ...(available < wanted ? { unavailableReplicas: wanted - available } : {}),
-      conditions: deploymentConditions(
-        deployment,
-        available >= minimum,
-        complete,
-        targetName,
-        toTime(this.#parts.clock.nowMs()),
-      ),
+    this.#kind.writeStatus(this.#parts, deployment, {
+      counts: {
+        replicas: total(sets, count),
+        updatedReplicas: updated,
+        readyReplicas: available,
+        availableReplicas: available,
+        ...(available < wanted ? { unavailableReplicas: wanted - available } : {}),
+      },
+      target: targetName,
+      targetHash,
+      isAvailable: available >= minimum,
+      isComplete: complete,
     });
   }
 }

@@ -45,8 +45,10 @@ export function podRequest(pod: Pod): Amount {
 
 /** What the kubelet has set aside for a pod: allocated where it says so, else the request. */
 export function podAllocated(pod: Pod): Amount {
-  const statuses = pod.status?.containerStatuses ?? [];
-  const amounts = pod.spec.containers.map((container) => {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const statuses = [...containerStatuses, ...initContainerStatuses];
+  const running = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isSidecar)];
+  const amounts = running.map((container) => {
     const status = statuses.find(({ name }) => name === container.name);
     return amountOf(status?.allocatedResources ?? container.resources?.requests);
   });

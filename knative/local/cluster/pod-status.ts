@@ -40,7 +40,12 @@ export const allocatable = (list: ResourceList | undefined): ResourceList =>
     Object.entries(list ?? {}).filter(([resource]) => resource === "cpu" || resource === "memory"),
   );
 
-function startedContainer(container: ContainerSpec, uid: string, time: string): ContainerStatus {
+function startedContainer(
+  container: ContainerSpec,
+  uid: string,
+  time: string,
+  canResize: boolean,
+): ContainerStatus {
   const image = container.image ?? "";
   const hasRequests = amountOf(container.resources?.requests);
   const allocated = allocatable(container.resources?.requests);
@@ -54,10 +59,10 @@ function startedContainer(container: ContainerSpec, uid: string, time: string): 
     restartCount: 0,
     state: { running: { startedAt: time } },
     lastState: {},
-    ...(hasRequests.cpuMillis + hasRequests.memoryBytes === 0
+    ...(!canResize || hasRequests.cpuMillis + hasRequests.memoryBytes === 0
       ? {}
       : { allocatedResources: allocated }),
-    resources: structuredClone(container.resources ?? {}),
+    ...(canResize ? { resources: structuredClone(container.resources ?? {}) } : {}),
   };
 }
 
@@ -88,8 +93,17 @@ export function readiness(
   );
 }
 
-/** The status of a pod whose containers have all started. */
-export function runningStatus(pod: Pod, time: string, podIp: string, hostIp: string): PodStatus {
+/**
+ * The status of a pod whose containers have all started. A kubelet that cannot resize does not say
+ * what a container was given.
+ */
+export function runningStatus(
+  pod: Pod,
+  time: string,
+  podIp: string,
+  hostIp: string,
+  canResize: boolean,
+): PodStatus {
   const { generation } = pod.metadata;
   const plain = ["PodReadyToStartContainers", "Initialized", "PodScheduled"].reduce<Condition[]>(
     (all, type) =>
@@ -103,7 +117,7 @@ export function runningStatus(pod: Pod, time: string, podIp: string, hostIp: str
     [],
   );
   const init = pod.spec.initContainers?.map((container) => ({
-    ...startedContainer(container, pod.metadata.uid ?? "", time),
+    ...startedContainer(container, pod.metadata.uid ?? "", time, canResize),
     ...(container.restartPolicy === "Always"
       ? {}
       : {
@@ -125,8 +139,32 @@ export function runningStatus(pod: Pod, time: string, podIp: string, hostIp: str
     podIPs: [{ ip: podIp }],
     startTime: time,
     containerStatuses: pod.spec.containers.map((container) =>
-      startedContainer(container, pod.metadata.uid ?? "", time),
+      startedContainer(container, pod.metadata.uid ?? "", time, canResize),
     ),
     ...(init === undefined ? {} : { initContainerStatuses: init }),
+  };
+}
+
+/** A container that has ended and was started again at once. */
+export function restarted(
+  container: ContainerStatus,
+  reason: string,
+  exitCode: number,
+  time: string,
+): ContainerStatus {
+  const startedAt = container.state.running?.startedAt ?? time;
+  return {
+    ...container,
+    restartCount: container.restartCount + 1,
+    lastState: {
+      terminated: {
+        reason,
+        exitCode,
+        startedAt,
+        finishedAt: time,
+        ...(container.containerID === undefined ? {} : { containerID: container.containerID }),
+      },
+    },
+    state: { running: { startedAt: time } },
   };
 }

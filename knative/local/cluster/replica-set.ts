@@ -3,6 +3,7 @@ import type { ControllerParts } from "./controller-parts.ts";
 import { deleteObject } from "./deletion.ts";
 import type { KubeObject, ObjectMeta } from "./kube-object.ts";
 import { podSuffix } from "./object-names.ts";
+import { createPod } from "./pod-admission.ts";
 import { isFinished } from "./pod-resources.ts";
 import { isReady } from "./pod-status.ts";
 import { pods, replicaSets } from "./resources.ts";
@@ -94,7 +95,13 @@ export class ReplicaSetController {
     const active = owned.filter((pod) => !isTerminating(pod));
     const wanted = set.spec.replicas ?? 1;
     for (let made = active.length; made < Math.min(wanted, active.length + burst); made += 1) {
-      const pod = store.create(pods, podOf(set, set.spec.template, { name: this.#nextName(set) }));
+      const pod = createPod(
+        this.#parts,
+        set,
+        "replicaset-controller",
+        podOf(set, set.spec.template, { name: this.#nextName(set) }),
+      );
+      if (pod === null) break;
       record(
         set,
         "Normal",

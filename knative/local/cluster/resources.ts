@@ -123,6 +123,10 @@ export const resources: readonly Resource[] = [
     ...cluster,
     shortNames: ["sc"],
   }),
+  resource("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", {
+    ...cluster,
+    shortNames: ["pc"],
+  }),
   resource("coordination.k8s.io/v1", "leases", "Lease"),
   resource("events.k8s.io/v1", "events", "Event", { shortNames: ["ev"], storage: "events" }),
   resource("rbac.authorization.k8s.io/v1", "roles", "Role"),
@@ -136,7 +140,20 @@ export const resources: readonly Resource[] = [
     shortNames: ["kservice", "ksvc"],
   }),
   resource("sources.knative.dev/v1", "pingsources", "PingSource", knative),
+  resource("serving.knative.dev/v1", "configurations", "Configuration", {
+    ...knative,
+    shortNames: ["config", "cfg"],
+  }),
+  resource("serving.knative.dev/v1", "revisions", "Revision", { ...knative, shortNames: ["rev"] }),
   resource("sources.knative.dev/v1", "sinkbindings", "SinkBinding", knative),
+  resource("sources.knative.dev/v1", "containersources", "ContainerSource", knative),
+  resource("sources.knative.dev/v1", "apiserversources", "ApiServerSource", knative),
+  resource("argoproj.io/v1alpha1", "rollouts", "Rollout", {
+    ...custom,
+    shortNames: ["ro"],
+    subresources: ["status", "scale"],
+  }),
+  resource("keda.sh/v1alpha1", "scaledobjects", "ScaledObject", { ...custom, shortNames: ["so"] }),
   resource("autoscaling.k8s.io/v1", "verticalpodautoscalers", "VerticalPodAutoscaler", {
     ...custom,
     shortNames: ["vpa"],
@@ -181,3 +198,10 @@ export const deployments = knownResource("apps/v1", "Deployment");
 export const replicaSets = knownResource("apps/v1", "ReplicaSet");
 export const statefulSets = knownResource("apps/v1", "StatefulSet");
 export const daemonSets = knownResource("apps/v1", "DaemonSet");
+export const podDisruptionBudgets = knownResource("policy/v1", "PodDisruptionBudget");
+export const storageClasses = knownResource("storage.k8s.io/v1", "StorageClass");
+export const priorityClasses = knownResource("scheduling.k8s.io/v1", "PriorityClass");
+export const rollouts = knownResource("argoproj.io/v1alpha1", "Rollout");
+export const knativeServices = knownResource("serving.knative.dev/v1", "Service");
+export const knativeConfigurations = knownResource("serving.knative.dev/v1", "Configuration");
+export const knativeRevisions = knownResource("serving.knative.dev/v1", "Revision");

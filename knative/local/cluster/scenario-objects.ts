@@ -3,6 +3,7 @@ import { loadAnnotation } from "./load.ts";
 import { formatCpu, formatMemory, parseCpuMillis, parseMemoryBytes } from "./quantity.ts";
 import type { Scenario, ScenarioNode, ScenarioWorkload } from "./scenario.ts";
 import { toTime } from "./clock.ts";
+import { resizeAnnotation } from "./node-resize.ts";
 import { kubernetesVersion } from "./discovery.ts";
 
 /** What Minikube's nodes keep for themselves. */
@@ -46,16 +47,21 @@ function nodeObject(node: ScenarioNode, index: number, startMs: number): KubeObj
         ...(node.controlPlane ? { "node-role.kubernetes.io/control-plane": "" } : {}),
         ...node.labels,
       },
+      ...(node.resize === "done" ? {} : { annotations: { [resizeAnnotation]: node.resize } }),
     },
-    spec: { podCIDR: `10.244.${index}.0/24` },
+    spec: {
+      podCIDR: `10.244.${index}.0/24`,
+      ...(node.unschedulable ? { unschedulable: true } : {}),
+      ...(node.taints.length === 0 ? {} : { taints: node.taints }),
+    },
     status: {
       capacity: { cpu: node.cpu, memory, pods: String(node.pods) },
       allocatable,
       conditions: nodeConditions.map(([type, status, reason, message]) => ({
         type,
-        status,
-        reason,
-        message,
+        ...(node.pressures.some((pressure) => pressure === type)
+          ? { status: "True", reason: `KubeletHas${type}`, message: `kubelet has ${type}` }
+          : { status, reason, message }),
         lastHeartbeatTime: time,
         lastTransitionTime: time,
       })),
@@ -66,7 +72,7 @@ function nodeObject(node: ScenarioNode, index: number, startMs: number): KubeObj
       nodeInfo: {
         architecture: "amd64",
         operatingSystem: "linux",
-        kubeletVersion: kubernetesVersion,
+        kubeletVersion: node.kubeletVersion ?? kubernetesVersion,
         kubeProxyVersion: "",
         osImage: "simulated by vigie",
         kernelVersion: "6.12.0",

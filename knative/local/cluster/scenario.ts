@@ -20,6 +20,27 @@ const ScenarioNode = z.strictObject({
   pods: z.number().int().min(1).max(10_000).default(110),
   controlPlane: z.boolean().default(false),
   labels: labels.default({}),
+  unschedulable: z.boolean().default(false),
+  taints: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        value: z.string().optional(),
+        effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+      }),
+    )
+    .default([]),
+  /** Conditions that are true beside Ready. */
+  pressures: z.array(z.enum(["MemoryPressure", "DiskPressure", "PIDPressure"])).default([]),
+  kubeletVersion: z
+    .string()
+    .regex(/^v\d+\.\d+\.\d+$/)
+    .optional(),
+  /**
+   * What its kubelet makes of a resize. `unsupported`: too old, or its gate is off: the API refuses.
+   * `ignored`: it never looks. `error`: the runtime fails each time.
+   */
+  resize: z.enum(["done", "unsupported", "ignored", "error"]).default("done"),
 });
 export type ScenarioNode = z.infer<typeof ScenarioNode>;
 

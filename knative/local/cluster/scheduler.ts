@@ -1,7 +1,7 @@
 import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { RecordEvent } from "./cluster-events.ts";
-import { own } from "./kube-object.ts";
+import { at, own, textOf } from "./kube-object.ts";
 import type { NodeLedger } from "./node-ledger.ts";
 import { amountOf, podRequest } from "./pod-resources.ts";
 import { withCondition } from "./pod-status.ts";
@@ -12,6 +12,25 @@ import type { Node, Pod } from "./workload-types.ts";
 
 type Parts = { store: Store; clock: Clock; record: RecordEvent; ledger: NodeLedger };
 
+/** The key of the first taint that keeps new pods away and that the pod does not tolerate. */
+function repelling(pod: Pod, node: Node): string | null {
+  const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  const text = (value: unknown, field: string): string => textOf(at(value, field));
+  const tolerations = listOf(pod.spec["tolerations"]);
+  const found = listOf(node.spec?.["taints"]).find(
+    (taint) =>
+      text(taint, "effect") !== "PreferNoSchedule" &&
+      !tolerations.some(
+        (toleration) =>
+          ["", text(taint, "effect")].includes(text(toleration, "effect")) &&
+          ["", text(taint, "key")].includes(text(toleration, "key")) &&
+          (text(toleration, "operator") === "Exists" ||
+            text(toleration, "value") === text(taint, "value")),
+      ),
+  );
+  return found === undefined ? null : text(found, "key");
+}
+
 /** Why a node does not take a pod, in the scheduler's words; null when it does. */
 function obstacle(pod: Pod, node: Node, ledger: NodeLedger): string | null {
   if (node.spec?.unschedulable === true) return "node(s) were unschedulable";
@@ -19,6 +38,8 @@ function obstacle(pod: Pod, node: Node, ledger: NodeLedger): string | null {
   if (wants.some(([key, value]) => own(node.metadata.labels, key) !== value)) {
     return "node(s) didn't match Pod's node affinity/selector";
   }
+  const taint = repelling(pod, node);
+  if (taint !== null) return `node(s) had untolerated taint(s) {${taint}}`;
   const used = ledger.used(node.metadata.name);
   const capacity = amountOf(node.status?.allocatable);
   const request = podRequest(pod);

@@ -2,7 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { laptopAdmin } from "./rbac.ts";
-import type { User } from "./rbac.ts";
+import type { Attributes, User } from "./rbac.ts";
+import { appendTo, openCall } from "./recording.ts";
+import type { OpenCall } from "./recording.ts";
 import { sendJson, toAnswer } from "./routes/exchange.ts";
 import type { Exchange } from "./routes/exchange.ts";
 import { Router } from "./routes/router.ts";
@@ -18,6 +20,8 @@ export type RecordedRequest = {
   contentType: string;
   userAgent: string;
   code: number;
+  /** When it was answered, in milliseconds since 1970. */
+  atMs: number;
 };
 
 /** Requests kept for `requests()`; older ones are forgotten. */
@@ -55,9 +59,12 @@ export class ApiServer {
   readonly #parts: RouterParts;
   readonly #router: Router;
   readonly #servers: Server[] = [];
+  readonly #record: string | null;
 
-  constructor(parts: RouterParts) {
+  /** `record`: a file that every call for a resource is appended to, or null. */
+  constructor(parts: RouterParts, record: string | null) {
     this.#parts = parts;
+    this.#record = record;
     this.#router = new Router(parts);
   }
 
@@ -111,7 +118,9 @@ export class ApiServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = "/", search = ""] = (request.url ?? "/").split("?", 2);
     const method = request.method ?? "GET";
+    const encodings = request.headers["accept-encoding"];
     let user = "";
+    let open: OpenCall | null = null;
     try {
       const caller = userOf(request, this.#parts);
       user = caller.name;
@@ -122,16 +131,26 @@ export class ApiServer {
         segments: segmentsOf(path),
         query: new URLSearchParams(search),
         user: caller,
+        ...(this.#record === null
+          ? {}
+          : {
+              onCall: (attributes: Attributes, isDenied: boolean) => {
+                open = openCall(this.#parts.store, caller, attributes, isDenied);
+              },
+            }),
       };
       const answer = await this.#router.route(exchange);
-      if (answer !== undefined) sendJson(response, answer);
+      if (answer !== undefined) await sendJson(response, answer, encodings);
     } catch (error) {
       if (response.headersSent || response.destroyed) response.destroy();
       else {
         // What is left of a refused body is not read: the connection ends with the answer.
         if (!request.complete) response.setHeader("connection", "close");
-        sendJson(response, toAnswer(error));
+        await sendJson(response, toAnswer(error), encodings);
       }
+    }
+    if (this.#record !== null && open !== null) {
+      appendTo(this.#record, { ...(open as OpenCall), httpStatus: response.statusCode });
     }
     if (method === "GET" || method === "HEAD") return;
     this.recorded.push({
@@ -142,6 +161,7 @@ export class ApiServer {
       contentType: request.headers["content-type"] ?? "",
       userAgent: request.headers["user-agent"] ?? "",
       code: response.statusCode,
+      atMs: performance.timeOrigin + performance.now(),
     });
     if (this.recorded.length > maxRecorded) this.recorded.shift();
   }

@@ -24,6 +24,8 @@ export type ClusterOptions = {
   /** The demo cluster when absent. */
   scenario?: Scenario;
   clock?: Clock;
+  /** A file to which every call for a resource is appended; none when absent. */
+  record?: string;
 };
 
 /** A simulated Kubernetes cluster: the API over plain http, controllers, kubelets and load. */
@@ -85,14 +87,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     store.remove(coreEvents, metadata.namespace, metadata.name);
   }
 
-  const server = new ApiServer({
-    store,
-    clock,
-    usage,
-    tokens,
-    writes: new Writes(store, clock),
-    closing: closing.signal,
-  });
+  const writes = new Writes(store, clock);
+  const parts = { store, clock, usage, tokens, writes, closing: closing.signal };
+  const server = new ApiServer(parts, options.record ?? null);
   let stopPruning: () => void = () => undefined;
   const stop = (): void => {
     stopPruning();

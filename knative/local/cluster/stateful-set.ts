@@ -3,6 +3,7 @@ import { deleteObject } from "./deletion.ts";
 import { isRecord, textOf } from "./kube-object.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import { templateHash } from "./object-names.ts";
+import { createPod } from "./pod-admission.ts";
 import { isReady } from "./pod-status.ts";
 import { persistentVolumeClaims, pods, statefulSets } from "./resources.ts";
 import { podOf, podsOf, writeStatus } from "./replica-set.ts";
@@ -86,8 +87,10 @@ export class StatefulSetController {
         volumes: [...asList(set.spec.template.spec["volumes"]), ...volumes],
       },
     };
-    store.create(
-      pods,
+    const made = createPod(
+      this.#parts,
+      set,
+      "statefulset-controller",
       podOf(set, own, {
         name,
         labels: {
@@ -97,6 +100,7 @@ export class StatefulSetController {
         },
       }),
     );
+    if (made === null) return;
     record(
       set,
       "Normal",

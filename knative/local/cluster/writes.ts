@@ -8,9 +8,17 @@ import { finishDeletion } from "./deletion.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
+import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
 import { resizeCauses, resizedPod } from "./resize-rules.ts";
-import { apiVersionOf, coreEvents, namespaces, serviceAccounts } from "./resources.ts";
+import {
+  apiVersionOf,
+  coreEvents,
+  namespaces,
+  persistentVolumeClaims,
+  pods,
+  serviceAccounts,
+} from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import {
   badRequest,
@@ -22,6 +30,7 @@ import {
   notFound,
 } from "./status-error.ts";
 import type { Store } from "./store.ts";
+import { checkExpansion } from "./volume-claims.ts";
 import type { ContainerSpec, Pod, Workload } from "./workload-types.ts";
 
 export type WriteOptions = { writer: Writer; dryRun: boolean };
@@ -53,7 +62,8 @@ export class Writes {
     validate(object, resource);
     object = withDefaultsOf(object, resource);
     if (resource.kind === "Service" && resource.group === "") object = withClusterIp(object);
-    checkQuota(this.#store, resource, undefined, object);
+    if (resource.storage === pods.storage) object = admitPod(this.#store, object);
+    else checkQuota(this.#store, resource, undefined, object);
     if (object.metadata.managedFields === undefined) {
       object = trackUpdate(undefined, object, options.writer);
     }
@@ -221,6 +231,9 @@ export class Writes {
     if (resource.storage === "pods.") {
       const causes = podUpdateCauses(current as Pod, filled as Pod);
       if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
+    }
+    if (resource.storage === persistentVolumeClaims.storage) {
+      checkExpansion(this.#store, current, filled);
     }
     if (resource.group === "apps" && resource.builtin) {
       const selector = (filled as Workload).spec.selector;

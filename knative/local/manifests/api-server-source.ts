@@ -4,7 +4,10 @@ import { type Destination, DestinationSpec, toDestination } from "./destination.
 import { LabelSelector } from "./label-selector.ts";
 import { type Identity, Metadata } from "./metadata.ts";
 
-const Kind = { apiVersion: z.string().min(1), kind: z.string().min(1) };
+const Kind = {
+  apiVersion: z.string().regex(/^[^/]+(\/[^/]+)?$/, "must be a version, or a group and a version"),
+  kind: z.string().trim().min(1),
+};
 const Watched = z.strictObject({ ...Kind, selector: LabelSelector.optional() });
 
 /** `E:pkg/apis/sources/v1/apiserver_{types,validation,defaults}.go` */

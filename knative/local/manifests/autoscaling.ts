@@ -22,6 +22,8 @@ export type Autoscaling = {
   metric: "concurrency" | "rps";
   /** Null is the default of the metric: 100 or 200. */
   target: number | null;
+  /** -1: no burst is small enough to go past the activator. Null is the default of the runtime: 211. */
+  targetBurstCapacity: number | null;
 };
 
 type Rule = { min: number; max?: number; isWhole?: boolean; isDuration?: boolean };
@@ -81,6 +83,10 @@ export function readAutoscaling(
   if (activationScale > 0 && activationScale < minScale) {
     onFault(`${PREFIX}activation-scale`, "must not be less than min-scale");
   }
+  const targetBurstCapacity = values.get("target-burst-capacity") ?? null;
+  if (targetBurstCapacity !== null && targetBurstCapacity < 0 && targetBurstCapacity !== -1) {
+    onFault(`${PREFIX}target-burst-capacity`, "must be -1, or at least 0");
+  }
   return {
     minScale,
     maxScale: maxScale === 0 ? null : maxScale,
@@ -94,6 +100,7 @@ export function readAutoscaling(
     utilizationPercent: values.get("target-utilization-percentage") ?? null,
     metric,
     target: values.get("target") ?? null,
+    targetBurstCapacity,
   };
 }
 

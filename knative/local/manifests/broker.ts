@@ -19,7 +19,14 @@ export const BrokerManifest = z.object({
   spec: z
     .strictObject({
       /** The channel template or the Kafka topic: of the cluster, there is nothing to run of it. */
-      config: z.unknown().optional(),
+      config: z
+        .strictObject({
+          apiVersion: z.string().min(1),
+          kind: z.string().min(1),
+          name: z.string().min(1),
+          namespace: z.string().optional(),
+        })
+        .optional(),
       delivery: DeliverySpec.optional(),
     })
     .default({}),

@@ -21,6 +21,9 @@ const CORE = [
   "dataschema",
 ];
 
+/** Whether a lower-case name is of CloudEvents itself, and so out of reach of overrides. */
+export const isCoreAttribute = (name: string): boolean => CORE.includes(name);
+
 /** With lower-case names, as the SDK writes them, and without core attributes. */
 export function toExtensions(
   overrides: z.output<typeof CeOverrides> | undefined,
@@ -29,6 +32,6 @@ export function toExtensions(
   return Object.fromEntries(
     entries
       .map(([name, value]): [string, string] => [name.toLowerCase(), value])
-      .filter(([name]) => !CORE.includes(name)),
+      .filter(([name]) => !isCoreAttribute(name)),
   );
 }

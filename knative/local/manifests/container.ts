@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { z } from "zod";
+import { isImage } from "./image.ts";
 import { allowOnly } from "./pod-gate.ts";
 
 /** `S:pkg/apis/serving/k8s_validation.go`: injected by Serving. */
@@ -122,8 +124,17 @@ const ReadinessProbe = Probe.refine(
   { message: "failureThreshold and timeoutSeconds need a periodSeconds of 1 or more" },
 );
 
+const UserId = z.int().min(0).max(2_147_483_647).optional();
+
+/** `S:pkg/apis/serving/fieldmask.go`, SecurityContextMask. */
 const SecurityContext = z
-  .looseObject({
+  .strictObject({
+    allowPrivilegeEscalation: z.boolean().optional(),
+    readOnlyRootFilesystem: z.boolean().optional(),
+    runAsUser: UserId,
+    runAsGroup: UserId,
+    runAsNonRoot: z.boolean().optional(),
+    seccompProfile: z.looseObject({}).optional(),
     privileged: z.literal(false, "may only be false").optional(),
     capabilities: z
       .looseObject({
@@ -142,10 +153,24 @@ export const VolumeMount = z.strictObject({
     .string()
     .startsWith("/", "must be absolute")
     .refine((path) => !path.split("/").includes(".."), "must not hold ..")
-    .refine((path) => !RESERVED_MOUNTS.includes(path), "is a reserved mount path"),
+    .refine((path) => !RESERVED_MOUNTS.includes(posix.resolve(path)), "is a reserved mount path"),
   readOnly: z.boolean().optional(),
   subPath: notYet("subPath"),
 });
+
+const Amounts = z.record(z.string(), z.union([z.string(), z.number()])).optional();
+
+function uniqueMounts(
+  mounts: readonly z.output<typeof VolumeMount>[],
+  context: z.RefinementCtx,
+): void {
+  const paths = mounts.map(({ mountPath }) => posix.resolve(mountPath));
+  paths.forEach((path, index) => {
+    if (paths.indexOf(path) === index) return;
+    const message = `something else is mounted at ${path}`;
+    context.addIssue({ code: "custom", path: [index, "mountPath"], message });
+  });
+}
 
 /** The serving container of a Knative Service. */
 export const Container = allowOnly(
@@ -154,23 +179,36 @@ export const Container = allowOnly(
       .string()
       .refine((name) => name !== "queue-proxy", "queue-proxy is reserved")
       .optional(),
-    image: z.string().min(1),
+    image: z
+      .string()
+      .min(1)
+      .refine(isImage, "is not the name of an image: [registry/]path[:tag], in lower case"),
     command: z.array(z.string()).optional(),
     args: z.array(z.string()).optional(),
     workingDir: z.string().optional(),
     env: z.array(EnvVar).default([]),
     envFrom: z.array(EnvFrom).default([]),
     ports: z.array(KnativePort).max(1, "a Knative Service has one port").default([]),
-    resources: z.looseObject({}).optional(),
+    resources: z.strictObject({ limits: Amounts, requests: Amounts }).optional(),
     readinessProbe: ReadinessProbe.optional(),
     livenessProbe: Probe.optional(),
     startupProbe: Probe.optional(),
     securityContext: SecurityContext,
-    volumeMounts: z.array(VolumeMount).default([]),
+    volumeMounts: z.array(VolumeMount).default([]).superRefine(uniqueMounts),
     imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
     terminationMessagePath: z.string().optional(),
-    terminationMessagePolicy: z.string().optional(),
+    terminationMessagePolicy: z.enum(["", "File", "FallbackToLogsOnError"]).optional(),
   },
   {},
-);
+).superRefine(({ ports, readinessProbe, livenessProbe, startupProbe }, context) => {
+  const [port] = ports;
+  for (const [name, probe] of Object.entries({ readinessProbe, livenessProbe, startupProbe })) {
+    for (const handler of ["httpGet", "tcpSocket"] as const) {
+      const wanted = probe?.[handler]?.port;
+      if (typeof wanted !== "string" || wanted === (port?.name ?? "")) continue;
+      const message = `there is no port called ${wanted}: a probe may name the container's own only`;
+      context.addIssue({ code: "custom", path: [name, handler, "port"], message });
+    }
+  }
+});
 export type Container = z.output<typeof Container>;

@@ -18,12 +18,14 @@ export type Located = {
 /**
  * Reads every object in files and folders. A folder with a `kustomization.yaml` is read through it,
  * any other gives its `*.yaml` and `*.yml` in alphabetical order, without its folders.
- * Throws one ManifestError with every fault.
+ * Throws one ManifestError with every fault. `visited` gets each file and folder that was read.
  */
-export async function loadManifests(paths: readonly string[]): Promise<Located[]> {
+export async function loadManifests(
+  paths: readonly string[],
+  visited: Set<string> = new Set(),
+): Promise<Located[]> {
   const faults: Fault[] = [];
   const loaded: Located[] = [];
-  const visited = new Set<string>();
   for (const path of paths) loaded.push(...(await loadPath(path, faults, visited)));
   if (faults.length > 0) throw new ManifestError(faults);
   return loaded;

@@ -21,13 +21,15 @@ const Items = {
 export const ConfigMapVolume = z.strictObject({ name: z.string().min(1), ...Items });
 export const SecretVolume = z.strictObject({ secretName: z.string().min(1), ...Items });
 export const EmptyDir = z.strictObject({
-  medium: z.string().optional(),
+  medium: z.enum(["", "Memory"], "must be Memory, or nothing").optional(),
   sizeLimit: z.string().optional(),
 });
 
 const Volume = allowOnly(
   {
-    name: z.string().min(1),
+    name: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and -"),
     configMap: ConfigMapVolume.optional(),
     secret: SecretVolume.optional(),
     emptyDir: EmptyDir.optional(),
@@ -62,6 +64,10 @@ export const PodSpec = allowOnly(
   const mounted = new Set(containers.flatMap((one) => one.volumeMounts.map(({ name }) => name)));
   const declared = new Set(volumes.map(({ name }) => name));
   volumes.forEach(({ name }, index) => {
+    if (volumes.findIndex((one) => one.name === name) < index) {
+      const message = `there is another volume ${name}`;
+      context.addIssue({ code: "custom", path: ["volumes", index, "name"], message });
+    }
     if (mounted.has(name)) return;
     context.addIssue({
       code: "custom",

@@ -3,6 +3,10 @@ import { type DeliveryPolicy, DeliverySpec, toDeliveryPolicy } from "./delivery.
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
 import { AttributeMap, FilterEntry, type FilterSpec } from "./filter.ts";
 import { type Identity, Metadata } from "./metadata.ts";
+import { triggerAnnotationFaults } from "./trigger-annotations.ts";
+
+/** Annotation of a Trigger: how a Kafka broker delivers. `K:control-plane/pkg/reconciler/trigger`. */
+export const DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
 
 const BrokerRef = z.strictObject({
   apiVersion: z.literal("eventing.knative.dev/v1").optional(),
@@ -13,23 +17,34 @@ const BrokerRef = z.strictObject({
     .optional(),
 });
 
-export const TriggerManifest = z.object({
-  apiVersion: z.literal("eventing.knative.dev/v1"),
-  kind: z.literal("Trigger"),
-  metadata: Metadata,
-  spec: z
-    .strictObject({
-      broker: z.string().min(1).optional(),
-      brokerRef: BrokerRef.optional(),
-      filter: z.strictObject({ attributes: AttributeMap.optional() }).optional(),
-      filters: z.array(FilterEntry).default([]),
-      subscriber: DestinationSpec,
-      delivery: DeliverySpec.optional(),
-    })
-    .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
-      message: "needs exactly one of broker and brokerRef",
-    }),
-});
+export const TriggerManifest = z
+  .object({
+    apiVersion: z.literal("eventing.knative.dev/v1"),
+    kind: z.literal("Trigger"),
+    metadata: Metadata.refine(
+      ({ annotations }) =>
+        ["ordered", "unordered"].includes(annotations[DELIVERY_ORDER] ?? "unordered"),
+      { path: ["annotations", DELIVERY_ORDER], message: "must be ordered or unordered" },
+    ),
+    spec: z
+      .strictObject({
+        broker: z.string().min(1).optional(),
+        brokerRef: BrokerRef.optional(),
+        filter: z.strictObject({ attributes: AttributeMap.optional() }).optional(),
+        filters: z.array(FilterEntry).default([]),
+        subscriber: DestinationSpec,
+        delivery: DeliverySpec.optional(),
+      })
+      .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
+        message: "needs exactly one of broker and brokerRef",
+      }),
+  })
+  .superRefine(({ metadata: { annotations, namespace }, spec }, context) => {
+    const broker = spec.broker ?? spec.brokerRef?.name ?? "";
+    for (const [name, message] of triggerAnnotationFaults(annotations, namespace, broker)) {
+      context.addIssue({ code: "custom", path: ["metadata", "annotations", name], message });
+    }
+  });
 
 export type Trigger = Identity & {
   /** Name of a broker in the same namespace. */
@@ -40,6 +55,8 @@ export type Trigger = Identity & {
   subscriber: Destination;
   /** Replaces the broker's as a whole, apart from the dead-letter sink; null when there is none. */
   delivery: DeliveryPolicy | null;
+  /** Events of one `partitionkey` one after the other, each done with before the next. */
+  isOrdered: boolean;
 };
 
 export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: Identity): Trigger {
@@ -52,5 +69,6 @@ export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: 
     attributes: filter?.attributes ?? null,
     subscriber: toDestination(subscriber, namespace),
     delivery: delivery === undefined ? null : toDeliveryPolicy(delivery, namespace),
+    isOrdered: identity.annotations[DELIVERY_ORDER] === "ordered",
   };
 }

@@ -14,6 +14,7 @@ import {
   toSecret,
 } from "./entries.ts";
 import { type Fault, ManifestError } from "./fault.ts";
+import { enabledFeatures, withoutPlacement } from "./features.ts";
 import {
   type KnativeService,
   KnativeServiceManifest,
@@ -77,13 +78,19 @@ export function readWiring(located: readonly Located[]): Wiring {
     others: [],
   };
   const faults: Fault[] = [];
-  for (const one of located) readOne(one, wiring, faults);
+  const features = enabledFeatures(located);
+  for (const one of located) readOne(one, features, wiring, faults);
   faults.push(...twice(located), ...strayTriggers(wiring));
   if (faults.length > 0) throw new ManifestError(faults);
   return wiring;
 }
 
-function readOne(one: Located, wiring: Wiring, faults: Fault[]): void {
+function readOne(
+  one: Located,
+  features: ReadonlySet<string>,
+  wiring: Wiring,
+  faults: Fault[],
+): void {
   const { apiVersion, kind } = one.object;
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   switch (`${group}/${kind}`) {
@@ -95,8 +102,10 @@ function readOne(one: Located, wiring: Wiring, faults: Fault[]): void {
       return read(one, PingSourceManifest, toPingSource, wiring.pingSources, faults);
     case "sources.knative.dev/SinkBinding":
       return read(one, SinkBindingManifest, toSinkBinding, wiring.sinkBindings, faults);
-    case "serving.knative.dev/Service":
-      return read(one, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+    case "serving.knative.dev/Service": {
+      const placed = withoutPlacement(one, features);
+      return read(placed, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+    }
     case "sources.knative.dev/ContainerSource":
       return read(one, ContainerSourceManifest, toContainerSource, wiring.containerSources, faults);
     case "sources.knative.dev/ApiServerSource":

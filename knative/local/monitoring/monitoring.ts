@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Door } from "../output.ts";
-import { giveBackPort, takePort } from "../serving/free-port.ts";
 import type { Route } from "../serving/route.ts";
 import type { RunRecords } from "../serving/run-records.ts";
+import type { MonitoringPorts } from "./addresses.ts";
 import { localAlertmanager, webhookServices } from "./alertmanager-config.ts";
 import { paced, RULE_INTERVAL_SECONDS } from "./pace.ts";
 import type { Programs } from "./programs.ts";
@@ -23,6 +23,8 @@ export type MonitoringOptions = {
   logsFolder: string;
   /** Between two evaluations. Other than the rules' own 15 s, all their durations follow. */
   intervalSeconds: number;
+  /** Free, and given back by whoever took them. */
+  ports: MonitoringPorts;
   /** `host:port` of the simulated cluster. */
   target: string;
   /** A server in front of one service; not yet listening. */
@@ -49,9 +51,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   rmSync(stateFolder, { recursive: true, force: true });
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   try {
-    const [prometheusPort, alertmanagerPort] = [await takePort(), await takePort()];
-    closers.push(() => giveBackPort(prometheusPort));
-    closers.push(() => giveBackPort(alertmanagerPort));
+    const { prometheus: prometheusPort, alertmanager: alertmanagerPort } = options.ports;
     const files = await writeFiles(options, alertmanagerPort, closers);
     const serve = async (name: string, port: number, command: readonly [string, ...string[]]) => {
       const onLost = (reason: string) => onNote(`${name} has ended: ${reason}`);

@@ -1,9 +1,11 @@
 import type { Agent } from "node:http";
-import { shuttingDown, startFailed } from "./activation-error.ts";
+import { queueFull, shuttingDown, startFailed } from "./activation-error.ts";
 import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
 import { backOffMs, STABLE_MS } from "./back-off.ts";
+import { isPastActivator, queueAtPods } from "./burst.ts";
 import { type Average, createLoadMeter } from "./load-meter.ts";
 import { createPool, type Running } from "./pool.ts";
+import type { Poster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import type { Revision, ServiceEvent, ServiceStatus } from "./revision.ts";
 import { createRetirement } from "./retirement.ts";
@@ -14,6 +16,7 @@ import { createWaitingRoom } from "./waiting-room.ts";
 export type Lease = {
   port: number;
   agent: Agent;
+  poster: Poster;
   /** Cold: the request has waited for the process to start. */
   start: "cold" | "warm";
   release(): void;
@@ -30,6 +33,8 @@ export type Activator = {
   status(): Omit<ServiceStatus, "url">;
   /** Starts the processes that the revision's scale asks for without a request. */
   open(): void;
+  /** Serves what waits and what is in flight, then ends every process. Resolves when none is left. */
+  drain(): Promise<void>;
   /** Refuses what waits, ends every process; what is in flight has `graceMs` to finish. */
   close(graceMs: number): Promise<void>;
 };
@@ -63,6 +68,10 @@ export function createActivator(
   let starting = 0;
   let lastReadyMs = 0;
   let isClosed = false;
+  /** What it is at is told of its successor. */
+  let isReplaced = false;
+  /** Called when nothing waits and nothing is in flight any more. */
+  let onDrained: (() => void) | null = null;
   let backOff: NodeJS.Timeout | null = null;
   let tick: NodeJS.Timeout | null = null;
   let tickAtMs = 0;
@@ -147,6 +156,7 @@ export function createActivator(
     return {
       port: running.replica.port,
       agent: running.replica.agent,
+      poster: running.replica.poster,
       start: from,
       release() {
         if (isReleased) return;
@@ -155,9 +165,14 @@ export function createActivator(
         meter.leave(performance.now());
         if (running.inFlight === 0) running.onEmpty?.();
         if (pool.has(running)) admit("warm");
-        if (requests() === 0) watch();
+        if (requests() === 0) rest();
       },
     };
+  }
+
+  function rest(): void {
+    watch();
+    onDrained?.();
   }
 
   function admit(from: "cold" | "warm"): void {
@@ -165,6 +180,18 @@ export function createActivator(
       const free = pool.leastLoaded();
       if (free === null || !waiting.admit(() => lease(free, from))) return;
     }
+  }
+
+  /** Past the activator only the queues of the pods hold requests, and those are short. */
+  function isQueueFull(): boolean {
+    const { containerConcurrency } = revision;
+    const ready = pool.ready();
+    if (containerConcurrency === 0 || waiting.size < queueAtPods(containerConcurrency, ready)) {
+      return false;
+    }
+    const average = meter.average(scale.panicWindowMs, performance.now());
+    const load = scale.metric === "rps" ? average.requestsPerSecond : average.concurrency;
+    return isPastActivator(scale, ready, load);
   }
 
   /** Since there was last something to do; a process that has just got ready gets its window too. */
@@ -231,7 +258,7 @@ export function createActivator(
   function retire(running: Running, graceMs: number): void {
     pool.remove(running);
     void retirement.add(running, graceMs).then(() => {
-      if (count() === 0 && retirement.size === 0) report({ state: "zero" });
+      if (count() === 0 && retirement.size === 0 && !isReplaced) report({ state: "zero" });
     });
   }
 
@@ -241,6 +268,17 @@ export function createActivator(
     return backOff === null ? "zero" : "backing-off";
   }
 
+  async function close(graceMs: number): Promise<void> {
+    onDrained?.();
+    isClosed = true;
+    for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
+    waiting.refuseAll(shuttingDown());
+    for (const running of pool.all()) retire(running, graceMs);
+    await Promise.all(launches);
+    // Those that end by themselves since before may take their full grace: cut it short.
+    await retirement.hurry(graceMs);
+  }
+
   return {
     revision,
     async acquire(signal) {
@@ -248,6 +286,7 @@ export function createActivator(
       signal.throwIfAborted();
       const wasIdle = requests() === 0;
       const free = waiting.size === 0 ? pool.leastLoaded() : null;
+      if (free === null && isQueueFull()) throw queueFull();
       meter.enter(performance.now());
       if (free !== null) {
         const leased = lease(free, "warm");
@@ -255,7 +294,10 @@ export function createActivator(
         return leased;
       }
       const admitted = waiting.wait(revision.timeoutMs, signal);
-      admitted.catch(() => meter.leave(performance.now()));
+      admitted.catch(() => {
+        meter.leave(performance.now());
+        if (requests() === 0) onDrained?.();
+      });
       if (wanted === 0 || count() === 0) {
         wanted = Math.max(1, wanted, scale.minScale, scale.activationScale);
         launch();
@@ -277,14 +319,11 @@ export function createActivator(
       wanted = Math.max(scale.minScale, scale.initialScale);
       launch();
     },
-    async close(graceMs) {
-      isClosed = true;
-      for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
-      waiting.refuseAll(shuttingDown());
-      for (const running of pool.all()) retire(running, graceMs);
-      await Promise.all(launches);
-      // Those that end by themselves since before may take their full grace: cut it short.
-      await retirement.hurry(graceMs);
+    async drain() {
+      isReplaced = true;
+      if (requests() > 0) await new Promise<void>((done) => (onDrained = done));
+      await close(revision.graceMs);
     },
+    close,
   };
 }

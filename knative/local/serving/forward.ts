@@ -66,8 +66,11 @@ function exchange(
       answer.on("data", timer.onBytes);
       const { statusCode = 502, statusMessage } = answer;
       outgoing.writeHead(statusCode, statusMessage, endToEndHeaders(answer.rawHeaders, []));
-      // The first byte of a stream may come much later; the client must see that it is open.
-      outgoing.flushHeaders();
+      // The first byte of a stream may come much later, and the client must see that it is open;
+      // an answer that is there already goes out in one piece.
+      setImmediate(() => {
+        if (!outgoing.writableEnded) outgoing.flushHeaders();
+      });
       answer.once("error", failed);
       answer.pipe(outgoing);
       outgoing.once("finish", done);

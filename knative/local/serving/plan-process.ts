@@ -19,6 +19,8 @@ export type Surroundings = {
   configMaps: KeyedData;
   secrets: KeyedData;
   sinks: readonly BoundSink[];
+  /** What this machine runs beside the manifests and a service is told of, unless they say it. */
+  toldOf(namespace: string, name: string): Readonly<Record<string, string>>;
   /** What every process gets of the machine's environment. */
   inherited: Readonly<Record<string, string>>;
   /** Where `dev.local/vigie/<step>` is built to. */
@@ -29,6 +31,8 @@ export type Surroundings = {
   kubeconfigOf(namespace: string, serviceAccount: string): string;
   /** Above every `window` annotation; null when the services decide. */
   windowSeconds: number | null;
+  /** Counts the changes since the start, from 1; always 1 when absent. */
+  generationOf?: (owner: Pick<Subject, "kind" | "namespace" | "name">) => number;
 };
 
 /** A revision, and what must be on disk before its first process. */
@@ -99,7 +103,10 @@ export function planProcess(
   }
   // A Knative Service and a Deployment may have the same name.
   const folder = kind === "Service" ? `${namespace}.${name}` : `${namespace}.${kind}.${name}`;
-  const volumesFolder = join(around.volumesFolder, folder);
+  const generation = generationOf(owner, around);
+  // The processes of the one before still read theirs.
+  const ofItsOwn = generation === 1 ? folder : `${folder}.${generation}`;
+  const volumesFolder = join(around.volumesFolder, ofItsOwn);
   const mounts = mountsOf(volumesFolder, mounted);
   const workingDir =
     container.workingDir === undefined ? null : localize(container.workingDir, mounts);
@@ -116,6 +123,7 @@ export function planProcess(
     ...(serviceAccount === null
       ? {}
       : { KUBECONFIG: around.kubeconfigOf(namespace, serviceAccount) }),
+    ...around.toldOf(namespace, name),
     ...Object.fromEntries(
       Object.entries(givenEnv).map(([variable, value]) => [variable, localize(value, mounts)]),
     ),
@@ -134,6 +142,12 @@ export function planProcess(
     serviceAccount,
   };
 }
+
+/** Which one of the revisions of an object this is, counted from 1. */
+export const generationOf = (
+  { kind, namespace, name }: Pick<Subject, "kind" | "namespace" | "name">,
+  around: Surroundings,
+): number => around.generationOf?.({ kind, namespace, name }) ?? 1;
 
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

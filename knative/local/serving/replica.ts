@@ -6,6 +6,7 @@ import { startChild } from "./child.ts";
 import { giveBackPort, takePort } from "./free-port.ts";
 import { awaitStartup, untilUnhealthy } from "./health.ts";
 import { localize, type Mount } from "./mounts.ts";
+import { createPoster, type Poster } from "./poster.ts";
 import { untilReady } from "./probe.ts";
 import type { Revision } from "./revision.ts";
 import type { RunRecords } from "./run-records.ts";
@@ -13,8 +14,10 @@ import type { RunRecords } from "./run-records.ts";
 /** One process of a revision. */
 export type Replica = {
   port: number;
-  /** Kept-alive connections to this process only. */
+  /** Kept-alive connections to this process only: what is passed on. */
   agent: Agent;
+  /** The same, for events. */
+  poster: Poster;
   /** Resolves to the milliseconds from spawn to ready; rejects with the reason when it ends before. */
   ready: Promise<number>;
   /** Resolves to the reason when a probe says that it has to go; it runs on until stopped. */
@@ -48,12 +51,14 @@ export async function startReplica(
   );
   if (child.pid !== null) void records.add(child.pid, revision.service);
   const agent = new Agent({ keepAlive: true });
+  const poster = createPoster(`http://127.0.0.1:${port}`);
   const ended = new AbortController();
   const exited = child.exited.then((reason) => {
     ended.abort(new Error(reason));
     if (child.pid !== null) records.remove(child.pid);
     for (const { localPath } of mounts) rmSync(localPath, { recursive: true, force: true });
     agent.destroy();
+    poster.destroy();
     giveBackPort(port);
     return reason;
   });
@@ -84,6 +89,7 @@ export async function startReplica(
   return {
     port,
     agent,
+    poster,
     ready,
     failed,
     exited,
@@ -92,6 +98,7 @@ export async function startReplica(
       for (const sockets of Object.values(agent.freeSockets)) {
         for (const socket of sockets ?? []) socket.destroy();
       }
+      poster.close();
       await child.stop(graceMs);
     },
   };

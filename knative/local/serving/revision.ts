@@ -8,7 +8,7 @@ import type { ScaleRules } from "./scale-rules.ts";
 export type Revision = {
   namespace: string;
   service: string;
-  /** `<service>-00001` (a local run knows one revision only), or the name of the workload. */
+  /** As the template says, or `<service>-00001`, counted from the start; or the name of the workload. */
   name: string;
   /** Program and arguments; no shell reads them. */
   command: readonly [string, ...string[]];

@@ -8,6 +8,7 @@ const PANIC_THRESHOLD_PERCENT = 200;
 const TARGET_UTILIZATION_PERCENT = 70;
 const CONCURRENCY_TARGET = 100;
 const RPS_TARGET = 200;
+const TARGET_BURST_CAPACITY = 211;
 /** `S:pkg/apis/autoscaling/register.go`: TargetMin. */
 const TARGET_MIN = 0.01;
 /** `S:pkg/apis/autoscaling/register.go`: BucketSize, no panic window is shorter. */
@@ -24,6 +25,10 @@ export type ScaleRules = {
   metric: "concurrency" | "rps";
   /** Of one process, the target utilization applied. */
   target: number;
+  /** The same without the target utilization. */
+  capacity: number;
+  /** A burst that the processes there are must have room for, or requests are held; -1: always. */
+  targetBurstCapacity: number;
   stableWindowMs: number;
   panicWindowMs: number;
   /** So many times what the processes there are can take, over the panic window: panic. */
@@ -61,6 +66,8 @@ export function scaleRules(
   return {
     metric,
     target: Math.max(TARGET_MIN, total * utilization),
+    capacity: total,
+    targetBurstCapacity: autoscaling.targetBurstCapacity ?? TARGET_BURST_CAPACITY,
     stableWindowMs,
     panicWindowMs: Math.min(stableWindowMs, Math.max(BUCKET_MS, stableWindowMs * panicShare)),
     panicThreshold: (autoscaling.panicThresholdPercent ?? PANIC_THRESHOLD_PERCENT) / 100,
@@ -80,6 +87,8 @@ export function fixedScale(replicas: number): ScaleRules {
   return {
     metric: "concurrency",
     target: CONCURRENCY_TARGET,
+    capacity: CONCURRENCY_TARGET,
+    targetBurstCapacity: -1,
     stableWindowMs: STABLE_WINDOW_SECONDS * 1_000,
     panicWindowMs: STABLE_WINDOW_SECONDS * 100,
     panicThreshold: PANIC_THRESHOLD_PERCENT / 100,

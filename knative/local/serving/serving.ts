@@ -17,14 +17,18 @@ export type Serving = {
   /** A server in front of one service, for processes that cannot resolve `*.localhost`. */
   door: (namespace: string, name: string) => Server;
   /**
-   * Takes a revision in, once, before its first request. `names` are those of Services in its
-   * namespace that lead to it; its own when absent.
+   * Runs these revisions and no others: one that is new starts, one that ran before goes on, one
+   * is gone answers what it has taken and ends (`onGone`: no process of it is left). A revision is
+   * the same when it is the same object.
    */
-  add: (revision: Revision, names?: readonly string[]) => void;
+  run: (revisions: readonly NamedRevision[], onGone?: (revision: Revision) => void) => void;
   services: () => ServiceStatus[];
   /** Ends every process; what is in flight has `graceMs` to finish. Resolves when none is left. */
   close: (graceMs: number) => Promise<void>;
 };
+
+/** `names` are those of Services in its namespace that lead to it; its own when absent. */
+export type NamedRevision = { revision: Revision; names?: readonly string[] };
 
 export function createServing(options: {
   records: RunRecords;
@@ -33,12 +37,28 @@ export function createServing(options: {
   gatewayPort: () => number;
   onEvent: (event: ServiceEvent) => void;
 }): Serving {
-  const activators: Activator[] = [];
+  let activators: Activator[] = [];
+  const leaving = new Map<Activator, Promise<void>>();
   const byName = new Map<string, Activator>();
-  const logs: ServiceLog[] = [];
+  /** By name: revisions of a service share one, or each would turn its pages by itself. */
+  const logs = new Map<string, ServiceLog>();
   const find = (namespace: string, name: string) => byName.get(serviceKey(namespace, name));
   const delivering = createDeliver(find);
   const visible = () => activators.filter(({ revision }) => !revision.clusterLocal);
+
+  function create(revision: Revision): Activator {
+    const { namespace, service } = revision;
+    const file = join(options.logsFolder, `${namespace}.${service}.log`);
+    const log = logs.get(file) ?? createServiceLog(file);
+    logs.set(file, log);
+    const onLine = (from: "stdout" | "stderr", line: string) => {
+      const shown = log.write(from, line);
+      if (shown === null) return;
+      options.onEvent({ time: new Date(), namespace, service, state: "log", ...shown });
+    };
+    const start = () => startReplica(revision, options.records, onLine);
+    return createActivator(revision, start, options.onEvent);
+  }
 
   return {
     deliver: delivering.deliver,
@@ -48,20 +68,27 @@ export function createServing(options: {
         hosts: () => visible().map(({ revision }) => hostOf(revision)),
       }),
     door: (namespace, name) => createServiceDoor(() => find(namespace, name)),
-    add(revision, names = [revision.service]) {
-      const { namespace, service } = revision;
-      const log = createServiceLog(join(options.logsFolder, `${namespace}.${service}.log`));
-      logs.push(log);
-      const onLine = (from: "stdout" | "stderr", line: string) => {
-        const shown = log.write(from, line);
-        if (shown === null) return;
-        options.onEvent({ time: new Date(), namespace, service, state: "log", ...shown });
-      };
-      const start = () => startReplica(revision, options.records, onLine);
-      const activator = createActivator(revision, start, options.onEvent);
-      activators.push(activator);
-      for (const name of names) byName.set(serviceKey(namespace, name), activator);
-      activator.open();
+    run(revisions, onGone) {
+      const before = new Map(activators.map((activator) => [activator.revision, activator]));
+      const fresh: Activator[] = [];
+      byName.clear();
+      activators = revisions.map(({ revision, names = [revision.service] }) => {
+        let activator = before.get(revision);
+        before.delete(revision);
+        if (activator === undefined) fresh.push((activator = create(revision)));
+        for (const name of names) byName.set(serviceKey(revision.namespace, name), activator);
+        return activator;
+      });
+      for (const activator of before.values()) {
+        leaving.set(
+          activator,
+          activator.drain().finally(() => {
+            leaving.delete(activator);
+            onGone?.(activator.revision);
+          }),
+        );
+      }
+      for (const activator of fresh) activator.open();
     },
     services: () =>
       activators.map((activator) => {
@@ -70,9 +97,11 @@ export function createServing(options: {
         return { ...activator.status(), ...(revision.clusterLocal ? {} : { url }) };
       }),
     async close(graceMs) {
-      await Promise.all(activators.map((activator) => activator.close(graceMs)));
+      const all = [...activators, ...leaving.keys()];
+      await Promise.all(all.map((activator) => activator.close(graceMs)));
+      await Promise.all(leaving.values());
       delivering.close();
-      await Promise.all(logs.map((log) => log.close()));
+      await Promise.all([...logs.values()].map((log) => log.close()));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { KnativeService } from "../manifests/knative-service.ts";
 import { livenessOf, readinessOf, startupOf } from "./container-probes.ts";
-import { type Plan, planProcess, type Surroundings } from "./plan-process.ts";
+import { generationOf, type Plan, planProcess, type Surroundings } from "./plan-process.ts";
 import { scaleRules } from "./scale-rules.ts";
 
 /**
@@ -16,7 +16,8 @@ export function toRevision(
   const { spec, annotations } = template;
   const [container] = spec.containers;
   if (container === undefined) return null;
-  const revisionName = `${name}-00001`;
+  const generation = generationOf({ kind: "Service", namespace, name }, around);
+  const revisionName = template.name ?? `${name}-${String(generation).padStart(5, "0")}`;
   const planned = planProcess(
     { group: "serving.knative.dev", kind: "Service", namespace, name, labels },
     {

@@ -70,6 +70,34 @@ describe("decide", () => {
     assert.equal(decision.answer?.previousBand, "high");
   });
 
+  it("answers a later reading of the same load, with its time", () => {
+    const read = (minute: number) =>
+      fact(1, { id: `read ${minute}`, readAt: `2026-11-20T11:${minute}:00.000Z` });
+    const [first, later] = [read(10), read(15)];
+    const now = after(pod(), [["cpu", first]]);
+    const decision = decide(now, "cpu", later, policy);
+    assert.equal(decision.kind, "noted");
+    assert.equal(decision.change?.annotations[OBSERVED_AT], later.readAt);
+    const { observedAt, percent, band } = decision.answer ?? {};
+    assert.deepEqual([observedAt, percent, band], [later.readAt, 92, "high"]);
+    // The other way round the first is old news, and the pod ends the same.
+    const reversed = after(pod(), [["cpu", later]]);
+    const late = decide(reversed, "cpu", first, policy);
+    assert.deepEqual([late.kind, late.change, late.answer], ["stale", null, null]);
+    // A resolve outranks every reading from before it.
+    const ended = after(patched(now, decision), [["cpu", resolved(16)]]);
+    assert.equal(ended.labels["vigie.dev/load"], "low");
+    assert.equal(ended.annotations[OBSERVED_AT], resolved(16).at);
+  });
+
+  it("lets a reading of an older alert, still kept firing, not pass for one of the newest", () => {
+    const newest = fact(5, { key: "moderate", claim: "moderate", percent: 40 });
+    const kept = fact(1, { readAt: "2026-11-20T11:09:00.000Z" });
+    const decision = decide(after(pod(), [["cpu", newest]]), "cpu", kept, policy);
+    assert.equal(decision.answer, null);
+    assert.deepEqual(decision.change?.labels, {});
+  });
+
   describe("when an alert is resolved", () => {
     it("brings back the label that was there before", () => {
       for (const before of ["low", "moderate"]) {
@@ -152,13 +180,17 @@ describe("decide", () => {
     .record({
       resource: fc.constantFrom("cpu" as const, "memory" as const),
       minute: fc.integer({ min: 0, max: 9 }),
+      readMinute: fc.option(fc.integer({ min: 0, max: 9 })),
       key: fc.constantFrom("a", "b", "c"),
       firing: fc.boolean(),
       claim: fc.constantFrom(null, ...Band.options),
       percent: fc.constantFrom(null, 0, 3, 31, 34, 50, 64, 67, 92, 130),
     })
     .filter(({ claim, percent }) => claim !== null || percent !== null)
-    .map(({ resource, minute, ...rest }) => [resource, fact(minute, rest)]);
+    .map(({ resource, minute, readMinute, ...rest }) => {
+      const readAt = readMinute === null ? {} : { readAt: fact(readMinute).at };
+      return [resource, fact(minute, { ...rest, ...readAt })];
+    });
 
   const beforehand = fc.constantFrom<Record<string, string>[]>(
     {},

@@ -39,6 +39,17 @@ describe("readReport", () => {
     assert.equal(report?.fact.firing, false);
   });
 
+  it("takes over when the value was read, if the alert says so", () => {
+    const readAt = "2026-11-20T12:50:00+01:00";
+    assert.equal(readReport(event({ readAt }), now)?.fact.readAt, "2026-11-20T11:50:00.000Z");
+    for (const none of [null, undefined]) {
+      const fact = readReport(event({ readAt: none }), now)?.fact;
+      assert.equal(fact !== undefined && "readAt" in fact, false);
+    }
+    const ahead = event({ readAt: "2026-11-20T12:06:00Z" });
+    assert.throws(() => readReport(ahead, now), refused("FUTURE_FACT"));
+  });
+
   const names: [alertname: string, resource: string, claim: string][] = [
     ["PodCpuNormal", "cpu", "low"],
     ["PodHighCpuUsage", "cpu", "moderate"],

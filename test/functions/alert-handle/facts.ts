@@ -19,8 +19,8 @@ export function fact(minute: number, overrides: Partial<Fact> = {}): Fact {
     percent: 92,
     ...overrides,
   } as const;
-  const { key, firing, percent, claim } = merged;
-  return { id: `${key}/${at}/${firing}/${percent}/${claim}`, ...merged };
+  const { key, firing, percent, claim, readAt } = { readAt: "", ...merged };
+  return { id: `${key}/${at}/${firing}/${percent}/${claim}/${readAt}`, ...merged };
 }
 
 export function pod(labels: Record<string, string> = {}): Pod {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { handleAlert } from "../../../functions/alert-handle/handle.ts";
+import { createPodReads, type PodReads } from "../../../functions/alert-handle/pod-reads.ts";
 import { PermanentError, TransientError } from "../../../shared/errors.ts";
 import { type Alert, AlertFired, AlertResolved } from "../../../shared/events/alert.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import { createFakeKube, refusal } from "./fake-kube.ts";
 
@@ -62,8 +64,18 @@ function createShop(before?: (request: KubeRequest) => void) {
 }
 
 const policy = await readPolicy();
-const handle = (shop: { kube: ReturnType<typeof createFakeKube>["kube"] }, alert = event()) =>
-  handleAlert(alert, { kube: shop.kube, policy, now: () => NOW });
+const handle = (
+  shop: { kube: ReturnType<typeof createFakeKube>["kube"] },
+  alert = event(),
+  pods = createPodReads(shop.kube),
+) =>
+  handleAlert(alert, {
+    kube: shop.kube,
+    pods,
+    recent: createRecent(),
+    policy,
+    now: () => NOW,
+  });
 
 const isPatch = ({ method }: KubeRequest) => method === "PATCH";
 
@@ -128,6 +140,29 @@ describe("handleAlert", () => {
     const { reply } = await handle(shop, event({ endsAt: "2026-11-20T11:50:00Z" }, AlertResolved));
     assert.equal(shop.read(POD).labels["vigie.dev/load"], "low");
     assert.equal(reply?.["load"], "low");
+  });
+
+  it("believes an old reading of a pod only for what a write guards", async () => {
+    const shop = createShop();
+    const old = structuredClone(shop.read(POD));
+    const first = await handle(shop);
+    const stale: PodReads = {
+      ...createPodReads(shop.kube),
+      read: () => Promise.resolve({ pod: { ...old, namespace: "shop" }, isLive: false }),
+    };
+    // The old reading asks for a write that conflicts; the pod itself says that all is done.
+    const { kind, reply } = await handle(shop, event(), stale);
+    assert.equal(kind, "repeated");
+    assert.deepEqual(reply, first.reply);
+    const after = structuredClone(shop.read(POD));
+    // And the same reading once it is right, but asks for nothing: the pod is read for itself.
+    const reads = shop.requests.length;
+    const known: PodReads = {
+      ...createPodReads(shop.kube),
+      read: () => Promise.resolve({ pod: { ...after, namespace: "shop" }, isLive: false }),
+    };
+    assert.equal((await handle(shop, event(), known)).kind, "repeated");
+    assert.equal(shop.requests.slice(reads).filter(({ path }) => path === POD).length, 1);
   });
 
   it("reads again and decides again when the pod has changed meanwhile", async () => {

@@ -6,6 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AlertFired } from "../../../shared/events/alert.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { postEvent } from "../../e2e/http.ts";
+import { recording } from "../../recording.ts";
+import { accountToken } from "../account.ts";
 import { type Running, runToExit, startFunction } from "../alert-source/process.ts";
 
 type Pod = { metadata: { name: string; namespace: string; labels?: Record<string, string> } };
@@ -29,9 +31,10 @@ describe("alert-handle, as a process on the simulated cluster", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "vigie-alert-handle-"));
-    cluster = await startCluster({ port: 0 });
+    cluster = await startCluster({ port: 0, ...recording() });
     const kubeconfig = join(folder, "kubeconfig");
-    await writeFile(kubeconfig, cluster.kubeconfig());
+    const token = accountToken(cluster, "alert-handle");
+    await writeFile(kubeconfig, cluster.kubeconfig({ token }));
     target = await firstPod(`${cluster.url}/api/v1/namespaces/shop/pods`);
     handler = await startFunction("alert-handle", { KUBECONFIG: kubeconfig });
   });

@@ -68,6 +68,19 @@ describe("translate", () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
+  it("gives another id to the same load read later, while it fires", () => {
+    const read = (read_at: string, status = "firing") =>
+      only(alert({ status, annotations: { ...alert().annotations, read_at } }));
+    assert.equal(read("1763639083").data.readAt, "2025-11-20T11:44:43.000Z");
+    assert.notEqual(read("1763639083").id, read("1763639383").id);
+    assert.equal(read("1763639083").id, read("1763639083").id);
+    assert.equal(read("1763639083", "resolved").id, read("1763639383", "resolved").id);
+    for (const nonsense of ["", "soon", "1e309", "120", "2026-02-31T00:00:00Z"]) {
+      assert.equal(read(nonsense).data.readAt, null, nonsense);
+      assert.equal(read(nonsense).id, only(alert()).id);
+    }
+  });
+
   it("keeps an alert without a pod: whoever handles it says what is missing", () => {
     const { pod: _, ...labels } = alert().labels;
     const event = only(alert({ labels }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthorize } from "../../../functions/alert-source/authorize.ts";
+import { createAuthorize, type Secrets } from "../../../functions/alert-source/authorize.ts";
 import { createAlertsDoor } from "../../../functions/alert-source/door.ts";
 import type { Send } from "../../../functions/alert-source/send.ts";
 import { AppError, PermanentError, TransientError } from "../../../shared/errors.ts";
@@ -10,7 +10,7 @@ import { alert, alertWith, webhook } from "./webhook.ts";
 
 type Line = { level: string; fields: object; message: string };
 
-function doorTo(send: Send, tokenFile?: string) {
+function doorTo(send: Send, secrets: Secrets = {}) {
   const lines: Line[] = [];
   const level = (name: string) => (fields: object, message: string) => {
     lines.push({ level: name, fields, message });
@@ -21,7 +21,7 @@ function doorTo(send: Send, tokenFile?: string) {
     warn: level("warn"),
     error: level("error"),
   };
-  const door = createAlertsDoor({ send, authorize: createAuthorize(tokenFile), log });
+  const door = createAlertsDoor({ send, authorize: createAuthorize(secrets), log });
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     door.handle({
       headers: { "content-type": "application/json", ...headers },
@@ -154,14 +154,14 @@ describe("POST /alerts", () => {
     after(() => rm(folder, { recursive: true }));
 
     it("lets the token in, trailing newline or not", async () => {
-      const { post } = doorTo(async () => {}, file);
+      const { post } = doorTo(async () => {}, { tokenFile: file });
       const answer = await post(webhook([alert()]), { authorization: "Bearer s3cret" });
       assert.equal(answer.status, 200);
     });
 
     for (const authorization of ["", "Bearer", "Bearer wrong", "Bearer s3cret2", "Basic s3cret"]) {
       it(`answers 401 to ${JSON.stringify(authorization)}`, async () => {
-        const { post } = doorTo(async () => {}, file);
+        const { post } = doorTo(async () => {}, { tokenFile: file });
         await assert.rejects(
           post(webhook([alert()]), { authorization }),
           refusal(401, "UNAUTHORIZED"),
@@ -170,15 +170,64 @@ describe("POST /alerts", () => {
     }
 
     it("takes a new token without a restart, and nobody while the file is empty", async () => {
-      const { post } = doorTo(async () => {}, file);
+      const { post } = doorTo(async () => {}, { tokenFile: file });
       await writeFile(file, "");
       await assert.rejects(
         post(webhook([alert()]), { authorization: "Bearer " }),
-        refusal(503, "TOKEN_UNREADABLE"),
+        refusal(503, "SECRET_UNREADABLE"),
       );
       await writeFile(file, "other");
       const answer = await post(webhook([alert()]), { authorization: "Bearer other" });
       assert.equal(answer.status, 200);
+    });
+  });
+
+  describe("with a user and a password", () => {
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "vigie-basic-"));
+      await writeFile(join(folder, "username"), "alertmanager\n");
+      await writeFile(join(folder, "password"), "s3cret:with:colons\n");
+      await writeFile(join(folder, "token"), "alertmanager:token");
+    });
+    after(() => rm(folder, { recursive: true }));
+
+    const basic = (pair: string) => `Basic ${Buffer.from(pair).toString("base64")}`;
+    const status = async (secrets: Secrets, authorization: string) => {
+      const { post } = doorTo(async () => {}, secrets);
+      return await post(webhook([alert()]), { authorization }).then(
+        (answer) => answer.status,
+        (error: unknown) => (error instanceof AppError ? error.status : 0),
+      );
+    };
+
+    it("lets the pair in, and nothing else", async () => {
+      const secrets = { basicFolder: folder };
+      assert.equal(await status(secrets, basic("alertmanager:s3cret:with:colons")), 200);
+      for (const wrong of [
+        "",
+        "Basic",
+        "Basic !!!",
+        basic("alertmanager"),
+        basic("alertmanager:"),
+        basic("alertmanager:s3cret"),
+        basic("other:s3cret:with:colons"),
+        "Bearer alertmanager:s3cret:with:colons",
+      ]) {
+        assert.equal(await status(secrets, wrong), 401, wrong);
+      }
+    });
+
+    it("lets either in where there is a token too, each by its own scheme", async () => {
+      const secrets = { basicFolder: folder, tokenFile: join(folder, "token") };
+      assert.equal(await status(secrets, basic("alertmanager:s3cret:with:colons")), 200);
+      assert.equal(await status(secrets, "Bearer alertmanager:token"), 200);
+      assert.equal(await status(secrets, basic("alertmanager:token")), 401);
+    });
+
+    it("lets nobody in while a file is missing", async () => {
+      const secrets = { basicFolder: join(folder, "nowhere") };
+      assert.equal(await status(secrets, basic("alertmanager:s3cret:with:colons")), 503);
     });
   });
 });

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { listMetadata } from "../../../shared/kube/list.ts";
+import { kubectlMinor } from "../../kubectl.ts";
+import { recording } from "../../recording.ts";
+import { accountToken } from "../account.ts";
 import { type RunningFunction, runFunction } from "../run-function.ts";
 
 describe("label-scan on the simulated cluster", function () {
@@ -22,10 +27,11 @@ describe("label-scan on the simulated cluster", function () {
   const sent: { type: string; subject: string; id: string }[] = [];
 
   before(async () => {
-    cluster = await startCluster({ port: 0 });
+    cluster = await startCluster({ port: 0, ...recording() });
     folder = mkdtempSync(join(tmpdir(), "vigie-test-"));
     kubeconfig = join(folder, "kubeconfig");
-    writeFileSync(kubeconfig, cluster.kubeconfig({ namespace: "vigie" }));
+    const token = accountToken(cluster, "label-scan");
+    writeFileSync(kubeconfig, cluster.kubeconfig({ namespace: "vigie", token }));
     sink = createServer((request, response) => {
       const [type, subject, id] = ["ce-type", "ce-subject", "ce-id"].map((name) =>
         String(request.headers[name]),
@@ -54,6 +60,34 @@ describe("label-scan on the simulated cluster", function () {
     assert.match(text, /\nNode: minikube-m02\nLABELS: /);
   });
 
+  it("is line by line what the original script collected from kubectl", async function () {
+    if (kubectlMinor === null) this.skip();
+    // The script asked for each pod by itself; one list has the same last column.
+    const columns = async (...args: string[]) => {
+      // Not the synchronous one: the cluster answers from this very process.
+      const { stdout } = await promisify(execFile)(
+        "kubectl",
+        ["--kubeconfig", kubeconfig, "get", ...args, "--show-labels", "--request-timeout=10s"],
+        { timeout: 10_000 },
+      );
+      const lines = stdout.trimEnd().split("\n").slice(1);
+      return lines.map((line) => line.split(/ {2,}| (?=\S+$)/));
+    };
+    const [, ...blocks] = (await (await fetch(`${scan.url}/labels`)).text()).split("\n\n");
+    const counts = blocks.pop() ?? "";
+    let namespace = "";
+    const expected = [
+      ...(await columns("pods", "-A")).flatMap(([own = "", name, ...rest]) => {
+        const heading = own === namespace ? [] : [`Namespace: ${own}`];
+        namespace = own;
+        return [...heading, `Pod: ${name}\nLABELS: ${rest.at(-1)}`];
+      }),
+      ...(await columns("nodes")).map(([name, ...rest]) => `Node: ${name}\nLABELS: ${rest.at(-1)}`),
+    ];
+    assert.deepEqual(blocks, expected);
+    assert.match(counts, /^\d+ pods in \d+ namespaces, \d+ nodes\n$/);
+  });
+
   it("compresses for those who ask, and only for them", async () => {
     const read = async (encoding: string) => {
       const answer = await fetch(`${scan.url}/labels`, {
@@ -68,6 +102,62 @@ describe("label-scan on the simulated cluster", function () {
     assert.equal(plain.encoding, null);
     const withoutTime = (text: string) => text.slice(text.indexOf("\n"));
     assert.equal(withoutTime(packed.text), withoutTime(plain.text));
+  });
+
+  it("answers 304 to a reader who has the same labels, packed or not, until one changes", async () => {
+    const url = `${scan.url}/labels?namespace=shop`;
+    const first = await fetch(url);
+    await first.text();
+    const etag = first.headers.get("etag") ?? "";
+    assert.match(etag, /^W\/"[0-9a-f]{32}"$/);
+    const ask = async (known: string, encoding = "gzip") => {
+      const headers = { "if-none-match": known, "accept-encoding": encoding };
+      const answer = await fetch(url, { headers });
+      return { status: answer.status, text: await answer.text(), etag: answer.headers.get("etag") };
+    };
+    assert.deepEqual(await ask(etag), { status: 304, text: "", etag });
+    assert.deepEqual(await ask(`"other", ${etag}`, "identity"), { status: 304, text: "", etag });
+    assert.equal((await ask('"other"')).status, 200);
+    const json = await fetch(`${url}&format=json`, { headers: { "if-none-match": etag } });
+    assert.equal(json.status, 200, "another form is another answer");
+    await json.text();
+    const kube = createKubeClient({ env: { KUBECONFIG: kubeconfig } });
+    const name = /^Pod: (\S+)/m.exec((await ask('"x"')).text)?.[1] ?? "";
+    try {
+      await kube.request({
+        method: "PATCH",
+        path: `/api/v1/namespaces/shop/pods/${name}`,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { labels: { colour: "blue" } } },
+      });
+    } finally {
+      await kube.close();
+    }
+    const changed = await ask(etag);
+    assert.equal(changed.status, 200);
+    assert.notEqual(changed.etag, etag);
+    assert.match(changed.text, /colour=blue/);
+  });
+
+  it("gives nodes alone, pods alone, and one object a line", async () => {
+    const read = async (query: string) => {
+      const answer = await fetch(`${scan.url}/labels?${query}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const nodes = (await read("kind=nodes&format=ndjson")).text.trimEnd().split("\n");
+    const objects = nodes.map((line) => JSON.parse(line) as { kind?: string; counts?: object });
+    assert.deepEqual(objects.pop()?.counts, { pods: 0, namespaces: 0, nodes: objects.length });
+    assert.ok(objects.length > 0 && objects.every(({ kind }) => kind === "Node"));
+    const name = "kubernetes.io/hostname=minikube";
+    const selector = encodeURIComponent(name);
+    assert.match(
+      (await read(`kind=nodes&selector=${selector}`)).text,
+      /\n0 pods in 0 namespaces, 1 nodes\n$/,
+    );
+    assert.doesNotMatch((await read("kind=pods")).text, /^Node:/m);
+    for (const bad of ["kind=secrets", "kind=nodes&namespace=shop", "format=xml"]) {
+      assert.equal((await read(bad)).status, 400, bad);
+    }
   });
 
   it("narrows to what has opted in", async () => {
@@ -91,6 +181,43 @@ describe("label-scan on the simulated cluster", function () {
     await scan.post(ping);
     const ids = (events: typeof sent): string[] => events.map(({ id }) => id).toSorted();
     assert.deepEqual(ids(sent), ids(first));
+  });
+
+  it("reads a packed page of the cluster as a plain one", async () => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`note-${index}`, "x".repeat(100)]),
+    );
+    cluster.apply(
+      Array.from({ length: 40 }, (_, index) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+          namespace: "default",
+          name: `big-${index}`,
+          labels: { app: "big" },
+          annotations,
+        },
+        spec: { containers: [{ name: "app", image: "nginx" }] },
+      })),
+    );
+    const path = "/api/v1/namespaces/default/pods?labelSelector=app%3Dbig";
+    const raw = await fetch(`${cluster.url}${path}`);
+    assert.equal(raw.headers.get("content-encoding"), "gzip");
+    const { items } = (await raw.json()) as { items: unknown[] };
+    assert.equal(items.length, 40);
+    const kube = createKubeClient({ env: { KUBECONFIG: kubeconfig } });
+    const names: string[] = [];
+    try {
+      for await (const page of listMetadata(kube, {
+        path: "/api/v1/namespaces/default/pods",
+        labelSelector: "app=big",
+      })) {
+        names.push(...page.map(({ name }) => name));
+      }
+    } finally {
+      await kube.close();
+    }
+    assert.equal(names.length, 40);
   });
 
   it("lists each pod once though the snapshot expires between two pages", async () => {

@@ -53,6 +53,22 @@ LABELS: zone=a
   });
 });
 
+describe("label-scan ndjson", () => {
+  it("is one object a line whatever the labels hold, and the counts last", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string({ unit: "binary" })), (labels) => {
+        const lines = write("ndjson", [pod("a", labels), pod("b", {})]).split("\n");
+        assert.equal(lines.length, 4);
+        assert.deepEqual(JSON.parse(lines[0] ?? ""), JSON.parse(JSON.stringify(pod("a", labels))));
+        assert.deepEqual(JSON.parse(lines[2] ?? ""), {
+          counts: { pods: 3, namespaces: 2, nodes: 1 },
+        });
+        assert.equal(lines[3], "");
+      }),
+    );
+  });
+});
+
 describe("label-scan JSON", () => {
   it("is one document with every object as it was", () => {
     fc.assert(

@@ -5,11 +5,15 @@ import { createCapability } from "../../../functions/resource-patch/capability.t
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
+import { UsageEnv } from "../../../functions/resource-patch/usage/env.ts";
+import { openUsage } from "../../../functions/resource-patch/usage/read-usage.ts";
 import { parseScenario } from "../../../knative/local/cluster/scenario.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import { readPolicy } from "../../../shared/policy.ts";
+import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
 
 export type Load = z.infer<typeof LoadClassified.data>;
@@ -82,7 +86,7 @@ const scenario = parseScenario({
 });
 
 export async function startLab(): Promise<Lab> {
-  const cluster = await startCluster({ port: 0, scenario });
+  const cluster = await startCluster({ port: 0, scenario, ...recording() });
   const folder = mkdtempSync(join(tmpdir(), "vigie-"));
   const file = join(folder, "kubeconfig");
   writeFileSync(file, cluster.kubeconfig());
@@ -91,6 +95,8 @@ export async function startLab(): Promise<Lab> {
     kube,
     policy: await readPolicy(),
     log: { debug() {}, info() {}, warn() {}, error() {} },
+    recent: createRecent(),
+    usage: openUsage(UsageEnv.parse({}), kube),
     canResize: createCapability(kube),
     now: Date.now,
     instance: "test",
@@ -146,7 +152,7 @@ export function connectAs(
   const lost: object[] = [];
   const log = { ...context.log, warn: (fields: object) => void lost.push(fields) };
   return {
-    context: { ...context, kube, log, canResize: createCapability(kube) },
+    context: { ...context, kube, log, recent: createRecent(), canResize: createCapability(kube) },
     lost,
     stop: async () => {
       await kube.close();

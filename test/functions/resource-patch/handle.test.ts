@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
@@ -13,8 +11,8 @@ import {
   type Settlement,
 } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
-import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
-import { parseAllDocuments } from "yaml";
+import { createRecent } from "../../../shared/kube/recent.ts";
+import { accountToken } from "../account.ts";
 import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
 
 type Decided = Event<DecisionRecord> & { data: DecisionRecord };
@@ -68,6 +66,30 @@ describe("resource-patch", () => {
     const intent = readIntent(lab.pod("app").metadata.annotations, "cpu");
     assert.equal(intent?.settled?.outcome, "applied");
     assert.deepEqual(intent?.changes[0]?.before, { request: "200m", limit: "500m" });
+  });
+
+  it("takes the next step when a capped one was not enough, after the cool-down", async () => {
+    const percent = 200;
+    await settle(await decideOn("app", { percent }));
+    assert.deepEqual(cpu("app"), [{ limit: "1", request: "400m" }]);
+    const readAfter = (seconds: number) => {
+      const observedAt = new Date(Date.now() + seconds * 1_000).toISOString();
+      return { event: lab.load("app", { percent, observedAt }), nowMs: Date.parse(observedAt) };
+    };
+    const decideAfter = async (seconds: number) => {
+      const { event, nowMs } = readAfter(seconds);
+      const context = { ...lab.context, now: () => nowMs };
+      const { reply } = await handleLoad(event, context);
+      assert.ok(reply);
+      return { context, decided: { ...reply, data: DecisionSchema.parse(reply.data) } };
+    };
+    const soon = await decideAfter(30);
+    assert.equal(soon.decided.data.alternatives[1]?.guards[0]?.code, "COOLING_DOWN");
+    const later = await decideAfter(61);
+    assert.equal(later.decided.data.outcome, "act");
+    const settlement = await settle(later.decided, later.context);
+    assert.equal(settlement.outcome, "applied");
+    assert.deepEqual(cpu("app"), [{ limit: "2", request: "800m" }]);
   });
 
   it("says on the pod what it did and why", async () => {
@@ -298,10 +320,7 @@ describe("resource-patch", () => {
   });
 
   it("needs no more rights than knative/base gives it", async () => {
-    const manifest = join(import.meta.dirname, "../../../knative/base/resource-patch.yaml");
-    const objects = parseAllDocuments(readFileSync(manifest, "utf8"));
-    lab.cluster.apply(objects.map((object) => object.toJS() as KubeObject));
-    const token = lab.cluster.tokenFor("vigie", "resource-patch");
+    const token = accountToken(lab.cluster, "resource-patch");
     const { context, lost, stop } = connectAs(lab, token);
     try {
       const { items } = await lab.context.kube.request<{ items: { metadata: { name: string } }[] }>(
@@ -342,6 +361,9 @@ describe("resource-patch", () => {
       },
       close: () => Promise.resolve(),
     };
-    return { context: { ...context, kube, canResize: () => Promise.resolve(true) }, requests };
+    // As a new process has them: nothing is remembered.
+    const recent = createRecent();
+    const canResize = () => Promise.resolve(true);
+    return { context: { ...context, kube, recent, canResize }, requests };
   }
 });

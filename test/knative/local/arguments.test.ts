@@ -18,6 +18,7 @@ describe("readArguments", () => {
       prometheus: "off",
       prometheusIntervalSeconds: 15,
       json: false,
+      record: null,
     });
   });
 
@@ -26,7 +27,15 @@ describe("readArguments", () => {
     const read = readArguments(
       ["-f", base, "--filename", file, "--port", "1", "--gateway-port=2", "--kube-port", "65535"]
         .concat(["--window", "6.5", "--no-clock", "--scenario", file, "--broker", "sync"])
-        .concat(["--prometheus", "auto", "--prometheus-interval", "1", "--json"]),
+        .concat([
+          "--prometheus",
+          "auto",
+          "--prometheus-interval",
+          "1",
+          "--json",
+          "--record",
+          "calls.jsonl",
+        ]),
       "none",
     );
     assert.deepEqual(read, {
@@ -42,6 +51,7 @@ describe("readArguments", () => {
       prometheus: "auto",
       prometheusIntervalSeconds: 1,
       json: true,
+      record: "calls.jsonl",
     });
     assert.equal(readArguments(["--help"], base), null);
     for (const [option] of HELP.matchAll(/--[a-z]+(-[a-z]+)*/g)) {
@@ -66,8 +76,10 @@ describe("readArguments", () => {
       "--kubeconfig /no/such": /--kubeconfig \/no\/such/,
       "--port": /--port/,
     };
-    const own = `--kubeconfig ${import.meta.filename} --prometheus on`;
-    assert.match(messageFor(...own.split(" ")), /cannot go with --kubeconfig/);
+    for (const option of ["--prometheus on", "--record calls.jsonl"]) {
+      const own = `--kubeconfig ${import.meta.filename} ${option}`;
+      assert.match(messageFor(...own.split(" ")), /cannot go with --kubeconfig/);
+    }
     for (const [line, message] of Object.entries(table)) {
       assert.match(messageFor(...line.split(" ")), message);
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { KubeClient } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { readWorkload } from "../../../shared/kube/owners.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 
 type Metadata = { uid: string; labels?: Record<string, string>; ownerReferences?: object[] };
 
@@ -22,7 +23,7 @@ describe("readWorkload", () => {
   });
   const pod = { namespace: "shop", name: "web-1-2", labels: { app: "web" } };
   const kindOf = async (kube: KubeClient, references: object) => {
-    const { owner, labels } = await readWorkload(kube, { ...pod, ...references });
+    const { owner, labels } = await readWorkload(kube, { ...pod, ...references }, createRecent());
     return [owner.kind, owner.name, labels];
   };
 

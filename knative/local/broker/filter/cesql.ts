@@ -35,7 +35,7 @@ export function cesqlJudge(text: string): (event: CloudEvent) => CesqlVerdict {
 }
 
 /** Unlike in the other dialects, a built-in attribute that is not set is missing. */
-class Visible implements CesqlEvent {
+export class Visible implements CesqlEvent {
   readonly #event: CloudEvent;
 
   constructor(event: CloudEvent) {

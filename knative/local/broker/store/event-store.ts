@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { sizeBytes } from "../cloud-event.ts";
+import { type CloudEvent, sizeBytes } from "../cloud-event.ts";
 import type { Passage } from "../engine.ts";
+import type { Place } from "../key-order.ts";
 import { type EventRow, fromRow, toRow } from "./event-text.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -40,6 +41,10 @@ export type EventStore = {
   ): void;
   /** Due at `now`, the oldest first, without those that `isKnown` says. */
   due(triggerKey: string, now: number, limit: number, isKnown: (seq: number) => boolean): Item[];
+  /** One of them; null when it is not there. */
+  get(triggerKey: string, place: Place): Item | null;
+  /** All that are not done, the oldest first. */
+  all(triggerKey: string): Iterable<{ place: Place; event: CloudEvent }>;
   /** When the next one falls due after `now`; null when there is none. */
   nextDue(triggerKey: string, now: number): number | null;
   /** Triggers with pending events. */
@@ -70,11 +75,12 @@ export function createEventStore(
   const dropDelivery = database.prepare(
     "DELETE FROM deliveries WHERE trigger = ? AND due_at = ? AND seq = ?",
   );
-  const selectDue = database.prepare(
-    `SELECT d.seq, d.due_at, d.attempts, d.stage, d.error, e.broker, e.ttl, e.attributes, e.headers, e.data
-     FROM deliveries d JOIN events e USING (seq)
-     WHERE d.trigger = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq`,
-  );
+  const select = `
+    SELECT d.seq, d.due_at, d.attempts, d.stage, d.error, e.broker, e.ttl, e.attributes, e.headers, e.data
+    FROM deliveries d JOIN events e USING (seq) WHERE d.trigger = ?`;
+  const selectDue = database.prepare(`${select} AND d.due_at <= ? ORDER BY d.due_at, d.seq`);
+  const selectOne = database.prepare(`${select} AND d.due_at = ? AND d.seq = ?`);
+  const selectAll = database.prepare(`${select} ORDER BY d.seq`);
   const selectNext = database.prepare(
     "SELECT min(due_at) AS due FROM deliveries WHERE trigger = ? AND due_at > ?",
   );
@@ -172,20 +178,37 @@ export function createEventStore(
     },
     due(triggerKey, now, limit, isKnown) {
       queue.flush();
+      // Nothing was ever kept for it. To give it an id here would be a write to disk for each.
+      const id = ids.get(triggerKey);
+      if (id === undefined) return [];
       const items: Item[] = [];
       let bytes = 0;
-      for (const row of selectDue.iterate(idOf(triggerKey), now)) {
+      for (const row of selectDue.iterate(id, now)) {
+        const { seq } = row as unknown as DeliveryRow;
+        if (isKnown(seq)) continue;
         const item = toItem(row as unknown as DeliveryRow);
-        if (isKnown(item.seq)) continue;
         items.push(item);
         bytes += item.bytes;
         if (items.length >= limit || bytes >= REFILL_BYTES) break;
       }
       return items;
     },
+    get(triggerKey, { seq, dueAt }) {
+      queue.flush();
+      const row = selectOne.get(idOf(triggerKey), dueAt, seq);
+      return row === undefined ? null : toItem(row as unknown as DeliveryRow);
+    },
+    *all(triggerKey) {
+      queue.flush();
+      for (const row of selectAll.iterate(idOf(triggerKey))) {
+        const { seq, dueAt, passage } = toItem(row as unknown as DeliveryRow);
+        yield { place: { seq, dueAt }, event: passage.event };
+      }
+    },
     nextDue(triggerKey, now) {
       queue.flush();
-      return (selectNext.get(idOf(triggerKey), now) as { due: number | null }).due;
+      const id = ids.get(triggerKey);
+      return id === undefined ? null : (selectNext.get(id, now) as { due: number | null }).due;
     },
     triggersPending() {
       queue.flush();

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { parse as parseYaml } from "yaml";
 import { refuseHostile } from "../admission.ts";
 import { decodeProtobuf, protobufType } from "../protobuf.ts";
-import type { User } from "../rbac.ts";
+import type { Attributes, User } from "../rbac.ts";
 import { StatusError, badRequest } from "../status-error.ts";
 
 /** The limit of kube-apiserver's request bodies. */
@@ -17,6 +19,8 @@ export type Exchange = {
   segments: readonly string[];
   query: URLSearchParams;
   user: User;
+  /** Told of a call for a resource before it is answered, and before it is refused. */
+  onCall?: (attributes: Attributes, isDenied: boolean) => void;
 };
 
 /** What a route answers; undefined when it has written the response itself. */
@@ -82,14 +86,27 @@ export async function readBody(
   return value;
 }
 
-export function sendJson(response: ServerResponse, { code, body, contentType }: Answer): void {
-  const bytes = Buffer.from(
+/** kube-apiserver packs what is larger, at the lowest level (KEP-2338). */
+const minGzipBytes = 128 * 1024;
+const packed = promisify(gzip);
+
+/** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
+export async function sendJson(
+  response: ServerResponse,
+  { code, body, contentType }: Answer,
+  acceptEncoding: string | string[] | undefined,
+): Promise<void> {
+  const plain = Buffer.from(
     typeof body === "string" || Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`,
   );
+  const isPacked = plain.length > minGzipBytes && /\bgzip\b/.test(String(acceptEncoding ?? ""));
+  const bytes = isPacked ? await packed(plain, { level: 1 }) : plain;
+  if (response.destroyed) return;
   response.writeHead(code, {
     "content-type": contentType ?? "application/json",
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
+    ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);
 }

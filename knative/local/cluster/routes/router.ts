@@ -25,6 +25,7 @@ import type { Usage } from "../usage.ts";
 import type { Writes } from "../writes.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { refuseDisruption } from "../disruption-budget.ts";
 import { MetricsApi } from "./metrics-api.ts";
 import { createObject, objectRoute, removeCollection } from "./object.ts";
 import { flag, readCollection } from "./read.ts";
@@ -190,7 +191,7 @@ export class Router {
     return this.#collection(exchange, resource, path);
   }
 
-  #authorize({ method, query, user }: Exchange, path: ResourcePath): void {
+  #authorize({ method, query, user, onCall }: Exchange, path: ResourcePath): void {
     const { group, plural, name, subresource } = path;
     const isNamespace = group === "" && plural === "namespaces";
     const attributes = {
@@ -200,7 +201,9 @@ export class Router {
       namespace: path.namespace ?? (isNamespace ? name : ""),
       name,
     };
-    if (allows(this.#parts.store, user, attributes)) return;
+    const isAllowed = allows(this.#parts.store, user, attributes);
+    onCall?.(attributes, !isAllowed);
+    if (isAllowed) return;
     throw forbidden({ group, plural, kind: plural }, name, denial(user, attributes));
   }
 
@@ -251,6 +254,7 @@ export class Router {
       const object = store.get(resource, namespace, name);
       if (object === undefined) throw notFound(resource, name);
       if (subresource === "eviction") {
+        refuseDisruption(store, object);
         deleteObject(store, clock, resource, object);
         return {
           code: 201,

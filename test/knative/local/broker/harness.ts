@@ -22,7 +22,7 @@ import { readWiring, type Wiring } from "../../../../knative/local/manifests/wir
 import type { Fault } from "../../../../knative/local/manifests/fault.ts";
 import { writeFileSync } from "node:fs";
 
-export type Received = { headers: IncomingHttpHeaders; body: string };
+export type Received = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
 
 /** A subscriber of its own: a real server that keeps what it got. */
 export type Subscriber = { url: string; received: Received[]; close(): Promise<void> };
@@ -35,7 +35,8 @@ export async function startSubscriber(
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const one = { headers: request.headers, body: Buffer.concat(chunks).toString() };
+      const { method = "", url = "" } = request;
+      const one = { method, url, headers: request.headers, body: Buffer.concat(chunks).toString() };
       received.push(one);
       respond(one, response, received.length);
     });

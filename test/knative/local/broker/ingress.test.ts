@@ -170,7 +170,13 @@ describe("broker ingress", () => {
     assert.equal(status.brokers[0]?.name, "test/default");
     assert.ok((status.brokers[0]?.triggers[0]?.counts.delivered ?? 0) > 0);
     const page = await fetch(running.url, { headers: { accept: "text/html" } });
-    assert.match(await page.text(), /<h2>Broker test\/default/);
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+    assert.match(page.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+    const html = await page.text();
+    for (const [, path] of html.matchAll(/(?:href|src)="(\/page[^"]*)"/g)) {
+      assert.equal((await fetch(`${running.url}${path}`)).status, 200, path);
+    }
+    assert.doesNotMatch(html, /https?:\/\//);
   });
 
   it("keeps running when a sender leaves in the middle of a body", async () => {

@@ -67,10 +67,9 @@ describe("stored broker", () => {
     isUp = true;
     const second = keep(await start(yaml));
     await second.brokers.idle();
-    const ids = flaky.received
-      .map(({ headers }) => String(headers["ce-id"]))
-      .toSorted((a, b) => a.localeCompare(b));
-    assert.deepEqual(ids, ["1", "2", "3"]);
+    // One that was on its way when the first ended may come in late, and so twice.
+    const ids = new Set(flaky.received.map(({ headers }) => String(headers["ce-id"])));
+    assert.deepEqual([...ids].toSorted(), ["1", "2", "3"]);
     assert.ok(
       second.deliveries.every(({ attempt }) => attempt > 1),
       "attempts are kept",

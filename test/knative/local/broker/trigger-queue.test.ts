@@ -28,6 +28,7 @@ describe("createTriggerQueue", () => {
             resolve(seq);
             return Promise.resolve(null);
           },
+          waits: () => false,
           now,
         });
         queue.wake();

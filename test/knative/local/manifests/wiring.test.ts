@@ -31,6 +31,16 @@ metadata: { name: tick, namespace: test }
 spec:
   sink: { uri: "http://x.test/" }
 ${spec}`;
+const annotated = (annotation: string) =>
+  trigger("").replace("namespace: test }", `namespace: test, annotations: { ${annotation} } }`);
+const mounted = (...paths: string[]) =>
+  `      containers: [{ image: a, volumeMounts: [${paths.map((path) => `{ name: v, mountPath: ${path} }`).join(", ")}] }]
+      volumes: [{ name: v, emptyDir: {} }]`;
+const watch = (apiVersion: string, kind: string) => `apiVersion: sources.knative.dev/v1
+kind: ApiServerSource
+metadata: { name: watch, namespace: test }
+spec: { resources: [{ apiVersion: ${apiVersion}, kind: ${kind} }], sink: { uri: "http://x.test/" } }
+`;
 const CONTAINER = "      containers: [{ image: a }]";
 
 describe("manifests", () => {
@@ -174,6 +184,11 @@ describe("manifests", () => {
       /from 6 to 3600/,
     ],
     [
+      "a target-burst-capacity between -1 and 0",
+      service(CONTAINER, "autoscaling.knative.dev/target-burst-capacity: '-0.5'"),
+      /must be -1, or at least 0/,
+    ],
+    [
       "max-scale below min-scale",
       service(
         CONTAINER,
@@ -200,6 +215,123 @@ describe("manifests", () => {
     ["both kinds of data", ping('  data: "a"\n  dataBase64: "YQ=="'), /must not come with data/],
     ["an unknown time zone", ping("  timezone: Mars/Base"), /time zone/],
     ["the same object twice", BROKER, /is also in/],
+    [
+      "a dependency that is no reference",
+      annotated('knative.dev/dependency: \'{"kind":"PingSource"}\''),
+      /dependency: must be JSON with apiVersion/,
+    ],
+    [
+      "a dependency of another namespace",
+      annotated(
+        'knative.dev/dependency: \'{"apiVersion":"v1","kind":"A","name":"a","namespace":"b"}\'',
+      ),
+      /in the namespace of the Trigger, test/,
+    ],
+    [
+      "an injection that is neither",
+      annotated("eventing.knative.dev/injection: 'on'"),
+      /enabled or disabled/,
+    ],
+    [
+      "an injection of another Broker",
+      annotated("eventing.knative.dev/injection: enabled").replace(
+        "broker: default",
+        "broker: other",
+      ),
+      /for the Broker default only/,
+    ],
+    [
+      "an unknown broker class",
+      BROKER.replace(
+        "default,",
+        "other, annotations: { eventing.knative.dev/broker.class: Nats },",
+      ),
+      /only MTChannelBasedBroker and Kafka/,
+    ],
+    [
+      "a broker config without a name",
+      `${BROKER.replace("default", "other")}spec: { config: { apiVersion: v1, kind: ConfigMap } }\n`,
+      /spec\.config\.name/,
+    ],
+    ["a sink with nothing", trigger("  delivery: { deadLetterSink: {} }"), /needs a ref or a uri/],
+    ["a negative retry", trigger("  delivery: { retry: -1 }"), /delivery\.retry/],
+    ["an unknown back-off", trigger("  delivery: { backoffPolicy: random }"), /backoffPolicy/],
+    ["an unknown format", trigger("  delivery: { format: avro }"), /delivery\.format/],
+    [
+      "an attribute in capitals",
+      trigger("  filters: [{ any: [{ not: { prefix: { Type: a } } }] }]"),
+      /lower-case letters and digits/,
+    ],
+    [
+      "an attribute that begins with a digit",
+      trigger("  filter: { attributes: { 1st: a } }"),
+      /a letter first/,
+    ],
+    [
+      "an image that is none",
+      service("      containers: [{ image: 'Shop/Web:1' }]"),
+      /not the name of an image/,
+    ],
+    [
+      "a revision of another Service",
+      service(CONTAINER).replace("metadata: { ann", "metadata: { name: other-1, ann"),
+      /begin with web-/,
+    ],
+    [
+      "half a second of roll-out",
+      service(CONTAINER).replace(
+        "namespace: test }",
+        "namespace: test, annotations: { serving.knative.dev/rollout-duration: 1500ms } }",
+      ),
+      /whole seconds/,
+    ],
+    [
+      "a share of the queue-proxy above all",
+      service(CONTAINER, "queue.sidecar.serving.knative.dev/resource-percentage: '101'"),
+      /from 0\.1 to 100/,
+    ],
+    [
+      "autoscaling at the Service",
+      service(CONTAINER).replace(
+        "namespace: test }",
+        "namespace: test, annotations: { autoscaling.knative.dev/min-scale: '1' } }",
+      ),
+      /belongs into spec\.template/,
+    ],
+    [
+      "two volumes of a name",
+      service(mounted("/a", "/b").replace("volumes: [", "volumes: [{ name: v, emptyDir: {} }, ")),
+      /there is another volume v/,
+    ],
+    ["two mounts of a path", service(mounted("/a", "/a/")), /something else is mounted at \/a/],
+    ["a reserved path with a slash", service(mounted("/dev/")), /reserved mount path/],
+    [
+      "a medium that is none",
+      service(mounted("/a").replace("emptyDir: {}", "emptyDir: { medium: Disk }")),
+      /must be Memory/,
+    ],
+    [
+      "a probe of a port that is none",
+      service("      containers: [{ image: a, readinessProbe: { httpGet: { port: web } } }]"),
+      /no port called web/,
+    ],
+    [
+      "a user beyond all",
+      service("      containers: [{ image: a, securityContext: { runAsUser: -1 } }]"),
+      /runAsUser/,
+    ],
+    [
+      "SELinux options",
+      service("      containers: [{ image: a, securityContext: { seLinuxOptions: {} } }]"),
+      /seLinuxOptions/,
+    ],
+    [
+      "claims of resources",
+      service("      containers: [{ image: a, resources: { claims: [] } }]"),
+      /claims/,
+    ],
+    ["a version that is none", watch("a/b/c", "Pod"), /a group and a version/],
+    ["a kind of nothing", watch("v1", "' '"), /kind/],
   ];
   for (const [name, yaml, message] of refused) {
     it(`refuse ${name}`, async () => {

@@ -55,6 +55,28 @@ describe("activator", () => {
     assert.deepEqual(workshop.states(), ["up", "zero", "up"]);
   });
 
+  it("drains: answers those who wait for its cold start, then ends without a word", async () => {
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const asked = Array.from({ length: 20 }, () => pidOf(activator));
+    const drained = activator.drain();
+    const [pid] = await Promise.all(asked);
+    await drained;
+    assert.equal(isRunning(pid ?? 0), false);
+    assert.deepEqual(workshop.states(), ["up"]);
+  });
+
+  it("drains at once without requests, and when the last one who waits has left", async () => {
+    await workshop.activator(workshop.revision(ECHO)).drain();
+    const activator = workshop.activator(workshop.revision(SLOW_START));
+    const leaving = new AbortController();
+    const asked = assert.rejects(activator.acquire(leaving.signal), /left/);
+    const drained = activator.drain();
+    leaving.abort(new Error("left"));
+    await asked;
+    await drained;
+    assert.equal(activator.status().replicas, 0);
+  });
+
   it("stays while a request is open, however long", async () => {
     const activator = workshop.activator(
       workshop.revision(ECHO, { scale: rules({ stableWindowMs: 20 }) }),
@@ -149,6 +171,32 @@ describe("activator", () => {
     (await third).release();
     second.release();
     assert.equal(activator.status().requests, 0);
+  });
+
+  it("holds ten more than a process takes where target-burst-capacity is 0, any number at -1", async () => {
+    for (const [targetBurstCapacity, refused] of [
+      [0, 5],
+      [-1, 0],
+    ] as const) {
+      const scale = rules({ targetBurstCapacity });
+      const revision = workshop.revision(ECHO, { containerConcurrency: 1, scale });
+      const activator = workshop.activator(revision);
+      const first = await activator.acquire(never);
+      const asked = Array.from({ length: 15 }, () => activator.acquire(never));
+      let full = 0;
+      for (const one of asked) one.catch(() => (full += 1));
+      await pidOfPort(first.port);
+      assert.equal(full, refused);
+      first.release();
+      const settled = asked.map((one) =>
+        one.then(
+          (lease) => lease.release(),
+          () => undefined,
+        ),
+      );
+      await Promise.all(settled);
+      assert.equal(activator.status().requests, 0);
+    }
   });
 
   it("forgets a client that has gone while waiting", async () => {

@@ -4,11 +4,15 @@ import { type IncomingMessage, request, type Server } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { bindSinks } from "../../../../knative/local/bound-sinks.ts";
+import { createSinkBinder } from "../../../../knative/local/bound-sinks.ts";
 import { listenOnLoopback } from "../../../../knative/local/serving/listen.ts";
 import type { Revision } from "../../../../knative/local/serving/revision.ts";
 import { createRunRecords } from "../../../../knative/local/serving/run-records.ts";
-import { createServing, type Serving } from "../../../../knative/local/serving/serving.ts";
+import {
+  createServing,
+  type NamedRevision,
+  type Serving,
+} from "../../../../knative/local/serving/serving.ts";
 import { ask, ECHO, never, rules, until, Workshop } from "./programs.ts";
 
 const STREAM = `
@@ -32,10 +36,12 @@ server.listen(process.env.PORT);
 describe("gateway", () => {
   let workshop: Workshop;
   let serving: Serving;
+  let revisions: NamedRevision[];
   let servers: Server[];
   let port: number;
   beforeEach(async () => {
     workshop = new Workshop();
+    revisions = [];
     serving = createServing({
       records: await createRunRecords(join(workshop.folder, "run")),
       logsFolder: join(workshop.folder, "logs"),
@@ -51,8 +57,10 @@ describe("gateway", () => {
     for (const server of servers) server.closeAllConnections();
     await workshop.end();
   });
-  const add = (source: string, overrides: Partial<Revision> = {}) =>
-    serving.add(workshop.revision(source, overrides));
+  const add = (source: string, overrides: Partial<Revision> = {}) => {
+    revisions.push({ revision: workshop.revision(source, overrides) });
+    serving.run(revisions);
+  };
   const host = "echo.lab.localhost";
   const bodyOf = (seen: { body: string }) =>
     JSON.parse(seen.body) as { body: string; url: string; headers: string[]; method: string };
@@ -176,7 +184,6 @@ describe("gateway", () => {
     target: { kind: "service", namespace: "lab", name: "echo", path } as const,
     headers: [],
     body: Buffer.alloc(0),
-    timeoutMs: null,
     signal: never,
   });
 
@@ -236,15 +243,41 @@ describe("gateway", () => {
       file: "",
       line: 1,
     };
-    const bound = await bindSinks([{ ...identity, subject, sink: {}, extensions: {} }], {
-      resolve: () => ({ kind: "service", namespace: "lab", name: "echo", path: "/in" }),
-      brokerPort: 1,
-      door: serving.door,
-    });
-    const url = new URL(bound.sinks[0]?.url ?? "");
+    const binder = createSinkBinder({ brokerPort: 1, door: serving.door });
+    const bind = () =>
+      binder.bind([{ ...identity, subject, sink: {}, extensions: {} }], () => ({
+        kind: "service",
+        namespace: "lab",
+        name: "echo",
+        path: "/in",
+      }));
+    const [sink] = await bind();
+    const url = new URL(sink?.url ?? "");
+    assert.deepEqual(await bind(), [sink], "and the same one the next time");
     const { status, body } = await ask(Number(url.port), { host: url.host, path: url.pathname });
-    bound.close();
+    binder.close();
     assert.deepEqual([status, bodyOf({ body }).url], [200, "/in"]);
+  });
+
+  it("sends each request to the revision of its time, and says when the one before is gone", async () => {
+    const one = workshop.revision(`setTimeout(() => { ${ECHO} }, 300);`);
+    const two = workshop.revision(ECHO, { name: "echo-00002" });
+    serving.run([{ revision: one }]);
+    const asked = ask(port, { host, path: "/one" });
+    await until("the wait", () => serving.services()[0]?.requests === 1);
+    const gone: string[] = [];
+    serving.run([{ revision: two }], ({ name }) => gone.push(name));
+    assert.equal((await ask(port, { host, path: "/two" })).status, 200);
+    const answer = await asked;
+    assert.deepEqual([answer.status, bodyOf(answer).url], [200, "/one"]);
+    await until("the end of the first", () => gone.length === 1);
+    assert.deepEqual(gone, ["echo-00001"]);
+    assert.deepEqual(
+      serving.services().map(({ revision, state }) => [revision, state]),
+      [["echo-00002", "ready"]],
+    );
+    serving.run([]);
+    assert.equal((await ask(port, { host })).status, 404);
   });
 
   it("delivers to a service by name, cold then warm, and to a URL", async () => {
@@ -275,14 +308,11 @@ describe("gateway", () => {
       target: { kind: "service", namespace: "lab", name, path: "/" } as const,
       headers: [],
       body: Buffer.alloc(0),
-      timeoutMs: 200,
       signal: never,
     });
-    await assert.rejects(
-      serving.deliver({ ...to("echo"), timeoutMs: 5_000 }),
-      /ECONNRESET|hang up/,
-    );
-    await assert.rejects(serving.deliver(to("mute")), /timeout/i);
+    await assert.rejects(serving.deliver(to("echo")), /ECONNRESET|other side closed/);
+    const signal = AbortSignal.timeout(200);
+    await assert.rejects(serving.deliver({ ...to("mute"), signal }), /timeout/i);
     const off = new AbortController();
     const delivery = serving.deliver({ ...to("mute"), signal: off.signal });
     off.abort(new Error("called off"));

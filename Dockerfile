@@ -1,0 +1,47 @@
+# syntax=docker/dockerfile:1.17
+
+# One image per function:
+#   docker build --build-arg FUNCTION=alert-handle --tag dev.local/vigie/alert-handle:dev .
+# The stages before the last do not know FUNCTION: seven images are built by one build.
+# A digest goes behind the tag: --build-arg RUNTIME=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…
+ARG BUILDER=docker.io/library/node:24.21.0-trixie-slim
+ARG RUNTIME=gcr.io/distroless/nodejs24-debian13:nonroot
+
+FROM ${BUILDER} AS build
+# The bundles have no package.json in them: a scanner finds the packages here, or nowhere.
+ARG BUILDKIT_SBOM_SCAN_STAGE=true
+WORKDIR /src
+COPY package.json package-lock.json ./
+# No package's own scripts: esbuild needs none, and the package "node" is the builder's Node.
+RUN --mount=type=cache,target=/root/.npm ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+COPY functions functions
+COPY shared shared
+RUN ["node", "functions/build.ts", "--each", "--quiet", "--out", "/out"]
+
+# The compile cache is made by the Node that will read it: another version, architecture or user
+# would start without. There is no shell in here, hence the JSON form.
+FROM ${RUNTIME} AS warm
+USER 65532:65532
+COPY --from=build --chown=65532:65532 /out /out
+COPY functions/warm.ts functions/build-cache.ts /warm/
+RUN ["/nodejs/bin/node", "/warm/warm.ts", "/out"]
+
+FROM ${RUNTIME} AS function
+# Without a function, the copy below finds nothing and says so.
+ARG FUNCTION=none
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="vigie ${FUNCTION}" \
+      org.opencontainers.image.description="Prometheus alerts become CloudEvents; small functions label, decide and resize." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+WORKDIR /app
+# Root's, and read by whoever runs it: a function cannot change its own code, nor its cache.
+COPY --from=warm --chown=0:0 /out/${FUNCTION} ./
+ENV NODE_ENV=production
+# A number: kubelet cannot tell from a name whether it is root's (runAsNonRoot).
+USER 65532:65532
+EXPOSE 8080
+# No shell and no npm in between: SIGTERM reaches the function itself.
+ENTRYPOINT ["/nodejs/bin/node", "/app/main.cjs"]

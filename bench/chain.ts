@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startCluster } from "../knative/local/cluster/start.ts";
+import { parseScenario } from "../knative/local/cluster/scenario.ts";
+import { median } from "./contender.ts";
+import { startStormRuntime } from "./storm-runtime.ts";
+
+/**
+ * `npm run bench:chain [-- --warm 20 --cold 5]`: milliseconds from a webhook of one alert being sent
+ * to the API server having accepted the resize, by stage, each round with a pod of its own.
+ */
+const { values } = parseArgs({
+  options: {
+    warm: { type: "string", default: "20" },
+    cold: { type: "string", default: "5" },
+  },
+});
+const [warmRounds, coldRounds] = [Number(values.warm), Number(values.cold)];
+const NAMESPACE = "shop";
+/** Longer than the functions remember owners, namespaces and autoscalers: every round asks anew. */
+const APART_MS = 1_300;
+/** The runtime's shortest. */
+const WINDOW_SECONDS = "6";
+const GIVE_UP_MS = 30_000;
+
+type Delivery = {
+  kind: string;
+  time: string;
+  durationMs: number;
+  trigger: string;
+  start: string | null;
+};
+type Timeline = Map<string, number>;
+
+const deliveries: Delivery[] = [];
+const cluster = await startCluster({
+  port: 0,
+  scenario: parseScenario({
+    nodes: [{ name: "node-0", cpu: "200", memory: "200Gi", pods: 1_000 }],
+    namespaces: [{ name: NAMESPACE }],
+    workloads: [
+      {
+        kind: "Deployment",
+        namespace: NAMESPACE,
+        name: "web",
+        replicas: warmRounds + coldRounds + 1,
+        podLabels: { "vigie.dev/managed": "true" },
+        containers: [
+          {
+            name: "app",
+            image: "app:1",
+            requests: { cpu: "200m", memory: "64Mi" },
+            limits: { cpu: "500m", memory: "128Mi" },
+            load: { cpuMillis: 460, memoryBytes: 1_000_000 },
+          },
+        ],
+      },
+    ],
+  }),
+});
+const runtime = await startStormRuntime(cluster.url, {
+  manifests: ["resource-patch"],
+  options: ["--window", WINDOW_SECONDS],
+  onLine: (line) => {
+    const said = JSON.parse(line) as Delivery;
+    if (said.kind === "delivery") deliveries.push(said);
+  },
+});
+try {
+  const names = await podNames();
+  const cold: Timeline[] = [];
+  for (let round = 0; round < coldRounds; round += 1) {
+    await until(() => runtime.running().length === 0, "every function at zero", 250);
+    cold.push(await measure(names.pop()));
+  }
+  await measure(names.pop());
+  const warm: Timeline[] = [];
+  for (let round = 0; round < warmRounds; round += 1) {
+    await delay(APART_MS);
+    warm.push(await measure(names.pop()));
+  }
+  process.stdout.write(`node ${process.version}\n${show("warm", warm)}${show("cold", cold)}`);
+} finally {
+  await runtime.stop();
+  await cluster.close();
+}
+
+async function podNames(): Promise<string[]> {
+  const answer = await fetch(`${cluster.url}/api/v1/namespaces/${NAMESPACE}/pods`);
+  const { items } = (await answer.json()) as { items: { metadata: { name: string } }[] };
+  return items.map(({ metadata }) => metadata.name);
+}
+
+/** Milliseconds since the webhook was sent, by what had happened then. */
+async function measure(pod = ""): Promise<Timeline> {
+  deliveries.length = 0;
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`;
+  const sentMs = performance.timeOrigin + performance.now();
+  const status = await runtime.postAlerts(JSON.stringify(webhook(pod)));
+  const answeredMs = performance.timeOrigin + performance.now();
+  if (status !== 200) throw new Error(`the webhook was answered ${status}`);
+  const writes = () => cluster.requests().filter((one) => one.path.startsWith(path));
+  const resized = () => writes().find((one) => one.path === `${path}/resize` && one.code === 200);
+  await until(() => resized() !== undefined, `the resize of ${pod}`);
+  await until(() => deliveryOf("resource-patch") !== undefined, "the end of the chain");
+  const [labelled, intended] = writes().filter((one) => one.path === path);
+  const handled = endOf("alert-handle");
+  const decided = endOf("resource-decide");
+  const at: [string, number][] = [
+    ["webhook answered", answeredMs],
+    ["alert-handle called", handled.fromMs],
+    ["label accepted", labelled?.atMs ?? NaN],
+    ["alert-handle replied", handled.toMs],
+    ["resource-patch asked to decide", decided.fromMs],
+    ["decided", decided.toMs],
+    ["asked to carry out", endOf("resource-patch").fromMs],
+    ["intent accepted", intended?.atMs ?? NaN],
+    ["resize accepted", resized()?.atMs ?? NaN],
+  ];
+  return new Map(at.map(([name, ms]) => [name, ms - sentMs]));
+}
+
+function deliveryOf(trigger: string): Delivery | undefined {
+  return deliveries.find((one) => one.trigger === trigger);
+}
+
+function endOf(trigger: string): { fromMs: number; toMs: number } {
+  const { time, durationMs } = deliveryOf(trigger) ?? { time: "", durationMs: NaN };
+  return { fromMs: Date.parse(time) - durationMs, toMs: Date.parse(time) };
+}
+
+async function until(isTrue: () => boolean, name: string, everyMs = 5): Promise<void> {
+  const deadlineMs = performance.now() + GIVE_UP_MS;
+  while (!isTrue()) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${name}`);
+    await delay(everyMs);
+  }
+}
+
+function show(name: string, timelines: readonly Timeline[]): string {
+  if (timelines.length === 0) return "";
+  const stages = [...(timelines[0]?.keys() ?? [])];
+  const lines = stages.map((stage) => {
+    const ms = timelines.map((timeline) => timeline.get(stage) ?? NaN).sort((a, b) => a - b);
+    const [p50, best, worst] = [median(ms), ms[0] ?? NaN, ms.at(-1) ?? NaN];
+    const rest = `${best.toFixed(0).padStart(6)} ${worst.toFixed(0).padStart(6)}`;
+    return `  ${stage.padEnd(32)} ${p50.toFixed(0).padStart(6)} ${rest}`;
+  });
+  const head = `${name}, ${timelines.length} rounds: ms since the webhook was sent`;
+  return `${head.padEnd(34)}\n  ${"".padEnd(32)}    p50   best  worst\n${lines.join("\n")}\n`;
+}
+
+function webhook(pod: string): object {
+  return {
+    version: "4",
+    status: "firing",
+    alerts: [
+      {
+        status: "firing",
+        labels: {
+          alertname: "PodLoadHigh",
+          load: "high",
+          resource: "cpu",
+          namespace: NAMESPACE,
+          pod,
+        },
+        annotations: { ratio: "0.9200" },
+        startsAt: new Date().toISOString(),
+        endsAt: "0001-01-01T00:00:00Z",
+      },
+    ],
+  };
+}

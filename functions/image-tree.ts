@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * Copies out of `dist` what one step needs to be whole by itself: its bundle, its page, and the
+ * packages that the bundle may import later. It is run as `tree/main.cjs`: an image's ENTRYPOINT
+ * is the same for every step.
+ */
+export async function copyImageTree(step: string, dist: string, tree: string): Promise<void> {
+  await mkdir(join(tree, "lib/vendor"), { recursive: true });
+  await cp(join(dist, `${step}.cjs`), join(tree, "main.cjs"));
+  const bundle = join("lib", `${step}.cjs`);
+  await cp(join(dist, bundle), join(tree, bundle));
+  const text = await readFile(join(dist, bundle), "utf8");
+  for (const [, name] of text.matchAll(/"\.\/vendor\/([\w.-]+\.cjs)"/g)) {
+    await cp(join(dist, "lib/vendor", name ?? ""), join(tree, "lib/vendor", name ?? ""));
+  }
+  const page = join("functions", step);
+  if (existsSync(join(dist, page))) {
+    await cp(join(dist, page), join(tree, page), { recursive: true });
+  }
+}

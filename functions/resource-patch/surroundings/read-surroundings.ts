@@ -1,0 +1,62 @@
+import type { V1LimitRange, V1PodDisruptionBudget, V1ResourceQuota } from "@kubernetes/client-node";
+import type { Owner } from "../../../shared/events/load.ts";
+import type { Surroundings } from "../../../shared/events/surroundings.ts";
+import type { KubeClient } from "../../../shared/kube/client.ts";
+import type { Recent } from "../../../shared/kube/recent.ts";
+import { pathSegment } from "../../../shared/kube/path.ts";
+import type { Pod } from "../pod-facts.ts";
+import { budgetsOf } from "./disruption-budgets.ts";
+import { limitsOf } from "./limit-ranges.ts";
+import { listItems } from "./list-items.ts";
+import { orUnknown } from "./optional-part.ts";
+import { quotaLeft } from "./quotas.ts";
+import { readElsewhere, readNode } from "./read-nodes.ts";
+import { readServerVersion } from "./server-version.ts";
+import { readVolumes } from "./volumes.ts";
+import { readWorkloadFacts } from "./read-workload-facts.ts";
+
+/** Quotas move with every pod of the namespace. */
+const NAMESPACE_KEEP_MS = 2_000;
+
+/**
+ * Reads what the cluster says around a pod, all side by side: 9 requests and one for each claim
+ * and class for the first pod; 1 and the claims for the next on the same node and namespace within
+ * two seconds. What may not be read is null. Room on other nodes is only looked for when something
+ * may be done that needs it (`mayMove`): it takes a list of all pods.
+ * @throws KubeError for transient faults, as the client does.
+ */
+export async function readSurroundings(
+  { kube, recent }: { kube: KubeClient; recent: Recent },
+  pod: Pod,
+  { owner, mayMove }: { owner: Owner; mayMove: boolean },
+): Promise<Surroundings> {
+  const namespace = pathSegment(pod.metadata.namespace);
+  const listed = <T>(group: string, plural: string): Promise<T[] | null> => {
+    const path = `/${group}/namespaces/${namespace}/${plural}`;
+    const read = () => listItems(kube, path, (item: T) => item);
+    return orUnknown(recent.read(`${path} around a pod`, read, NAMESPACE_KEEP_MS));
+  };
+  const [serverVersion, node, otherNodesFree, ranges, quotas, budgets, workload, volumes] =
+    await Promise.all([
+      orUnknown(readServerVersion(kube, recent)),
+      orUnknown(readNode(kube, recent, pod)),
+      mayMove ? orUnknown(readElsewhere(kube, recent, pod)) : null,
+      listed<V1LimitRange>("api/v1", "limitranges"),
+      listed<V1ResourceQuota>("api/v1", "resourcequotas"),
+      listed<V1PodDisruptionBudget>("apis/policy/v1", "poddisruptionbudgets"),
+      orUnknown(readWorkloadFacts(kube, pod, owner)),
+      orUnknown(readVolumes(kube, recent, pod)),
+    ]);
+  const podLimits = ranges && limitsOf(ranges, "Pod");
+  return {
+    serverVersion,
+    node,
+    otherNodesFree,
+    containerLimits: ranges && limitsOf(ranges, "Container"),
+    podLimits: podLimits && { min: podLimits.min, max: podLimits.max },
+    quota: quotas && quotaLeft(pod, quotas),
+    disruptionBudgets: budgets && budgetsOf(pod, budgets),
+    workload,
+    volumes,
+  };
+}

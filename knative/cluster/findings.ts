@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
+import { kubectlJson, output } from "./kubectl.ts";
+import { EVENTING_FILES, SERVING_FILES } from "./releases.ts";
+import { LEAST_KUBECTL_MINOR, LEAST_SERVER_MINOR, VERSIONS } from "./versions.ts";
+
+/** One thing that the minikube overlay needs. `get` says how it is got where it is missing. */
+export type Finding = { name: string; isThere: boolean; get: string };
+
+type Version = { minor: string };
+type ConfigMap = { metadata: { name: string; namespace: string }; data: Record<string, string> };
+type Nodes = { items: { metadata: { labels?: Record<string, string> } }[] };
+
+const apply = (files: readonly string[]) =>
+  files.map((file) => `kubectl apply -f ${file}`).join(" && ");
+
+/** Programs first, then the cluster of kubectl's context, in the order in which they are got. Changes nothing. */
+export async function findings(): Promise<Finding[]> {
+  const versions = await kubectlJson<{ clientVersion?: Version; serverVersion?: Version }>(
+    "version",
+    "-o",
+    "json",
+  );
+  // Without a server kubectl fails, and has its own version all the same.
+  const client =
+    versions ??
+    (await kubectlJson<{ clientVersion?: Version }>("version", "--client", "-o", "json"));
+  const found: Finding[] = [
+    {
+      name: `kubectl 1.${LEAST_KUBECTL_MINOR} or newer`,
+      isThere: Number.parseInt(client?.clientVersion?.minor ?? "0", 10) >= LEAST_KUBECTL_MINOR,
+      get: "https://kubernetes.io/docs/tasks/tools",
+    },
+    ...(await programs()),
+    {
+      name: `a cluster of Kubernetes 1.${LEAST_SERVER_MINOR} or newer in kubectl's context`,
+      isThere: Number.parseInt(versions?.serverVersion?.minor ?? "0", 10) >= LEAST_SERVER_MINOR,
+      get: `minikube start --profile vigie --nodes 3 --cpus 2 --memory 4g --cni calico --kubernetes-version ${VERSIONS.kubernetes}`,
+    },
+  ];
+  if (versions?.serverVersion === undefined) return found;
+  return [...found, ...(await apis()), ...(await settings()), ...(await ownParts())];
+}
+
+async function programs(): Promise<Finding[]> {
+  const wanted = [
+    ["minikube", ["version", "--short"], "https://minikube.sigs.k8s.io/docs/start"],
+    ["docker", ["info"], "a Docker engine that runs: https://docs.docker.com/engine/install"],
+    ["helm", ["version", "--short"], "https://helm.sh/docs/intro/install"],
+    ["skaffold", ["version"], "https://skaffold.dev/docs/install"],
+  ] as const;
+  return await Promise.all(
+    wanted.map(async ([name, args, get]) => ({
+      name,
+      isThere: (await output(name, ...args)) !== null,
+      get,
+    })),
+  );
+}
+
+async function apis(): Promise<Finding[]> {
+  const core = await kubectlJson<{ resources: { name: string }[] }>("get", "--raw", "/api/v1");
+  const all = await kubectlJson<{ groups: { name: string }[] }>("get", "--raw", "/apis");
+  const has = (group: string): boolean => all?.groups.some(({ name }) => name === group) ?? false;
+  return [
+    {
+      name: "the subresource pods/resize",
+      isThere: core?.resources.some(({ name }) => name === "pods/resize") ?? false,
+      get: "the feature InPlacePodVerticalScaling has been turned off: start the cluster without that",
+    },
+    {
+      name: "Knative Serving and Kourier",
+      isThere: has("serving.knative.dev"),
+      get: apply(SERVING_FILES),
+    },
+    {
+      name: "Knative Eventing with its in-memory channel and broker",
+      isThere: has("eventing.knative.dev") && has("sources.knative.dev"),
+      get: apply(EVENTING_FILES),
+    },
+    {
+      name: "the Prometheus operator (not for the profile no-prometheus)",
+      isThere: has("monitoring.coreos.com"),
+      get: `helm upgrade --install kps kube-prometheus-stack --repo https://prometheus-community.github.io/helm-charts --version ${VERSIONS.kubePrometheusStack} --namespace monitoring --create-namespace -f prometheus/kube-prometheus-stack/values.yaml`,
+    },
+  ];
+}
+
+/** Every key of serving.yaml, with the value that it has there. */
+async function settings(): Promise<Finding[]> {
+  const file = readFileSync(new URL("serving.yaml", import.meta.url), "utf8");
+  const wanted = parseAllDocuments(file).map((one) => one.toJS() as ConfigMap);
+  const found: Finding[] = [];
+  for (const { metadata, data } of wanted) {
+    const { name, namespace } = metadata;
+    const live = await kubectlJson<ConfigMap>("get", "cm", name, "-n", namespace, "-o", "json");
+    for (const [key, value] of Object.entries(data)) {
+      found.push({
+        name: `${name}: ${key}`,
+        isThere: live?.data?.[key]?.trim() === value.trim(),
+        get: "kubectl apply --server-side --field-manager vigie-cluster -f knative/cluster/serving.yaml",
+      });
+    }
+  }
+  return found;
+}
+
+async function ownParts(): Promise<Finding[]> {
+  const nodes = await kubectlJson<Nodes>("get", "nodes", "-o", "json");
+  const machines = ["machine-1", "machine-2"].map((machine) => ({
+    name: `a node for ${machine}`,
+    isThere:
+      nodes?.items.some(({ metadata }) => metadata.labels?.["vigie.dev/machine"] === machine) ??
+      false,
+    get: `kubectl label node <node> vigie.dev/machine=${machine}`,
+  }));
+  const secrets = await Promise.all(
+    ["vigie", "monitoring"].map(async (namespace) => ({
+      name: `the Secret alert-source-token in ${namespace}`,
+      isThere:
+        (await output(
+          "kubectl",
+          "get",
+          "secret",
+          "alert-source-token",
+          "-n",
+          namespace,
+          "-o",
+          "name",
+        )) !== null,
+      get: `kubectl create secret generic alert-source-token -n ${namespace} --from-file token=<file>, the same file in vigie and in monitoring (no newline at its end)`,
+    })),
+  );
+  return [...machines, ...secrets];
+}

@@ -1,0 +1,39 @@
+import type { Located } from "./load.ts";
+import { POD_FLAGS } from "./pod-gate.ts";
+
+/** Where a pod is put. One machine has no other place: once allowed, they are left out. */
+const PLACEMENT = [
+  "nodeSelector",
+  "affinity",
+  "topologySpreadConstraints",
+  "tolerations",
+  "priorityClassName",
+  "schedulerName",
+];
+
+/** The feature flags that a `config-features` among the manifests turns on. */
+export function enabledFeatures(located: readonly Located[]): ReadonlySet<string> {
+  const config = located.find(
+    ({ object: { kind, metadata } }) =>
+      kind === "ConfigMap" &&
+      metadata.name === "config-features" &&
+      metadata.namespace === "knative-serving",
+  );
+  const data = (config?.object["data"] ?? {}) as Record<string, unknown>;
+  return new Set(Object.keys(data).filter((flag) => data[flag] === "enabled"));
+}
+
+/**
+ * The same Knative Service without what its features allow and one machine cannot follow. Without
+ * the flag the field stays, and is refused as Serving's webhook does.
+ */
+export function withoutPlacement(one: Located, features: ReadonlySet<string>): Located {
+  const spec = one.object["spec"] as { template?: { spec?: Record<string, unknown> } } | undefined;
+  const pod = spec?.template?.spec;
+  if (pod === undefined) return one;
+  const isLeftOut = (field: string): boolean =>
+    PLACEMENT.includes(field) && features.has(POD_FLAGS[field] ?? "");
+  const kept = Object.fromEntries(Object.entries(pod).filter(([field]) => !isLeftOut(field)));
+  const template = { ...spec?.template, spec: kept };
+  return { ...one, object: { ...one.object, spec: { ...spec, template } } };
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { globSync } from "node:fs";
+import {
+  chmod,
+  chown,
+  cp,
+  glob,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { DockerfileParser, type JSONInstruction } from "dockerfile-ast";
+
+const root = resolve(import.meta.dirname, "..");
+const run = promisify(execFile);
+/** What the base image is allowed to grow by. */
+const MAX_IMAGE_BYTES = 8_000_000;
+const IMAGE_USER = 65532;
+const KUBECONFIG = `
+clusters: [{ name: nowhere, cluster: { server: "http://127.0.0.1:9" } }]
+users: [{ name: nobody, user: {} }]
+contexts: [{ name: none, context: { cluster: nowhere, user: nobody } }]
+current-context: none
+`;
+/** Only root may start a process as somebody else. */
+const asSomebodyElse = process.getuid?.() === 0 ? { uid: IMAGE_USER, gid: IMAGE_USER } : {};
+
+describe("Dockerfile", () => {
+  let text: string;
+  let file: ReturnType<typeof DockerfileParser.parse>;
+  before(async () => {
+    text = await readFile(join(root, "Dockerfile"), "utf8");
+    file = DockerfileParser.parse(text);
+  });
+  const named = (keyword: string) =>
+    file.getInstructions().filter((one) => one.getKeyword() === keyword);
+  const lastStage = () => {
+    const all = file.getInstructions();
+    return all.slice(all.findLastIndex((one) => one.getKeyword() === "FROM"));
+  };
+
+  it("pins every base image by a version that is not latest, as an argument that takes a digest", () => {
+    const initial = new Map(
+      file.getInitialARGs().map((arg) => arg.getArgumentsContent()?.split("=") as [string, string]),
+    );
+    const stages = new Set(file.getFROMs().map((from) => from.getBuildStage()));
+    for (const from of file.getFROMs()) {
+      const image = from.getImage() ?? "";
+      if (stages.has(image)) continue;
+      const argument = /^\$\{(\w+)\}$/.exec(image)?.[1] ?? "";
+      const value = initial.get(argument) ?? "";
+      assert.match(value, /^[a-z0-9.-]+\/[a-z0-9./-]+:[\w.-]+$/, `${image} is ${value}`);
+      assert.doesNotMatch(value, /:latest$/);
+    }
+  });
+
+  it("builds with the Node that the tests run on", () => {
+    assert.ok(text.includes(`node:${process.versions.node}-`), process.versions.node);
+    assert.ok(text.includes(`nodejs${process.versions.node.split(".")[0]}-`));
+  });
+
+  it("has no ADD, no shell form and no relative folder", () => {
+    assert.deepEqual(named("ADD"), []);
+    for (const keyword of ["RUN", "ENTRYPOINT", "CMD"]) {
+      for (const one of named(keyword) as JSONInstruction[]) {
+        assert.ok(one.getOpeningBracket(), `${keyword} on line ${one.getRange().start.line + 1}`);
+      }
+    }
+    for (const one of named("WORKDIR")) assert.match(one.getArgumentsContent() ?? "", /^\//);
+  });
+
+  it("ends as a user with a number that is not root's, and gives it no file to write", () => {
+    const stage = lastStage();
+    const users = stage.filter((one) => one.getKeyword() === "USER");
+    assert.equal(users.at(-1)?.getArgumentsContent(), `${IMAGE_USER}:${IMAGE_USER}`);
+    const copies = stage.filter((one) => one.getKeyword() === "COPY");
+    assert.ok(copies.length > 0);
+    for (const copy of copies) assert.match(copy.getTextContent(), /--chown=0:0 /);
+    assert.deepEqual(
+      stage.filter((one) => one.getKeyword() === "RUN"),
+      [],
+    );
+  });
+
+  it("says what it is by OCI labels", () => {
+    const labels = lastStage().find((one) => one.getKeyword() === "LABEL");
+    for (const name of ["title", "description", "licenses", "version", "revision"]) {
+      assert.ok(labels?.getTextContent().includes(`org.opencontainers.image.${name}=`), name);
+    }
+  });
+
+  it("is built and started where there is a container engine", async function () {
+    const engine = ["docker", "podman", "buildah"].find(
+      (program) => spawnSync(program, ["info"], { stdio: "ignore" }).status === 0,
+    );
+    if (engine === undefined || engine === "buildah") this.skip();
+    this.timeout(600_000);
+    const tag = `dev.local/vigie/number-emit:test-${process.pid}`;
+    const name = `vigie-test-${process.pid}`;
+    try {
+      await run(engine, ["build", "--build-arg", "FUNCTION=number-emit", "--tag", tag, root], {
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      const limits = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+      const env = ["--env", "PORT=8080", "--publish", "127.0.0.1::8080"];
+      await run(engine, ["run", "--detach", "--name", name, ...limits, ...env, tag]);
+      const { stdout } = await run(engine, ["port", name, "8080/tcp"]);
+      const url = `http://${stdout.trim().split("\n")[0]}/readyz`;
+      const deadline = Date.now() + 20_000;
+      for (;;) {
+        const answer = await fetch(url).catch(() => null);
+        if (answer?.status === 200) break;
+        assert.ok(Date.now() < deadline, "the container answers");
+      }
+    } finally {
+      spawnSync(engine, ["rm", "--force", name], { stdio: "ignore" });
+      spawnSync(engine, ["rmi", "--force", tag], { stdio: "ignore" });
+    }
+  });
+});
+
+describe("what the Dockerfile does, without a container", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let images: string;
+
+  /** The stage `build`: in a folder that has what .dockerignore lets through, and no more. */
+  async function build(out: string) {
+    const source = join(folder, "src");
+    await rm(source, { recursive: true, force: true });
+    await mkdir(source);
+    const ignored = await readFile(join(root, ".dockerignore"), "utf8");
+    for (const line of ignored.split("\n").filter((one) => one.startsWith("!"))) {
+      await cp(join(root, line.slice(1)), join(source, line.slice(1)), { recursive: true });
+    }
+    await symlink(join(root, "node_modules"), join(source, "node_modules"));
+    await run(process.execPath, ["functions/build.ts", "--each", "--quiet", "--out", out], {
+      cwd: source,
+    });
+  }
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "vigie-image-"));
+    await chmod(folder, 0o755);
+    images = join(folder, "images");
+    await build(images);
+    // The stage `warm`: the files are its user's, and it has the two scripts only.
+    const warm = join(folder, "warm");
+    await mkdir(warm);
+    for (const name of ["warm.ts", "build-cache.ts"]) {
+      await cp(join(root, "functions", name), join(warm, name));
+    }
+    const { uid, gid } = asSomebodyElse;
+    if (uid !== undefined && gid !== undefined) {
+      await chown(images, uid, gid);
+      for await (const path of glob("**", { cwd: images }))
+        await chown(join(images, path), uid, gid);
+    }
+    await run(process.execPath, [join(warm, "warm.ts"), images], { ...asSomebodyElse, cwd: "/" });
+    // COPY --chown=0:0, on a file system that is mounted read-only.
+    for await (const path of glob("**", { cwd: images })) {
+      const file = join(images, path);
+      if (uid !== undefined) await chown(file, 0, 0);
+      if ((await stat(file)).isDirectory()) await chmod(file, 0o555);
+      else assert.equal((await stat(file)).mode & 0o044, 0o044, `${path} may be read by others`);
+    }
+  });
+  after(async () => {
+    for await (const path of glob("**", { cwd: images })) {
+      const file = join(images, path);
+      if ((await stat(file)).isDirectory()) await chmod(file, 0o755);
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it("makes an image of at most 8 MB over its base, for every function", async () => {
+    const steps = await readdir(images);
+    const functions = globSync("*/index.ts", { cwd: join(root, "functions") });
+    assert.deepEqual(steps.toSorted(), functions.map((path) => dirname(path)).toSorted());
+    for (const step of steps) {
+      let bytes = 0;
+      for await (const path of glob("**", { cwd: join(images, step) })) {
+        const found = await stat(join(images, step, path));
+        if (found.isFile()) bytes += found.size;
+      }
+      assert.ok(bytes < MAX_IMAGE_BYTES, `${step}: ${bytes} bytes`);
+      assert.ok(!(await readdir(join(images, step))).includes("node_modules"));
+    }
+  });
+
+  it("leaves the Kubernetes client out of a function that does not call the API", async () => {
+    const vendor = (step: string) => readdir(join(images, step, "lib/vendor"));
+    assert.ok((await vendor("resource-patch")).includes("kubernetes-client-node.cjs"));
+    for (const step of ["number-emit", "alert-source"]) {
+      assert.ok(!(await vendor(step)).includes("kubernetes-client-node.cjs"), step);
+    }
+  });
+
+  it("builds the same bytes twice, but for the compile cache", async () => {
+    const again = join(folder, "again");
+    await build(again);
+    let compared = 0;
+    for await (const path of glob("**", { cwd: again })) {
+      if (!(await stat(join(again, path))).isFile()) continue;
+      const [one, other] = await Promise.all(
+        [again, images].map((each) => readFile(join(each, path))),
+      );
+      assert.ok(one?.equals(other as Buffer), path);
+      compared += 1;
+    }
+    assert.ok(compared > 7);
+  });
+
+  it("has no source map and no path of the builder in a bundle", async () => {
+    for await (const path of glob("*/lib/*.cjs", { cwd: images })) {
+      const bundle = await readFile(join(images, path), "utf8");
+      assert.doesNotMatch(bundle, /sourceMappingURL/);
+      assert.ok(!bundle.includes(folder), path);
+    }
+  });
+
+  it("starts every function as the image's user, from its cache, with nothing to write to", async () => {
+    const kubeconfig = join(folder, "kubeconfig");
+    await writeFile(kubeconfig, KUBECONFIG, { mode: 0o644 });
+    for (const step of await readdir(images)) {
+      const child = spawn(process.execPath, [join(images, step, "main.cjs")], {
+        ...asSomebodyElse,
+        cwd: "/",
+        env: {
+          PORT: "0",
+          NODE_ENV: "production",
+          NODE_DEBUG_NATIVE: "COMPILE_CACHE",
+          K_SINK: "http://127.0.0.1:9",
+          KUBECONFIG: kubeconfig,
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let out = "";
+      let debug = "";
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => (debug += chunk));
+      const closed = once(child, "close");
+      const listening = new Promise<string | undefined>((done) => {
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+          out += chunk;
+          const port = /"port":(\d+)/.exec(out)?.[1];
+          if (port !== undefined) done(port);
+        });
+        void closed.then(() => done(undefined));
+      });
+      const port = await listening;
+      assert.ok(port, `${step} starts: ${out}${debug.replaceAll(/^\[compile.*\n/gm, "")}`);
+      const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+      assert.equal(answer.status, 200, step);
+      child.kill("SIGTERM");
+      assert.deepEqual(await closed, [0, null], step);
+      assert.match(debug, new RegExp(`lib/${step}\\.cjs was accepted`), debug);
+      assert.doesNotMatch(debug, /rejected/);
+    }
+  });
+});

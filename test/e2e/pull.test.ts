@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LEDGER, OBSERVED_AT } from "../../functions/alert-handle/annotations.ts";
+import { translateAlerts } from "../../functions/alert-source/decide.ts";
+import { runFunction } from "../functions/run-function.ts";
+import { postEvent } from "./http.ts";
+import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+
+type Metadata = { labels: Record<string, string>; annotations: Record<string, string> };
+
+const CLOCK = "/apis/v1/namespaces/vigie/pingsources/review-clock";
+const hasPrograms =
+  isInstalled("prometheus") &&
+  (isInstalled("prometheus-alertmanager") || isInstalled("alertmanager"));
+
+const load = (cpuMillis: number) => ({ app: { cpuMillis, memoryBytes: 32 * 2 ** 20 } });
+/** One pod at 92 % of its limit. */
+const scenario = {
+  nodes: [{ name: "minikube" }],
+  namespaces: [{ name: "default" }, { name: "shop" }, { name: "vigie" }],
+  workloads: [
+    {
+      kind: "Pod",
+      namespace: "shop",
+      name: "cart",
+      podLabels: { fogsla: "ok" },
+      containers: [
+        {
+          name: "app",
+          image: "nginx:1.29",
+          requests: { cpu: "250m", memory: "128Mi" },
+          limits: { cpu: "500m", memory: "256Mi" },
+          load: load(460).app,
+        },
+      ],
+    },
+  ],
+};
+
+describe("what a webhook has lost, read at a tick from the real servers", function () {
+  this.timeout(90_000);
+  let vigie: Runtime;
+  let folder: string;
+
+  before(async function () {
+    // Pending by name: the programs are Debian's prometheus and prometheus-alertmanager.
+    if (!hasPrograms) this.skip();
+    folder = mkdtempSync(join(tmpdir(), "vigie-pull-"));
+    const file = join(folder, "scenario.yaml");
+    writeFileSync(file, JSON.stringify(scenario));
+    const paced = ["--prometheus", "on", "--prometheus-interval", "1"];
+    vigie = await startRuntime("--no-clock", "--window", "6", "--scenario", file, ...paced);
+  });
+  after(async () => {
+    await vigie?.stop();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  });
+
+  const url = () => `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/shop/pods/cart`;
+  const read = async () => ((await (await fetch(url())).json()) as { metadata: Metadata }).metadata;
+  const change = async (metadata: object) => {
+    const headers = { "content-type": "application/merge-patch+json" };
+    const body = JSON.stringify({ metadata });
+    assert.equal((await fetch(url(), { method: "PATCH", headers, body })).status, 200);
+  };
+  const band = async () => (await read()).labels["vigie.dev/load"];
+  const handled = (type: string) =>
+    vigie.lines.filter(
+      (line) => line["trigger"] === "alert-handle" && line["eventType"] === `dev.vigie.${type}.v1`,
+    );
+  const tick = async () => {
+    const id = randomUUID();
+    const ping = { id, type: "dev.knative.sources.ping", source: CLOCK };
+    assert.equal((await postEvent(vigie.broker, ping, {})).status, 202);
+    const isOurs = (line: Record<string, unknown>) =>
+      line["trigger"] === "alert-source" && line["eventId"] === id;
+    await waitFor("the tick", () => vigie.lines.some(isOurs));
+    const line = vigie.lines.find(isOurs);
+    assert.equal(line?.["outcome"], "delivered", JSON.stringify(line));
+  };
+  const door = (name: string) => {
+    const ready = vigie.lines.find(({ kind }) => kind === "ready") as unknown as {
+      doors: { name: string; url: string }[];
+    };
+    const found = ready.doors.find((each) => each.name === name);
+    assert.ok(found);
+    return found.url;
+  };
+
+  it("brings back a firing alert", async () => {
+    await waitFor("high", async () => (await band()) === "high", 30_000);
+    // As though the webhook had never come.
+    await change({
+      labels: { "vigie.dev/load": null },
+      annotations: { [LEDGER]: null, [OBSERVED_AT]: null },
+    });
+    await tick();
+    await waitFor("the label", async () => (await band()) === "high");
+  });
+
+  it("tells a fact as the very event that the webhook was", async () => {
+    const labels = { alertname: "PodCpuFailure", namespace: "shop", pod: "cart" };
+    // The webhook leaves the last 0 out, the API does not.
+    const startsAt = new Date().toISOString().replace(/\d\dZ$/, "90Z");
+    const endsAt = new Date(Date.now() + 300_000).toISOString();
+    const alert = { labels, annotations: { percent: "91" }, startsAt, endsAt };
+    const [event] = translateAlerts([{ ...alert, status: "firing" }]).events;
+    const answer = await fetch(new URL("api/v2/alerts", door("Alertmanager")), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify([alert]),
+    });
+    assert.equal(answer.status, 200);
+    const times = () => handled("alert.fired").filter((line) => line["eventId"] === event?.id);
+    await waitFor("the webhook's", () => times().length === 1);
+    await tick();
+    await waitFor("the pulled one", () => times().length === 2);
+  });
+
+  it("asks a query of a file, one event a sample", async () => {
+    const file = join(folder, "queries.yaml");
+    writeFileSync(
+      file,
+      'queries:\n  - name: CartMemory\n    resource: memory\n    expr: namespace_pod:load:ratio{resource="memory"}\n',
+    );
+    const sent: { type: unknown; subject: unknown; data: { percent: number } }[] = [];
+    const sink: Server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        sent.push({
+          type: request.headers["ce-type"],
+          subject: request.headers["ce-subject"],
+          data: JSON.parse(body) as { percent: number },
+        });
+        response.writeHead(202).end();
+      });
+    });
+    await once(sink.listen(0, "127.0.0.1"), "listening");
+    const source = await runFunction("alert-source", {
+      K_SINK: `http://127.0.0.1:${(sink.address() as AddressInfo).port}/`,
+      PROMETHEUS_URL: door("Prometheus"),
+      PROMETHEUS_ALERTS: "off",
+      QUERIES_FILE: file,
+    });
+    try {
+      const answer = await source.post({
+        type: "dev.knative.sources.ping",
+        id: "a",
+        source: CLOCK,
+        time: new Date().toISOString(),
+      });
+      assert.equal(answer.status, 204, source.output());
+      assert.equal(sent.length, 1);
+      assert.equal(sent[0]?.type, "dev.vigie.alert.fired.v1");
+      assert.equal(sent[0]?.subject, "shop/cart");
+      assert.ok(Math.abs((sent[0]?.data.percent ?? 0) - 12.5) < 5, `${sent[0]?.data.percent}`);
+    } finally {
+      await source.stop();
+      sink.closeAllConnections();
+      sink.close();
+    }
+  });
+
+  it("brings back an end that was lost", async () => {
+    const firing = await read();
+    await change({
+      annotations: { "scenario.vigie.dev/load": JSON.stringify(load(20)) },
+    });
+    await waitFor("the end", () => handled("alert.resolved").length > 0, 40_000);
+    await waitFor("low", async () => (await band()) === "low", 30_000);
+    const before = handled("alert.resolved").length;
+    // As though no webhook had come since.
+    await change({
+      labels: { "vigie.dev/load": "high" },
+      annotations: { [LEDGER]: firing.annotations[LEDGER] },
+    });
+    await tick();
+    await waitFor("low again", async () => (await band()) === "low");
+    await waitFor("the end again", () => handled("alert.resolved").length > before);
+  });
+});

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { KnativeServiceManifest } from "../../knative/local/manifests/knative-service.ts";
+import { kubectlMinor } from "../kubectl.ts";
+import { type KubeManifest, render, unknownFields, validateStrictly } from "./strict-schemas.ts";
+
+type Container = {
+  image: string;
+  env?: { name: string }[];
+  securityContext: object;
+  resources: object;
+};
+type PodSpec = {
+  automountServiceAccountToken?: boolean;
+  serviceAccountName?: string;
+  securityContext?: Record<string, unknown>;
+  containers: Container[];
+  nodeSelector?: Record<string, string>;
+  volumes?: object[];
+};
+
+const root = resolve(import.meta.dirname, "../..");
+const overlays = [
+  "knative/overlays/minikube",
+  "knative/overlays/minikube/without-prometheus",
+  "knative/overlays/production",
+  "knative/overlays/production-namespaced",
+];
+const templateOf = (object: KubeManifest): PodSpec | undefined =>
+  (object["spec"] as { template?: { spec?: PodSpec } } | undefined)?.template?.spec;
+const isService = ({ apiVersion, kind }: KubeManifest) =>
+  apiVersion === "serving.knative.dev/v1" && kind === "Service";
+
+for (const overlay of overlays) {
+  describe(overlay, function () {
+    this.timeout(60_000);
+    let objects: KubeManifest[];
+    let base: KubeManifest[];
+    before(function () {
+      if ((kubectlMinor ?? 0) < 22) this.skip();
+      objects = render(overlay).objects;
+      base = render("knative/base").objects;
+    });
+
+    it("renders objects that the schemas of Kubernetes, Knative and the operator know, field by field", () =>
+      validateStrictly(objects));
+
+    it("has every object of the base, and every variable of its containers", () => {
+      const key = ({ kind, metadata }: KubeManifest) =>
+        `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+      const rendered = new Map(objects.map((object) => [key(object), object]));
+      for (const object of base) {
+        // The namespaced variant puts RoleBindings in their place.
+        if (overlay.endsWith("-namespaced") && object.kind === "ClusterRoleBinding") continue;
+        const found = rendered.get(key(object));
+        assert.ok(found, key(object));
+        templateOf(object)?.containers.forEach(({ env = [] }, index) => {
+          const now = templateOf(found)?.containers[index]?.env ?? [];
+          for (const { name } of env)
+            assert.ok(
+              now.some((one) => one.name === name),
+              name,
+            );
+        });
+      }
+    });
+
+    it("gives every pod the restricted Pod Security, limits, and a token only to who has a role", () => {
+      const bound = new Set(
+        objects
+          .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
+          .flatMap(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
+      );
+      for (const object of objects) {
+        const pod = templateOf(object);
+        if (pod === undefined) continue;
+        assert.equal(
+          pod.automountServiceAccountToken !== false,
+          bound.has(pod.serviceAccountName ?? ""),
+          object.metadata.name,
+        );
+        for (const { securityContext, resources } of pod.containers) {
+          const effective: object = { ...pod.securityContext, ...securityContext };
+          assert.deepEqual(effective, {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ["ALL"] },
+            seccompProfile: { type: "RuntimeDefault" },
+          });
+          assert.deepEqual(Object.keys(resources).toSorted(), ["limits", "requests"]);
+        }
+      }
+    });
+
+    it("has no Secret in it, and asks who posts alerts for a token", () => {
+      assert.ok(!objects.some(({ kind }) => kind === "Secret"));
+      const source = objects.find((one) => isService(one) && one.metadata.name === "alert-source");
+      const [container] = templateOf(source as KubeManifest)?.containers ?? [];
+      assert.ok(container?.env?.some(({ name }) => name === "ALERT_TOKEN_FILE"));
+    });
+  });
+}
+
+describe("knative/overlays/minikube, what is its own", () => {
+  let objects: KubeManifest[];
+  before(function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    objects = render("knative/overlays/minikube").objects;
+  });
+
+  it("puts machine-1 and machine-2 on different nodes, with the one flag that this needs", () => {
+    const places = ["machine-1", "machine-2"].map((name) => {
+      const found = objects.find((one) => isService(one) && one.metadata.name === name);
+      return templateOf(found as KubeManifest)?.nodeSelector?.["vigie.dev/machine"];
+    });
+    assert.deepEqual(places, ["machine-1", "machine-2"]);
+    const cluster = parseAllDocuments(
+      readFileSync(resolve(root, "knative/cluster/serving.yaml"), "utf8"),
+    );
+    const features = cluster
+      .map((one) => one.toJS() as KubeManifest)
+      .find(({ metadata }) => metadata.name === "config-features");
+    assert.deepEqual(features?.["data"], { "kubernetes.podspec-nodeselector": "enabled" });
+  });
+
+  it("has Alertmanager send the token that alert-source asks for", () => {
+    const config = objects.find(({ kind }) => kind === "AlertmanagerConfig");
+    const text = JSON.stringify(config?.["spec"]);
+    assert.ok(text.includes('"credentials":{"key":"token","name":"alert-source-token"}'), text);
+  });
+});
+
+describe("the pod-spec gate of a default Knative", () => {
+  const flags = {
+    "knative/base": [],
+    "knative/overlays/minikube": ["kubernetes.podspec-nodeselector"],
+    "knative/overlays/production": ["kubernetes.podspec-priorityclassname"],
+  };
+  for (const [folder, wanted] of Object.entries(flags)) {
+    it(`lets ${folder} through with ${wanted.length === 0 ? "no flag" : String(wanted)}`, function () {
+      if ((kubectlMinor ?? 0) < 22) this.skip();
+      const { objects } = render(folder);
+      const services = objects.filter(isService);
+      const refused = services.flatMap((object) => {
+        const { success, error } = KnativeServiceManifest.safeParse(object);
+        return success ? [] : error.issues.map(({ message }) => message);
+      });
+      const named = refused.flatMap(
+        (message) => /needs the feature (\S+),/.exec(message)?.[1] ?? message,
+      );
+      assert.deepEqual([...new Set(named)], wanted);
+    });
+  }
+});
+
+describe("the strict schemas", () => {
+  it("refuse a field that nobody knows", function () {
+    this.timeout(30_000);
+    const broker = {
+      apiVersion: "eventing.knative.dev/v1",
+      kind: "Broker",
+      metadata: { name: "a" },
+    };
+    assert.equal(unknownFields([{ ...broker, spec: { delivery: { retry: 3 } } }]), "");
+    assert.match(unknownFields([{ ...broker, spec: { delivery: { retries: 3 } } }]), /retries/);
+  });
+});
+
+describe("the demo's load", () => {
+  it("uses the share of a core that it is told, and no more", async function () {
+    if (process.platform !== "linux") this.skip();
+    const script = resolve(root, "knative/overlays/minikube/demo/load.cjs");
+    const startedAt = Date.now();
+    const child = spawn(process.execPath, [script], {
+      env: { CPU_MILLIS: "300" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    try {
+      const usedMs = () => {
+        const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+        const [user, system] = stat
+          .slice(stat.lastIndexOf(")") + 2)
+          .split(" ")
+          .slice(11, 13);
+        return (Number(user) + Number(system)) * 10;
+      };
+      while (usedMs() < 400) await new Promise((done) => setTimeout(done, 20));
+      // 400 ms less what a start takes, at 300 thousandths, are one second.
+      assert.ok(Date.now() - startedAt > 800, `${Date.now() - startedAt} ms`);
+      child.kill("SIGTERM");
+      assert.deepEqual(await once(child, "exit"), [0, null]);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+});

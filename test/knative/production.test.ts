@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { Environment } from "@marcbachmann/cel-js";
+import { kubectlMinor } from "../kubectl.ts";
+import { type KubeManifest, render } from "./strict-schemas.ts";
+
+type Named = { name: string; expression: string };
+type PolicySpec = {
+  matchConditions: Named[];
+  variables: Named[];
+  validations: { message: string; expression: string }[];
+};
+type Pod = { metadata: Record<string, unknown>; spec: object };
+
+describe("knative/overlays/production, what is its own", () => {
+  let objects: KubeManifest[];
+  before(function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    objects = render("knative/overlays/production").objects;
+  });
+  const ofKind = (kind: string) => objects.filter((one) => one.kind === kind);
+  const services = () =>
+    ofKind("Service").filter(({ apiVersion }) => apiVersion.startsWith("serving"));
+
+  it("names every image by digest, and by one that no webhook takes until it is set", () => {
+    for (const service of services()) {
+      const { containers } = (
+        service["spec"] as { template: { spec: { containers: { image: string }[] } } }
+      ).template.spec;
+      for (const { image } of containers) {
+        assert.match(image, /^registry\.invalid\/vigie\/[a-z-]+@sha256:set-the-digest$/);
+      }
+    }
+  });
+
+  it("keeps the whole delivery and the dead-letter sink on a Kafka broker", () => {
+    const [broker] = ofKind("Broker");
+    assert.ok(broker);
+    assert.deepEqual((broker["spec"] as { delivery: object }).delivery, {
+      retry: 9,
+      backoffPolicy: "exponential",
+      backoffDelay: "PT0.2S",
+      timeout: "PT30S",
+      deadLetterSink: {
+        ref: {
+          apiVersion: "serving.knative.dev/v1",
+          kind: "Service",
+          name: "console",
+          namespace: "vigie",
+        },
+      },
+    });
+  });
+
+  it("shows no page to the outside", () => {
+    for (const { metadata } of services()) {
+      const visibility = metadata.labels?.["networking.knative.dev/visibility"];
+      assert.equal(visibility, "cluster-local", metadata.name);
+    }
+  });
+
+  it("lets exactly those talk to the API and to the broker who must", () => {
+    const names = (policy: string) => {
+      const found = ofKind("NetworkPolicy").find(({ metadata }) => metadata.name === policy);
+      assert.ok(found, policy);
+      const { podSelector } = found["spec"] as {
+        podSelector: { matchExpressions: { values: string[] }[] };
+      };
+      return podSelector.matchExpressions.flatMap(({ values }) => values).toSorted();
+    };
+    const withToken = services().filter(({ spec }) => {
+      const { template } = spec as { template: { spec: Record<string, unknown> } };
+      return template.spec["automountServiceAccountToken"] !== false;
+    });
+    assert.deepEqual(
+      names("to-api-server"),
+      withToken.map(({ metadata }) => metadata.name).toSorted(),
+    );
+    const bound = ofKind("SinkBinding").map(
+      ({ spec }) => (spec as { subject: { name: string } }).subject.name,
+    );
+    assert.deepEqual(names("to-broker"), bound.toSorted());
+  });
+
+  describe("its admission policy", () => {
+    const old: Pod = {
+      metadata: {
+        name: "checkout",
+        labels: { app: "checkout", "vigie.dev/sla": "gold", "vigie.dev/load": "low" },
+        annotations: { note: "mine" },
+        ownerReferences: [{ name: "checkout-1" }],
+      },
+      spec: { containers: [{ image: "a" }] },
+    };
+    const user = (name: string) => `system:serviceaccount:vigie:${name}`;
+
+    /** The messages of the rules that refuse; null when the request is not looked at. */
+    function refusals(username: string, change: (pod: Pod) => void, operation = "UPDATE") {
+      const object = structuredClone(old);
+      change(object);
+      const [policy] = ofKind("ValidatingAdmissionPolicy");
+      assert.ok(policy);
+      const spec = policy["spec"] as PolicySpec;
+      const variables: Record<string, unknown> = {};
+      const cel = new Environment({ unlistedVariablesAreDyn: true });
+      const ask = (expression: string): unknown =>
+        cel.evaluate(expression, {
+          object,
+          oldObject: old,
+          request: { operation, userInfo: { username } },
+          variables,
+        });
+      if (!spec.matchConditions.every(({ expression }) => ask(expression) === true)) return null;
+      for (const { name, expression } of spec.variables) variables[name] = ask(expression);
+      return spec.validations
+        .filter(({ expression }) => ask(expression) !== true)
+        .map(({ message }) => message);
+    }
+    const labels = (pod: Pod) => pod.metadata["labels"] as Record<string, string>;
+    const annotations = (pod: Pod) => pod.metadata["annotations"] as Record<string, string>;
+
+    it("lets alert-handle change its labels and annotations", () => {
+      const change = (pod: Pod) => {
+        labels(pod)["vigie.dev/load"] = "high";
+        labels(pod)["status"] = "panne";
+        annotations(pod)["vigie.dev/observed-at"] = "now";
+      };
+      assert.deepEqual(refusals(user("alert-handle"), change), []);
+      const remove = (pod: Pod) => void delete labels(pod)["vigie.dev/load"];
+      assert.deepEqual(refusals(user("alert-handle"), remove), []);
+    });
+
+    it("lets resource-patch write annotations, and no label", () => {
+      const annotate = (pod: Pod) => void (annotations(pod)["vigie.dev/cpu-intent"] = "{}");
+      assert.deepEqual(refusals(user("resource-patch"), annotate), []);
+      const label = (pod: Pod) => void (labels(pod)["vigie.dev/load"] = "high");
+      assert.match(String(refusals(user("resource-patch"), label)), /no label/);
+    });
+
+    it("refuses an image, someone's label, its removal, an annotation, an owner, a new pod", () => {
+      const cases: [RegExp, (pod: Pod) => void][] = [
+        [/spec/, (pod) => (pod.spec = { containers: [{ image: "evil" }] })],
+        [/label/, (pod) => void (labels(pod)["app"] = "other")],
+        [/label/, (pod) => void (labels(pod)["vigie.dev/sla"] = "bronze")],
+        [/label/, (pod) => void delete labels(pod)["app"]],
+        [/annotation/, (pod) => void (annotations(pod)["note"] = "yours")],
+        [/annotation/, (pod) => void delete pod.metadata["annotations"]],
+        [/owners/, (pod) => void delete pod.metadata["ownerReferences"]],
+        [/finalizers/, (pod) => void (pod.metadata["finalizers"] = ["x/y"])],
+      ];
+      for (const [message, change] of cases) {
+        assert.match(String(refusals(user("alert-handle"), change)), message);
+      }
+      assert.match(String(refusals(user("alert-handle"), () => {}, "CREATE")), /creates no pod/);
+    });
+
+    it("does not look at what anybody else does", () => {
+      const change = (pod: Pod) => void (labels(pod)["app"] = "other");
+      assert.equal(refusals("system:node:minikube", change), null);
+    });
+  });
+});
+
+describe("knative/overlays/production-namespaced", () => {
+  it("binds those who write in the namespaces that it names, and in no other", function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    const { objects } = render("knative/overlays/production-namespaced");
+    const bindings = objects.filter(({ kind }) => kind.endsWith("RoleBinding"));
+    const of = (account: string) =>
+      bindings
+        .filter((one) =>
+          (one["subjects"] as { name: string }[]).some((who) => who.name === account),
+        )
+        .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? "everywhere"}`);
+    assert.deepEqual(of("alert-handle"), ["RoleBinding shop"]);
+    assert.deepEqual(of("resource-patch"), ["RoleBinding shop"]);
+    assert.deepEqual(of("label-scan"), ["ClusterRoleBinding everywhere"]);
+  });
+});
