@@ -13,7 +13,7 @@ export const Rules = z.object({
 });
 export type Rules = z.infer<typeof Rules>;
 
-const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: false };
+const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: true };
 
 /** The rules for a workload of a class, before its own annotations narrow them. */
 export function rulesFor(policy: Policy, slaClass: SlaClass): Rules {

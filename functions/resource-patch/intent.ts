@@ -41,6 +41,15 @@ export const Intent = z.object({
   ),
   /** What became of it after it was applied; absent while that is open. */
   closed: z.optional(Settled),
+  /** Written before sizes are taken back, so that whoever comes next goes on with it. */
+  takingBack: z.optional(
+    z.object({
+      ...Settled.shape,
+      cause: z.string(),
+      /** All that stands, to the first sizes; else this change alone. */
+      isAll: z.boolean(),
+    }),
+  ),
 });
 export type Intent = z.infer<typeof Intent>;
 export type Settled = z.infer<typeof Settled>;
@@ -71,5 +80,6 @@ export function isUndone({ settled }: Pick<Intent, "settled">): boolean {
 
 /** Whether it is still to be seen what became of it. */
 export function isOpen(intent: Intent): boolean {
+  if (intent.takingBack !== undefined) return true;
   return intent.watch !== undefined && intent.closed === undefined && !isUndone(intent);
 }

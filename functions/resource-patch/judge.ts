@@ -26,7 +26,8 @@ export function judge(
   intent: Intent,
   { now, heard }: { now: string; heard: Heard | null },
 ): Judgement {
-  const { at, changes, settled, watch } = intent;
+  const { at, changes, settled, watch, takingBack } = intent;
+  if (takingBack !== undefined) return { kind: "revert", ...takingBack };
   if (watch === undefined) return { kind: "open", reason: "it is not watched" };
   if (!hasShares(pod.spec, resource, changes, "after")) {
     if (settled === null && hasShares(pod.spec, resource, changes, "before")) {

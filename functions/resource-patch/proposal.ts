@@ -15,6 +15,8 @@ export const Proposal = z.object({
   at: z.iso.datetime(),
   until: z.iso.datetime(),
   load: Situation.shape.load,
+  /** What the sizes rest on: advice moves with every sample, and what was approved is not to. */
+  usage: Situation.shape.usage,
   alternative: Alternative,
   /** null while nobody has said anything, and its time is not over. */
   answer: z.nullable(
