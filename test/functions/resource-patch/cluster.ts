@@ -40,6 +40,7 @@ const bare = (name: string, more: object = {}, container: object = {}) => ({
   namespace: "shop",
   name,
   podLabels: managed,
+  nodeSelector: { size: "large" },
   containers: [
     {
       name: "app",
@@ -54,7 +55,7 @@ const bare = (name: string, more: object = {}, container: object = {}) => ({
 
 const scenario = parseScenario({
   nodes: [
-    { name: "minikube" },
+    { name: "minikube", labels: { size: "large" } },
     { name: "small", cpu: "1", memory: "2Gi", labels: { size: "small" } },
   ],
   namespaces: [

@@ -11,6 +11,7 @@ import {
   type Settlement,
 } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
+import { KubeError } from "../../../shared/kube/error.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { accountToken } from "../account.ts";
 import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
@@ -176,8 +177,13 @@ describe("resource-patch", () => {
   const keeps: [string, string, RegExp, Partial<Load>?][] = [
     ["a pod that has not opted in", "stranger", /opted in/],
     ["a pod in a protected namespace", "system", /protected/, { namespace: "kube-system" }],
-    ["a load that is low", "app", /only go up/, { band: "low", percent: 5 }],
-    ["a load that is moderate", "app", /only go up/, { band: "moderate", percent: 50 }],
+    ["a load that is low", "app", /0 h of history are too little/, { band: "low", percent: 5 }],
+    [
+      "a load that is moderate",
+      "app",
+      /0 h of history are too little/,
+      { band: "moderate", percent: 50 },
+    ],
     ["a load without a percent", "app", /not its percent/, { percent: null }],
     ["a pod that was replaced", "app", /replaced/, { podUid: "another" }],
     ["a pod without sizes", "unsized", /no container has/],
@@ -245,10 +251,17 @@ describe("resource-patch", () => {
     assert.match(bad.data.reason, /^annotation vigie\.dev\/policy\.cpu\.maxMillis=9e9: must be/);
   });
 
+  it("grows no further than its node has room", async () => {
+    const { outcome, changes } = await settle(await decideOn("huge", { percent: 130 }));
+    assert.deepEqual([outcome, changes[0]?.after.limit], ["applied", "900m"]);
+  });
+
   it("takes the old values back when the node can never hold the new ones", async () => {
-    const node = lab.cluster.get("v1", "Node", "", "small");
-    assert.ok(node);
-    const { reason, outcome } = await settle(await decideOn("huge", { percent: 130 }));
+    // Where nodes may not be read, the kubelet is the one who says that there is no room.
+    const blind = blindTo("/nodes");
+    const { reply } = await handleLoad(lab.load("huge", { percent: 130 }), blind);
+    const decided = { ...reply, data: DecisionSchema.parse(reply?.data) } as Decided;
+    const { reason, outcome } = await settle(decided, blind);
     assert.equal(outcome, "infeasible", reason);
     assert.match(reason, /capacity.*the old values are back/);
     assert.deepEqual(cpu("huge"), [{ limit: "500m", request: "500m" }]);
@@ -263,7 +276,10 @@ describe("resource-patch", () => {
         spec: { hard: { "limits.cpu": "600m" } },
       } as never,
     ]);
-    const { outcome, reason } = await settle(await decideOn("plain", { namespace: "gilded" }));
+    const blind = blindTo("/resourcequotas");
+    const { reply } = await handleLoad(lab.load("plain", { namespace: "gilded" }), blind);
+    const decided = { ...reply, data: DecisionSchema.parse(reply?.data) } as Decided;
+    const { outcome, reason } = await settle(decided, blind);
     assert.deepEqual([outcome, /quota/.test(reason)], ["refused", true], reason);
     assert.deepEqual(cpu("plain", "gilded"), [{ limit: "500m", request: "200m" }]);
   });
@@ -338,6 +354,23 @@ describe("resource-patch", () => {
       await stop();
     }
   });
+
+  /** A context that may not read what is listed or found under such a path. */
+  function blindTo(part: string): Context {
+    const { kube } = lab.context;
+    const forbidden = { httpStatus: 403, reason: "Forbidden", message: "not yours" };
+    return {
+      ...lab.context,
+      recent: createRecent(),
+      kube: {
+        ...kube,
+        request: (request) =>
+          request.path.includes(part)
+            ? Promise.reject(new KubeError(forbidden))
+            : kube.request(request),
+      },
+    };
+  }
 
   /**
    * A context whose API answers some requests and then is gone, before it has done the next one or
