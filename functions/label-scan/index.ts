@@ -18,6 +18,7 @@ start("label-scan", Env, async ({ env, log }) => {
       send: sink && ((event) => sink.send(event)),
       log,
       now: () => performance.now(),
+      clock: Date.now,
     }),
     close: () => kube.close(),
   };

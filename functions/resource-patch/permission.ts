@@ -28,21 +28,15 @@ export async function readPermission(
   const pause = pauseFor(requests, owner, new Date(now()).toISOString());
   return {
     owner,
-    forbidden: forbiddenBy({
-      isProtected: isProtected(namespace, policy),
-      managed: isManaged([metadata.labels ?? {}, labels], policy),
-    }),
+    forbidden: explainForbidden(
+      isProtected(namespace, policy),
+      isManaged([metadata.labels ?? {}, labels], policy),
+    ),
     paused: policy.paused ? "everything is paused by policy" : pause && explainPause(pause),
   };
 }
 
-export function forbiddenBy({
-  isProtected: isOffLimits,
-  managed,
-}: {
-  isProtected: boolean;
-  managed: boolean;
-}): string | null {
+function explainForbidden(isOffLimits: boolean, isOptedIn: boolean): string | null {
   if (isOffLimits) return "its namespace is protected by policy";
-  return managed ? null : "neither the pod nor its workload has opted in to resizing";
+  return isOptedIn ? null : "neither the pod nor its workload has opted in to resizing";
 }

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { Resource } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 import { PodReview } from "./review.ts";
 
@@ -73,13 +72,13 @@ export const RevertRequested = defineEvent({
   description: "Somebody wants the sizes back that pods had before they were first resized.",
   data: z.object({ target: Scope, ...asked }),
 });
+export type RevertRequest = z.infer<typeof RevertRequested.data>;
 
 export const RevertDue = defineEvent({
   type: "dev.vigie.revert.due.v1",
   source: "/vigie/label-scan",
   description: "A resized pod was found that a revert was requested for.",
   data: z.extend(PodReview, {
-    resource: Resource,
     target: Scope,
     /** What was resized later than that stays. */
     requestedAt: instant,
