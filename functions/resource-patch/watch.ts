@@ -27,10 +27,12 @@ export function worseThanBefore(
   now: string,
 ): string | null {
   if (watch === undefined) return null;
+  // Kubernetes tells its times in whole seconds.
+  const atSecondMs = Math.floor(Date.parse(at) / 1000) * 1000;
   const killed = statusesOf(pod, changes).find(({ state, lastState }) =>
     [state?.terminated, lastState?.terminated].some(
       (ended) =>
-        ended?.reason === "OOMKilled" && Date.parse(String(ended.finishedAt)) > Date.parse(at),
+        ended?.reason === "OOMKilled" && Date.parse(String(ended.finishedAt)) >= atSecondMs,
     ),
   );
   if (killed !== undefined) return `${killed.name} was killed for want of memory since`;
@@ -41,7 +43,7 @@ export function worseThanBefore(
   const isUnready =
     watch.isReady &&
     ready?.status === "False" &&
-    sinceMs > Date.parse(at) &&
+    sinceMs >= atSecondMs &&
     Date.parse(now) - sinceMs >= UNREADY_MS;
   return isUnready ? `the pod is not ready since ${new Date(sinceMs).toISOString()}` : null;
 }
