@@ -68,5 +68,7 @@ async function whatBecame(
   return await settleOpen(context, pod, resource, intent, {
     cause: id,
     heard: { band, observedAt },
+    // A high load is to be decided on: an answer is one event.
+    isOnlyRevert: band === "high",
   });
 }

@@ -19,12 +19,18 @@ export async function settleOpen(
   pod: Pod,
   resource: Resource,
   intent: Intent,
-  told: { cause: string; heard: Heard | null },
+  told: {
+    cause: string;
+    heard: Heard | null;
+    /** Whether only what has to go back is ended now: there is something else to decide. */
+    isOnlyRevert?: boolean;
+  },
 ): Promise<Outcome | null> {
   const now = new Date(context.now()).toISOString();
-  const { cause, heard } = told;
+  const { cause, heard, isOnlyRevert = false } = told;
   const judgement = judge(pod, resource, intent, { now, heard });
   const { kind, reason } = judgement;
+  if (isOnlyRevert && kind !== "revert") return null;
   switch (kind) {
     case "open":
       return null;
