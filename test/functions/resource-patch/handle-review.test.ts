@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readBackOff } from "../../../functions/resource-patch/back-off.ts";
+import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
 import { readIntent } from "../../../functions/resource-patch/intent.ts";
+import type { KubeRequest } from "../../../shared/kube/client.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { RESIZED_LABEL, REVIEW_LABEL } from "../../../shared/review-labels.ts";
 import { waitFor } from "../../e2e/runtime.ts";
@@ -23,6 +25,18 @@ const RAISED = { limit: "837m", request: "335m" };
 /** The class silver gives a change 600 s. */
 const IN_TIME = 590;
 const TOO_LATE = 620;
+
+const PODS = "/api/v1/namespaces/shop/pods";
+/** Of the 400m that are left of the node `small` beside the pod `huge`. */
+const filler = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "filler", namespace: "shop" },
+  spec: {
+    nodeSelector: { size: "small" },
+    containers: [{ name: "f", image: "f:1", resources: { requests: { cpu: "380m" } } }],
+  },
+};
 
 describe("what became of a resize", () => {
   let lab: Lab;
@@ -128,6 +142,61 @@ describe("what became of a resize", () => {
     const context = { ...later(lab.context, TOO_LATE), recent: createRecent() };
     assert.equal((await review(lab, "app", context)).kind, "kept");
     assert.equal(lab.cluster.requests().length, writes);
+  });
+
+  describe("that the node has no room for", () => {
+    /** Another pod takes the room between the last look and the resize. */
+    const resizeDeferred = async () => {
+      const decided = await decideOn(lab, "huge");
+      const { kube } = lab.context;
+      const context = {
+        ...lab.context,
+        kube: {
+          ...kube,
+          namespace: kube.namespace,
+          async request<T>(request: KubeRequest): Promise<T> {
+            if (request.path.endsWith("/resize")) {
+              await kube.request({ method: "POST", path: PODS, body: filler });
+              await waitFor("the filler", () => lab.pod("filler").spec?.nodeName === "small");
+            }
+            return await kube.request<T>(request);
+          },
+        },
+      };
+      const { outcome, reason } = settlementOf(await handleDecision(decided, context));
+      assert.equal(outcome, "deferred", reason);
+    };
+
+    it("is applied when the node has room at last, and has its time from then on", async () => {
+      await resizeDeferred();
+      assert.equal((await review(lab, "huge", later(lab.context, IN_TIME))).kind, "open");
+      await lab.context.kube.request({
+        method: "DELETE",
+        path: `${PODS}/filler`,
+        query: { gracePeriodSeconds: "0" },
+      });
+      const wanted = cpuOf(lab, "huge").limit;
+      await waitFor("the resize", () => {
+        const { resources } = lab.pod("huge").status?.containerStatuses?.[0] ?? {};
+        return resources?.limits?.["cpu"] === wanted;
+      });
+      const ended = await review(lab, "huge", later(lab.context, IN_TIME));
+      assert.equal(settlementOf(ended).outcome, "applied");
+      assert.deepEqual(await review(lab, "huge", later(lab.context, IN_TIME)), ended);
+      const next = { id: "next" };
+      const at = (seconds: number) => later(lab.context, IN_TIME + seconds);
+      assert.equal((await review(lab, "huge", at(590), next)).kind, "open");
+      assert.equal((await review(lab, "huge", at(610), next)).kind, "reverted");
+    }).timeout(20_000);
+
+    it("expires, and goes back, when it never has", async () => {
+      await resizeDeferred();
+      const { outcome, reason } = settlementOf(
+        await review(lab, "huge", later(lab.context, TOO_LATE)),
+      );
+      assert.equal(outcome, "expired", reason);
+      assert.deepEqual(cpuOf(lab, "huge"), { limit: "500m", request: "500m" });
+    }).timeout(20_000);
   });
 
   for (const side of ["before", "after"] as const) {
