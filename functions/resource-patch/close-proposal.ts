@@ -12,7 +12,7 @@ import {
   proposalKey,
   readProposal,
 } from "./proposal.ts";
-import { settledOutcome } from "./settled-outcome.ts";
+import { endingOutcome } from "./ending.ts";
 import { readPod } from "./situation.ts";
 import { writePod } from "./write-pod.ts";
 
@@ -57,7 +57,7 @@ export function proposalOutcome(
   { id, load, alternative }: Proposal,
   { outcome, reason, at }: NonNullable<Answer["settled"]>,
 ): Outcome {
-  return settledOutcome(deriveId("settled", id), {
+  return endingOutcome(deriveId("settled", id), {
     decisionId: id,
     namespace,
     pod: name,

@@ -16,7 +16,7 @@ import { describeChange } from "./describe.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { keepProposal } from "./keep-proposal.ts";
-import { settledOutcome } from "./settled-outcome.ts";
+import { endingOutcome } from "./ending.ts";
 import { hasShares } from "./shares.ts";
 import { readSituation, type Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
@@ -142,5 +142,5 @@ function dropped(
 }
 
 function toOutcome(record: DecisionRecord, settlement: Settlement): Outcome {
-  return settledOutcome(deriveId("settled", record.id), settlement);
+  return endingOutcome(deriveId("settled", record.id), settlement);
 }

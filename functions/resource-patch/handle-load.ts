@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { isOpen, readIntent } from "./intent.ts";
 import { settleOpen } from "./settle-open.ts";
-import { repeatedOutcome } from "./settled-outcome.ts";
+import { repeatedOutcome } from "./ending.ts";
 import { readSituation, type Seen } from "./situation.ts";
 
 type Load = z.infer<typeof LoadClassified.data>;

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { readIntent } from "./intent.ts";
 import { covers } from "./pauses.ts";
 import { readPermission } from "./permission.ts";
-import { repeatedOutcome } from "./settled-outcome.ts";
+import { repeatedOutcome } from "./ending.ts";
 import { hasShares } from "./shares.ts";
 import { readPod } from "./situation.ts";
 import { standingOf } from "./standing.ts";

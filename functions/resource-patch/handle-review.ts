@@ -8,7 +8,7 @@ import { isOpen, readIntent } from "./intent.ts";
 import { readPermission } from "./permission.ts";
 import { readProposal } from "./proposal.ts";
 import { settleOpen } from "./settle-open.ts";
-import { repeatedOutcome } from "./settled-outcome.ts";
+import { repeatedOutcome } from "./ending.ts";
 import { readPod } from "./situation.ts";
 
 /** Looks at what is open of one resource of a pod, and ends what is over: a change, else a proposal. */

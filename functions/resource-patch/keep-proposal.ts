@@ -17,7 +17,7 @@ import {
   proposalKey,
   readProposal,
 } from "./proposal.ts";
-import { settledOutcome } from "./settled-outcome.ts";
+import { endingOutcome } from "./ending.ts";
 import { readSituation, type Seen } from "./situation.ts";
 import { writePod } from "./write-pod.ts";
 
@@ -106,7 +106,7 @@ function proposed({ id, until, alternative }: Proposal): Outcome {
 
 function dropped(record: DecisionRecord, { now }: Context, reason: string): Outcome {
   const { pod, load } = record.inputs;
-  return settledOutcome(deriveId("settled", record.id), {
+  return endingOutcome(deriveId("settled", record.id), {
     decisionId: record.id,
     namespace: pod.namespace,
     pod: pod.name,

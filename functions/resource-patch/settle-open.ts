@@ -7,7 +7,7 @@ import { type Intent, type Settled } from "./intent.ts";
 import { type Heard, judge } from "./judge.ts";
 import type { Pod } from "./pod-facts.ts";
 import { recordLater } from "./record-settled.ts";
-import { laterOutcome } from "./settled-outcome.ts";
+import { laterOutcome } from "./ending.ts";
 import { takeBack } from "./take-back.ts";
 
 /**

@@ -9,7 +9,7 @@ import { type Intent, readIntent, type Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { recordLater } from "./record-settled.ts";
 import { awaitVerdict, patchResize } from "./resize.ts";
-import { laterOutcome } from "./settled-outcome.ts";
+import { laterOutcome } from "./ending.ts";
 import { hasShares } from "./shares.ts";
 import { reversed, standingOf, withChanges } from "./standing.ts";
 

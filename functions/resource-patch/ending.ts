@@ -6,7 +6,7 @@ import type { Intent, Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 
 /** How something ended, as the function's answer. */
-export function settledOutcome(id: string, settlement: Settlement): Outcome {
+export function endingOutcome(id: string, settlement: Settlement): Outcome {
   const { namespace, pod, outcome, reason, at } = settlement;
   return {
     kind: outcome,
@@ -28,7 +28,7 @@ export function laterOutcome(
   { id, changes }: Pick<Intent, "id" | "changes">,
   { outcome, reason, at, cause = "" }: Settled,
 ): Outcome {
-  return settledOutcome(deriveId("settled", id, outcome, cause), {
+  return endingOutcome(deriveId("settled", id, outcome, cause), {
     decisionId: id,
     namespace,
     pod: name,
