@@ -24,11 +24,15 @@ export function labelsFor(annotations: Annotations): Record<string, string | nul
   for (const resource of Resource.options) {
     const intent = readIntent(present, resource);
     const proposal = readProposal(present, resource);
-    const times: string[] = [];
-    if (intent !== null && isOpen(intent)) times.push(intent.settled?.at ?? intent.at);
-    if (proposal !== null && proposal.answer === null) times.push(proposal.until);
-    const [first] = times.sort();
-    if (first !== undefined) reviews.set(resource, Math.ceil(Date.parse(first) / 1000));
+    const atSeconds: number[] = [];
+    // At once: whether it made things worse can be seen before its time is over.
+    if (intent !== null && isOpen(intent)) {
+      atSeconds.push(Math.floor(Date.parse(intent.settled?.at ?? intent.at) / 1000));
+    }
+    if (proposal !== null && proposal.answer === null) {
+      atSeconds.push(Math.ceil(Date.parse(proposal.until) / 1000));
+    }
+    if (atSeconds.length > 0) reviews.set(resource, Math.min(...atSeconds));
     if (standingOf(intent, resource).length > 0) resized.push(resource);
   }
   return { [REVIEW_LABEL]: formatReviews(reviews), [RESIZED_LABEL]: formatResized(resized) };
