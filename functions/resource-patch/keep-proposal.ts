@@ -37,7 +37,8 @@ export async function keepProposal(record: DecisionRecord, context: Context): Pr
       now: new Date(context.now()).toISOString(),
       pod: record.inputs.pod,
       load: record.inputs.load,
-      usage: record.inputs.usage,
+      // As when it is carried out: what makes smaller is asked for again, an event is no proof.
+      ...(chosenAlternative(record)?.direction === "down" ? {} : { usage: record.inputs.usage }),
     });
     if (seen === null) return dropped(record, context, "the pod has gone");
     const wanted = toProposal(seen, record, context);

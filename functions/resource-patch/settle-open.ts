@@ -44,7 +44,7 @@ export async function settleOpen(
       const closed: Settled = { outcome: judgement.outcome, reason, at: now, cause };
       const isGood = closed.outcome === "relieved" || closed.outcome === "held";
       return await amend(context, pod, resource, intent, closed, (known) => ({
-        intent: { ...known, closed },
+        intent: { ...known, ...endOf(closed) },
         ...(isGood ? { annotations: { [backOffKey(resource)]: null } } : {}),
       }));
     }
@@ -54,6 +54,12 @@ export async function settleOpen(
       return await takeBack(context, pod, resource, intent, intent.takingBack ?? wanted);
     }
   }
+}
+
+/** What an ending changes of an intent: of what never was, or is others' by now, nothing stands. */
+function endOf(ended: Settled): Partial<Intent> {
+  if (ended.outcome === "dropped") return { settled: ended };
+  return ended.outcome === "superseded" ? { closed: ended, standing: [] } : { closed: ended };
 }
 
 /** Writes an ending, unless somebody has ended it meanwhile: then theirs stands. */

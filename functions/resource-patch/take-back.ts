@@ -46,11 +46,9 @@ export async function takeBack(
   const ended = await amendIntent(kube, begun.pod, resource, intent.id, (known) => {
     if (known.takingBack === undefined) return null;
     const { takingBack: _, ...rest } = known;
-    const standing = isBack
-      ? withChanges(known.standing ?? known.changes, reversed(changes), resource)
-      : known.standing;
+    const standing = standsAfter(outcome, known, changes, resource);
     return {
-      intent: { ...rest, closed, ...(standing === undefined ? {} : { standing }) },
+      intent: { ...rest, closed, standing },
       ...(why.isAll || !isBack
         ? {}
         : { annotations: backOffAfter(begun.pod, resource, known, closed.at) }),
@@ -61,13 +59,32 @@ export async function takeBack(
   return laterOutcome(begun.pod, resource, intent, stands);
 }
 
+type Ending = { outcome: "back" | "superseded" | "unrelieved"; reason: string };
+
+function standsAfter(
+  outcome: Ending["outcome"],
+  { standing, changes: last }: Intent,
+  changes: Intent["changes"],
+  resource: Resource,
+): Intent["changes"] {
+  const before = standing ?? last;
+  switch (outcome) {
+    case "back":
+      return withChanges(before, reversed(changes), resource);
+    case "superseded":
+      return [];
+    case "unrelieved":
+      return before;
+  }
+}
+
 async function resizeBack(
   { kube }: Context,
   pod: Pod,
   resource: Resource,
   id: string,
   changes: Intent["changes"],
-): Promise<{ outcome: "back" | "superseded" | "unrelieved"; reason: string }> {
+): Promise<Ending> {
   const isOurs = ({ metadata, spec }: Pod): boolean =>
     metadata.uid === pod.metadata.uid &&
     readIntent(metadata.annotations, resource)?.id === id &&

@@ -107,13 +107,34 @@ describe("what became of a resize", () => {
     assert.equal(settlementOf(ended).outcome, "relieved");
   });
 
+  it("is dropped when it was never carried out, and its decision has not come again in time", async () => {
+    const { kube } = lab.context;
+    await handleDecision(await decideOn(lab, "app"), {
+      ...lab.context,
+      kube: {
+        ...kube,
+        namespace: kube.namespace,
+        request: (request) =>
+          request.path.endsWith("/resize")
+            ? Promise.reject(new Error("killed"))
+            : kube.request(request),
+      },
+    }).catch(() => null);
+    assert.equal(labels("app").resized, "cpu");
+    assert.equal((await review(lab, "app", later(lab.context, IN_TIME))).kind, "open");
+    const ended = await review(lab, "app", later(lab.context, TOO_LATE));
+    assert.equal(settlementOf(ended).outcome, "dropped");
+    assert.deepEqual(await review(lab, "app", later(lab.context, TOO_LATE)), ended);
+    assert.deepEqual(labels("app"), { due: undefined, resized: undefined });
+  });
+
   it("leaves what others have written since", async () => {
     await resize(lab, "app");
     await editCpu(lab, "app", "900m");
     const ended = await review(lab, "app", later(lab.context, TOO_LATE));
     assert.equal(settlementOf(ended).outcome, "superseded");
     assert.equal(cpuOf(lab, "app").limit, "900m");
-    assert.equal(labels("app").due, undefined);
+    assert.deepEqual(labels("app"), { due: undefined, resized: undefined });
   });
 
   it("goes back at once when a container was killed for want of memory since", async () => {
