@@ -5,10 +5,15 @@ import { UsageEnv } from "./usage/env.ts";
 
 /**
  * Takes `LoadClassified` and answers `ResourcesDecided`; takes `ResourcesDecided` (its own, when
- * the broker brings it back) and answers `ResourcesSettled`; takes that one, too, and answers how it
- * went on, or what is decided because of it.
+ * the broker brings it back) and answers `ResourcesSettled`, or keeps it as a proposal until
+ * `ApprovalGiven` or `ApprovalDenied`. `ReviewDue` and `RevertDue` end in `ResourcesSettled`, too;
+ * `PauseRequested` and `ResumeRequested` are kept. With the strategy cluster-zone it takes
+ * `WorkloadFound`, and answers `ResourcesDecided`. `ResourcesSettled` brings how it went on, or what is
+ * decided because of it.
  */
 export const Env = z.extend(z.extend(z.extend(BaseEnv, PolicyEnv.shape), UsageEnv.shape), {
+  /** ConfigMap of the client's namespace that holds the pauses. Absent: memory only. */
+  PAUSES_CONFIGMAP: z.optional(z.string().check(z.minLength(1))),
   /**
    * ConfigMap of the client's namespace that counts the changes of the last hour. Absent: nobody
    * counts, and only sizes of running pods are changed.

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DecisionRecord } from "../../shared/events/resources.ts";
+import type { DecisionRecord, Situation } from "../../shared/events/resources.ts";
+import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type { Change } from "./change.ts";
 import type { Context } from "./context.ts";
@@ -26,11 +27,12 @@ export function readAgain(record: DecisionRecord, context: Context): Promise<See
 /** A sentence when what is decided now is not what was decided then. */
 export function hasChanged(
   { situation }: Seen,
+  { outcome }: Pick<DecisionRecord, "outcome">,
   { action, changes, replicas, volume, target }: Change,
   { policy }: Context,
 ): string | null {
   const again = decide(situation, rulesFor(policy, situation.slaClass));
-  if (again.outcome !== "act") return again.reason;
+  if (again.outcome !== outcome) return again.reason;
   if (again.chosen !== action) return `decided now it would be ${again.chosen}`;
   const now = chosenAlternative(again);
   const isSame =
@@ -40,6 +42,10 @@ export function hasChanged(
       [changes, replicas, volume, target],
     );
   return isSame || now === null ? null : `decided now it would be ${describeAlternative(now)}`;
+}
+
+export function classOf({ slaClass }: Situation, { policy }: Context): DecisionPolicy {
+  return rulesFor(policy, slaClass).class;
 }
 
 /** A sentence when the changes of the hour are spent: those at the same time count each other. */

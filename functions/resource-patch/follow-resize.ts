@@ -32,6 +32,9 @@ export async function followResize(told: Change, context: Context): Promise<Outc
   if (intent === null || intent.id !== told.decisionId || intent.settled === null) {
     return { kind: "noted", reason: "a later change has taken its place" };
   }
+  if (intent.closed !== undefined || intent.takingBack !== undefined) {
+    return { kind: "noted", reason: "a review has seen to it" };
+  }
   const change = { ...told, changes: intent.changes };
   if (!isOpen(intent.settled)) return settledOutcome(change, intent.settled, true);
   const ended = await end(pod, change, intent, context);

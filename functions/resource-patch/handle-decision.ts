@@ -6,28 +6,40 @@ import { KubeError } from "../../shared/kube/error.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Change, changeOf } from "./change.ts";
 import type { Context } from "./context.ts";
-import { enterBudget, hasChanged, readAgain } from "./decide-again.ts";
+import { chosenAlternative } from "./decide.ts";
+import { classOf, enterBudget, hasChanged, readAgain } from "./decide-again.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { droppedOutcome, settledOutcome } from "./settled-outcome.ts";
+import { keepProposal } from "./keep-proposal.ts";
 import { hasShares } from "./shares.ts";
 import type { Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
+import { standingOf, withChanges } from "./standing.ts";
+import { watchOf } from "./watch.ts";
+import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
 
-/**
- * Carries out a decision that the broker brings back, if the live pod still leads to the same one:
- * an event is no proof, anyone may post it. Coming again, it goes on where the first stopped and
- * gives the same answer.
- */
+/** Carries out a decision that the broker brings back, or keeps it until somebody says yes. */
 export async function handleDecision(
   event: Event<DecisionRecord> & { data: DecisionRecord },
   context: Context,
 ): Promise<Outcome> {
   const record = event.data;
+  if (record.outcome === "propose") return await keepProposal(record, context);
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
+  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
+  return await enact(record, context);
+}
+
+/**
+ * Carries out a decision, if the live pod still leads to the same one: an event is no proof, anyone
+ * may post it. Coming again, it goes on where the first stopped and gives the same answer.
+ * `record.outcome` is `propose` when somebody has said yes.
+ */
+export async function enact(record: DecisionRecord, context: Context): Promise<Outcome> {
   const change = changeOf(record);
   if (change === null) return { kind: "noted", reason: "the record does not say what to do" };
   if (change.action === "resize") return await resizePod(record, change, context);
@@ -83,11 +95,20 @@ function nextStep(
   if (isFound && hasShares(pod.spec, resource, found.changes, "after")) {
     return { intent: found, isNew: false };
   }
-  const changed = hasChanged(seen, change, context);
+  const changed = hasChanged(seen, record, change, context);
   if (changed !== null) return changed;
   if (isFound) return { intent: found, isNew: false };
   const { changes } = change;
-  const intent = { id: record.id, at: situation.now, observedAt, changes, settled: null };
+  const best = chosenAlternative(record);
+  const intent: Intent = {
+    id: record.id,
+    at: situation.now,
+    observedAt,
+    changes,
+    settled: null,
+    standing: withChanges(standingOf(found, resource), changes, resource),
+    ...(best === null ? {} : { watch: watchOf(pod, best, classOf(situation, context)) }),
+  };
   return { intent, isNew: true };
 }
 

@@ -2,19 +2,53 @@ import { deriveId } from "../../shared/events/contract.ts";
 import { recordEvent } from "../../shared/kube/events.ts";
 import type { Change } from "./change.ts";
 import type { Context } from "./context.ts";
-import { describeAlternative } from "./describe.ts";
-import type { Settled } from "./intent.ts";
+import { describeAlternative, describeChange } from "./describe.ts";
+import type { Intent, Settled } from "./intent.ts";
+import type { Pod } from "./pod-facts.ts";
 
-/** What `kubectl get events` shows as the reason, after the name of what was tried. */
-const ENDINGS: Readonly<Record<Exclude<Settled["outcome"], "applied">, string>> = {
-  deferred: "Deferred",
-  pending: "Pending",
-  expired: "Expired",
-  infeasible: "Infeasible",
-  error: "Failed",
-  refused: "Refused",
-  dropped: "Dropped",
+const REASONS: Readonly<Record<Settled["outcome"], string>> = {
+  applied: "Resized",
+  deferred: "ResizeDeferred",
+  pending: "ResizePending",
+  infeasible: "ResizeInfeasible",
+  error: "ResizeFailed",
+  refused: "ResizeRefused",
+  dropped: "ResizeDropped",
+  denied: "ResizeDenied",
+  expired: "ResizeExpired",
+  relieved: "ResizeRelieved",
+  held: "ResizeHeld",
+  reverted: "ResizeReverted",
+  unrelieved: "ResizeUnrelieved",
+  superseded: "ResizeSuperseded",
 };
+
+/** Says on the pod what became of a change afterwards. Never fails. */
+export async function recordLater(
+  { kube, log, instance }: Context,
+  { metadata }: Pod,
+  { id, changes }: Pick<Intent, "id" | "changes">,
+  { outcome, reason, at, cause = "" }: Settled,
+): Promise<void> {
+  const { namespace, name, uid } = metadata;
+  const sizes = changes.map((change) => describeChange(change)).join("; ");
+  const failure = await recordEvent(
+    kube,
+    {
+      id: deriveId("kube-event", id, outcome, cause),
+      regarding: { apiVersion: "v1", kind: "Pod", namespace, name, uid },
+      time: at,
+      type: GOOD.has(outcome) ? "Normal" : "Warning",
+      action: "Resize",
+      reason: REASONS[outcome],
+      note: GOOD.has(outcome) ? `${sizes}: ${reason}` : reason,
+    },
+    { controller: "vigie.dev/resource-patch", instance },
+  );
+  if (failure !== null) log.warn({ err: failure, pod: `${namespace}/${name}` }, "event lost");
+}
+
+const GOOD: ReadonlySet<string> = new Set(["applied", "relieved", "held"]);
 
 const DEEDS: Readonly<Record<Change["action"], { deed: string; done: string }>> = {
   resize: { deed: "Resize", done: "Resized" },
@@ -57,7 +91,7 @@ export async function recordSettled(
           time: at,
           type: isGood ? "Normal" : "Warning",
           action: deed,
-          reason: outcome === "applied" ? done : `${deed}${ENDINGS[outcome]}`,
+          reason: outcome === "applied" ? done : REASONS[outcome].replace("Resize", deed),
           note: outcome === "applied" ? what : `${what}: ${reason}`,
         },
         { controller: "vigie.dev/resource-patch", instance },

@@ -1,19 +1,10 @@
 import type { Resource } from "../../shared/policy-schema.ts";
-import { type Intent, intentKey, readIntentAt } from "./intent.ts";
+import { type Intent, intentKey, isUndone, readIntentAt } from "./intent.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Above what any class allows in a day; bounds the annotation. */
 const MAX_TIMES = 64;
-
-/** Endings of which nothing is left on the pod. */
-const UNDONE: ReadonlySet<string> = new Set([
-  "infeasible",
-  "error",
-  "refused",
-  "dropped",
-  "expired",
-]);
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
@@ -61,8 +52,9 @@ export function earlierAt(
   return timesAt(annotations, key, { now: at, exceptId: id }).slice(-MAX_TIMES);
 }
 
-function timesOf({ earlier = [], at, settled }: Intent): readonly string[] {
-  return settled !== null && UNDONE.has(settled.outcome) ? earlier : [...earlier, at];
+function timesOf(intent: Intent): readonly string[] {
+  const { earlier = [], at } = intent;
+  return isUndone(intent) ? earlier : [...earlier, at];
 }
 
 function lastDay(times: readonly string[], now: string): readonly string[] {

@@ -8,9 +8,11 @@ import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import type { Regarding } from "./record-settled.ts";
-import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
-import type { Context } from "./context.ts";
 import { lastChange, spentOn } from "./last-change.ts";
+import { competing, readAutoscalers, recommended, scaling } from "./autoscalers.ts";
+import { readBackOff } from "./back-off.ts";
+import type { Context } from "./context.ts";
+import { pauseFor } from "./pauses.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 import { readWorkloadObject } from "./surroundings/read-workload-object.ts";
 import { readSurroundings } from "./surroundings/read-surroundings.ts";
@@ -52,16 +54,17 @@ export async function readPod(
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  context: Pick<Context, "kube" | "recent" | "policy" | "usage" | "ledger">,
+  context: Pick<Context, "kube" | "recent" | "policy" | "pauses" | "usage" | "ledger">,
   { pod: named, load, decisionId, now, usage, tried, isUnderWay = false }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
-  const [read, autoscalers, namespace] = await Promise.all([
+  const [read, autoscalers, namespace, pauses] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
       pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
     ),
     recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
     readNamespace(kube, named.namespace, recent),
+    context.pauses.read(),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
@@ -106,6 +109,8 @@ export async function readSituation(
   };
   const ended = new Set((tried ?? []).map((each) => each.decisionId));
   if (isUnderWay) ended.add(decisionId);
+  const pause = pauseFor(pauses, workload.owner, now);
+  const backOff = readBackOff(pod.metadata.annotations, load.resource);
   const situation: Situation = {
     decisionId,
     now,
@@ -124,8 +129,13 @@ export async function readSituation(
       pod: policyAnnotations(pod.metadata.annotations),
     },
     spent: allLastHour === null ? null : { ...spentOn(books, { now, decisionId }), allLastHour },
+    ...(pause === null ? {} : { pause }),
+    ...(backOff === null ? {} : { backOff }),
     surroundings,
     usage: known,
+    ...(policy.strategy === "vpa"
+      ? { vpa: recommended(autoscalers, workload.owner, load.resource) }
+      : {}),
   };
   const { uid = null } = owner ?? {};
   return { pod, situation, workload: uid === null ? null : { ...workload.owner, uid } };

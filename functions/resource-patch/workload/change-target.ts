@@ -96,7 +96,7 @@ async function mayNot(
 ): Promise<string | null> {
   const seen = await readAgain(record, context);
   if (seen === null) return "the pod has gone";
-  return hasChanged(seen, change, context) ?? (await enterBudget(seen, record.id, context));
+  return hasChanged(seen, record, change, context) ?? (await enterBudget(seen, record.id, context));
 }
 
 /** A sentence when the template cannot take it. */

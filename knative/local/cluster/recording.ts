@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
-import { at, type KubeObject } from "./kube-object.ts";
+import type { KubeObject } from "./kube-object.ts";
 import type { Attributes, User } from "./rbac.ts";
-import { pods, resourceOf, resources } from "./resources.ts";
+import { persistentVolumeClaims, pods, resourceOf, resources } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -9,8 +9,10 @@ type Labels = Readonly<Record<string, string>>;
 /** What a write was about, as it was when the write was asked for. */
 type RecordedTarget = {
   labels: Labels;
-  /** Of the controllers above it, nearest first; of a claim, those of the pods that mount it, too. */
+  /** Of the controllers above it, nearest first. */
   ownerLabels: readonly Labels[];
+  /** Of a workload's template; of the pods that mount a claim, and of the controllers above them. */
+  podLabels: readonly Labels[];
 };
 
 /** One call of the API for a resource: a line of JSON in the recording. */
@@ -69,23 +71,32 @@ function targetOf(
   if (resource === undefined || name === "") return null;
   const object = store.get(resource, resource.namespaced ? namespace : undefined, name);
   if (object === undefined) return null;
-  const mounted = plural === "persistentvolumeclaims" ? usersOf(store, namespace, name) : [];
-  const ownerLabels = [object, ...mounted].flatMap((one) => ownersOf(store, one));
   return {
     labels: object.metadata.labels ?? {},
-    ownerLabels: [...mounted.map(({ metadata }) => metadata.labels ?? {}), ...ownerLabels],
+    ownerLabels: ownersOf(store, object),
+    podLabels: resource === persistentVolumeClaims ? mountedBy(store, object) : templatesOf(object),
   };
 }
 
-/** The pods that mount a claim by its name. */
-function usersOf(store: Store, namespace: string, claim: string): KubeObject[] {
-  return store.objects(pods).filter((pod) => {
-    const volumes = at(pod, "spec", "volumes");
-    return (
-      pod.metadata.namespace === namespace &&
-      Array.isArray(volumes) &&
-      volumes.some((volume) => at(volume, "persistentVolumeClaim", "claimName") === claim)
-    );
+type Template = { metadata?: { labels?: Labels } };
+
+/** A CronJob has its template one level further down. */
+function templatesOf({ spec }: KubeObject): Labels[] {
+  const { template, jobTemplate } = (spec ?? {}) as {
+    template?: Template;
+    jobTemplate?: { spec?: { template?: Template } };
+  };
+  const labels = (template ?? jobTemplate?.spec?.template)?.metadata?.labels;
+  return labels === undefined ? [] : [labels];
+}
+
+function mountedBy(store: Store, claim: KubeObject): Labels[] {
+  type Volume = { persistentVolumeClaim?: { claimName: string } };
+  const { namespace, name } = claim.metadata;
+  return store.objects(pods, namespace).flatMap((pod) => {
+    const { volumes = [] } = (pod.spec ?? {}) as { volumes?: readonly Volume[] };
+    const isMounted = volumes.some((each) => each.persistentVolumeClaim?.claimName === name);
+    return isMounted ? [pod.metadata.labels ?? {}, ...ownersOf(store, pod)] : [];
   });
 }
 

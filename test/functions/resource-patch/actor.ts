@@ -4,6 +4,7 @@ import type { Context } from "../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
 import { handleSettled } from "../../../functions/resource-patch/handle-settled.ts";
+import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { UsageEnv } from "../../../functions/resource-patch/usage/env.ts";
 import { openUsage } from "../../../functions/resource-patch/usage/read-usage.ts";
@@ -14,6 +15,7 @@ import { ResourcesDecided, ResourcesSettled } from "../../../shared/events/resou
 import type { Outcome } from "../../../shared/function.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
+import { createMemoryStore } from "../../../shared/kube/journal-store.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
@@ -81,6 +83,7 @@ export function startActor(
       recent,
       ledger: createChangeLedger(client, recent, "resource-patch-changes"),
       policy,
+      pauses: createPauseBook(createMemoryStore()),
       usage,
       log: { debug() {}, info() {}, warn() {}, error() {} },
       canResize: createCapability(client),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createCapability } from "../../../functions/resource-patch/capability.ts";
 import { createChangeLedger } from "../../../functions/resource-patch/change-ledger.ts";
 import type { Context } from "../../../functions/resource-patch/context.ts";
+import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { UsageEnv } from "../../../functions/resource-patch/usage/env.ts";
@@ -13,6 +14,7 @@ import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
+import { createMemoryStore } from "../../../shared/kube/journal-store.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
@@ -108,6 +110,7 @@ export async function startLab(): Promise<Lab> {
     kube,
     ledger: createChangeLedger(kube, recent, CHANGES),
     policy: await readPolicy(),
+    pauses: createPauseBook(createMemoryStore()),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     recent,
     usage: openUsage(UsageEnv.parse({}), kube),
