@@ -57,7 +57,7 @@ describe("a decision through the broker", function () {
     folder = mkdtempSync(join(tmpdir(), "vigie-actuation-"));
     cluster = await startCluster({ port: 0, scenario: parseScenario(scenario) });
     // On a cluster they are applied with the rest; the runtime does not do that with `--kubeconfig`.
-    const names = ["resource-patch-changes", "console-journal"];
+    const names = ["resource-patch-changes", "resource-patch-pauses", "console-journal"];
     cluster.apply(
       names.map((name) => ({
         apiVersion: "v1",
