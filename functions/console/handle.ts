@@ -1,11 +1,13 @@
 import { createEventStream, type StreamEvent } from "../../shared/event-stream.ts";
-import type { Door, FunctionSpec } from "../../shared/function.ts";
+import type { Event } from "../../shared/events/contract.ts";
+import type { Door, FunctionSpec, Outcome } from "../../shared/function.ts";
 import type { Journal } from "../../shared/kube/journal.ts";
 import type { Logger } from "../../shared/log.ts";
 import { servePage } from "../../shared/web-page.ts";
 import type { JournalEntry } from "./contract.ts";
 import { decide } from "./decide.ts";
 import { readNamed } from "./named.ts";
+import { countDeadLetter } from "./metrics.ts";
 
 /** Everything the console does with its journal. `now` answers milliseconds since 1970. */
 export function createConsole(effects: {
@@ -14,7 +16,9 @@ export function createConsole(effects: {
   now: () => number;
   /** Of the policy that a dry run decides by. */
   policyFile?: string | undefined;
-}): Pick<FunctionSpec, "on" | "onAny" | "doors" | "routes"> & { stopStreams: () => void } {
+}): Pick<FunctionSpec, "on" | "onAny" | "onDeadLetter" | "doors" | "routes"> & {
+  stopStreams: () => void;
+} {
   const { journal, log, now, policyFile } = effects;
   const stream = createEventStream();
   const viewOf = (entries: readonly JournalEntry[]) => ({
@@ -34,6 +38,15 @@ export function createConsole(effects: {
     },
   });
 
+  const keep = async (event: Event, isGivenUp: boolean): Promise<Outcome> => {
+    const { kind, reason, entry } = decide(event, now(), isGivenUp);
+    // In full, and before anything can fail: the cluster's log is the durable record.
+    if (kind === "dead-letter") log.warn({ failure: entry.failure, event }, "dead letter");
+    await journal.add(entry);
+    if (kind === "dead-letter") countDeadLetter(entry.failure);
+    return { kind, reason };
+  };
+
   const newest = async (): Promise<StreamEvent> => {
     const { entries, version } = await journal.read();
     return { event: "snapshot", id: version, data: viewOf(entries) };
@@ -45,14 +58,8 @@ export function createConsole(effects: {
 
   return {
     on: [],
-    async onAny(event) {
-      const decision = decide(event, now());
-      const { kind, reason, entry } = decision;
-      // In full, and before anything can fail: the cluster's log is the durable record.
-      if (kind === "dead-letter") log.warn({ failure: entry.failure, event }, "dead letter");
-      await journal.add(entry);
-      return { kind, reason };
-    },
+    onAny: (event) => keep(event, false),
+    onDeadLetter: (event) => keep(event, true),
     doors: [
       door("/journal", () => true),
       door("/dead-letters", isDeadLetter),

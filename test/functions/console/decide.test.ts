@@ -19,7 +19,7 @@ const event = (overrides: Partial<Event> & Record<string, unknown> = {}): Event 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 function entryOf(input: Event): JournalEntry {
-  const decision = decide(input, NOW_MS);
+  const decision = decide(input, NOW_MS, false);
   return JournalEntry.parse(decision.entry);
 }
 
@@ -109,10 +109,19 @@ describe("console decide", () => {
   });
 
   it("keeps a dead letter that the broker says nothing about: no trigger sends that type here", () => {
-    const { kind, reason, entry } = decide(event(), NOW_MS);
+    const { kind, reason, entry } = decide(event(), NOW_MS, false);
     assert.equal(kind, "dead-letter");
     assert.equal(reason, "the broker gave no reason");
     assert.equal(entry.failure, null);
+  });
+
+  it("takes the door's word for a dead letter that looks like what a trigger sends", () => {
+    const decided = event({ type: "dev.vigie.resources.decided.v1", data: { reason: "resize" } });
+    const given = decide(decided, NOW_MS, true);
+    assert.equal(given.kind, "dead-letter");
+    assert.equal(given.entry.kind, "dead-letter");
+    assert.equal(given.entry.failure, null);
+    assert.notEqual(given.entry.key, entryOf(decided).key);
   });
 
   it("cuts a large body and says by how much", () => {
