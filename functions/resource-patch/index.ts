@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { Env } from "./contract.ts";
 import { handleDecision } from "./handle-decision.ts";
 import { handleLoad } from "./handle-load.ts";
+import { metrics } from "./metrics.ts";
 import { handleFound } from "./zones/handle-found.ts";
 import { openUsage } from "./usage/read-usage.ts";
 
@@ -35,6 +36,7 @@ start("resource-patch", Env, async ({ env, log }) => {
       on(ResourcesDecided, (event) => handleDecision(event, context)),
       on(WorkloadFound, (event) => handleFound(event, context)),
     ],
+    metrics,
     close: async () => {
       usage.close();
       await kube.close();
