@@ -1,4 +1,4 @@
-import type { Guard } from "./guard.ts";
+import { type Guard, SIZES } from "./guard.ts";
 
 /** Too early, or too often. */
 export const TIMING: readonly Guard[] = [
@@ -22,6 +22,16 @@ export const TIMING: readonly Guard[] = [
     },
   },
   {
+    code: "BACKING_OFF",
+    for: SIZES,
+    test: ({ draft: { direction }, situation: { now, backOff } }) =>
+      backOff !== undefined &&
+      backOff.direction === direction &&
+      Date.parse(now) < Date.parse(backOff.until)
+        ? `${backOff.failures} changes ${direction} in a row were taken back; not again before ${backOff.until}`
+        : null,
+  },
+  {
     code: "BUDGET_SPENT",
     test: ({ situation: { spent }, policy: { budget }, rules }) => {
       if (spent === null) return null;
@@ -40,7 +50,10 @@ export const TIMING: readonly Guard[] = [
   {
     code: "BUDGET_UNKNOWN",
     for: ["patch-owner", "scale-out", "scale-in", "grow-volume"],
-    test: ({ situation: { spent }, draft: { action } }) =>
-      spent === null ? `${action} is not done while nobody counts the changes` : null,
+    // A zone has a label on its Deployment: it is one change for each time the zone does.
+    test: ({ situation: { spent, zone }, draft: { action } }) =>
+      spent === null && zone === undefined
+        ? `${action} is not done while nobody counts the changes`
+        : null,
   },
 ];
