@@ -133,6 +133,23 @@ describe("the real chain: Prometheus, Alertmanager, functions", function () {
     await waitFor("a resolved", () => deliveries("alert-handle", "alert.resolved").length > 0);
   });
 
+  it("says why the size stays: a day of history is what policy asks for to make anything smaller", async () => {
+    const size = cpuOf(await read());
+    const reasons = async () => {
+      const journal = `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/vigie/configmaps/console-journal`;
+      const { data } = (await (await fetch(journal)).json()) as { data?: Record<string, string> };
+      const entries = JSON.parse(data?.["entries.json"] ?? "[]") as {
+        kind: string;
+        summary: string;
+      }[];
+      return entries.filter(({ kind }) => kind === "decision").map(({ summary }) => summary);
+    };
+    await waitFor("the reason", async () =>
+      /^shop\/cart: keep .*0 h of history are too little/.test((await reasons())[0] ?? ""),
+    );
+    assert.equal(cpuOf(await read()), size);
+  });
+
   it("serves Prometheus with the scraped cluster and no failing rule", async () => {
     const ready = vigie.lines.find(({ kind }) => kind === "ready") as unknown as {
       doors: { name: string; url: string }[];
