@@ -4,6 +4,7 @@ import { start } from "../../shared/serve.ts";
 import { createSink } from "../../shared/sink.ts";
 import { Env } from "./contract.ts";
 import { createLabelScan } from "./handle.ts";
+import { createScanMetrics } from "./metrics.ts";
 
 start("label-scan", Env, async ({ env, log }) => {
   const kube = createKubeClient({ timeoutMs: env.KUBE_TIMEOUT_MS });
@@ -19,6 +20,7 @@ start("label-scan", Env, async ({ env, log }) => {
       log,
       now: () => performance.now(),
     }),
+    metrics: createScanMetrics(Date.now),
     close: () => kube.close(),
   };
 });

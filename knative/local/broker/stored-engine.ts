@@ -160,6 +160,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
       closing.abort(new Error("the broker is stopping"));
       for (const queue of queues.values()) queue.stop();
       await Promise.allSettled(running);
+      await writes.close();
       deadLetters.close();
     },
   };

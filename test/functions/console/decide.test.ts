@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../../../functions/console/decide.ts";
-import { MAX_ENTRY_BYTES } from "../../../functions/console/fit.ts";
+import { maxEntryBytes } from "../../../functions/console/fit.ts";
 import { JournalEntry } from "../../../functions/console/contract.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 
@@ -146,7 +146,7 @@ describe("console decide", () => {
             data,
             knativeerrordata: "x",
           });
-          assert.ok(Buffer.byteLength(JSON.stringify(entry)) <= MAX_ENTRY_BYTES);
+          assert.ok(Buffer.byteLength(JSON.stringify(entry)) <= maxEntryBytes(entry));
           assert.equal(entry.attributes["id"], "1");
         },
       ),

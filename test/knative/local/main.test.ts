@@ -17,7 +17,7 @@ import { text } from "node:stream/consumers";
 import { startTimeOf } from "../../../knative/local/serving/process-identity.ts";
 import { ask, ECHO, isRunning, until } from "./serving/programs.ts";
 
-const main = join(import.meta.dirname, "../../../knative/local/main.ts");
+const main = join(import.meta.dirname, "../../../knative/local/main.js");
 
 /** Serving and eventing of a lab that has nothing of this project but its runtime. */
 const MANIFESTS = `
