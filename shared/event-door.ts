@@ -149,7 +149,7 @@ export function createEventDoor(
 /** The reply as what the event has caused. */
 function withTrace(reply: Event, trace: EventTrace | null): Event {
   if (trace === null) return reply;
-  const span = trace.whole.child(`reply ${reply.type}`, "producer", eventAttributes(reply));
+  const span = trace.whole.child(`reply ${reply.type}`, "producer", () => eventAttributes(reply));
   const told = inTrace(reply, span);
   span.end();
   return told;

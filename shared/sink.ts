@@ -51,7 +51,9 @@ export function createSink(options: SinkOptions): Sink {
 
   return {
     async send(event, signal) {
-      const span = currentSpan()?.child(`send ${event.type}`, "producer", eventAttributes(event));
+      const span = currentSpan()?.child(`send ${event.type}`, "producer", () =>
+        eventAttributes(event),
+      );
       const told = span === undefined ? event : inTrace(event, span);
       const message = toBinary({ ...told, ...overrides });
       if (span !== undefined) {

@@ -93,10 +93,10 @@ export function createKubeClient(
 
     async request<T>(request: KubeRequest): Promise<T> {
       const { method, path } = request;
-      const span = currentSpan()?.child(spanName(method, path), "client", {
+      const span = currentSpan()?.child(spanName(method, path), "client", () => ({
         "http.request.method": method,
         "url.path": path,
-      });
+      }));
       if (span === undefined) return await send<T>(request, {});
       try {
         const answer = await send<T>(request, traceAttributes(span.context));

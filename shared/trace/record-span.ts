@@ -32,12 +32,12 @@ export function recordSpan(start: Start, ended: (span: SpanRecord) => void): Spa
   let isOver = false;
   return {
     context,
-    child: (childName, childKind, childAttributes = {}) =>
+    child: (childName, childKind, childAttributes) =>
       recordSpan(
         {
           name: childName,
           kind: childKind,
-          attributes: childAttributes,
+          attributes: childAttributes?.() ?? {},
           parent: { context, isRemote: false },
           trace,
         },

@@ -10,8 +10,8 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 export type Span = {
   /** What whatever this work causes is told. */
   readonly context: TraceContext;
-  /** Begins a part of this work. */
-  child(name: string, kind: SpanKind, attributes?: SpanAttributes): Span;
+  /** Begins a part of this work. Attributes are asked for only where somebody records. */
+  child(name: string, kind: SpanKind, attributes?: () => SpanAttributes): Span;
   /** Once; later calls do nothing. With an error the work has failed. */
   end(failure?: { error: unknown }): void;
 };

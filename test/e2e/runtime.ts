@@ -39,15 +39,6 @@ export function startRuntime(...args: string[]): Promise<Runtime> {
   return start(folder, base, args);
 }
 
-/** The same with variables beside those of this process. */
-export function startRuntimeWith(
-  env: Readonly<Record<string, string>>,
-  ...args: string[]
-): Promise<Runtime> {
-  const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
-  return start(folder, base, args, env);
-}
-
 /** The same in a folder that is there, after an earlier one; `stop` takes it away. */
 export function startIn(folder: string, ...args: string[]): Promise<Runtime> {
   return start(folder, base, args);
@@ -60,12 +51,7 @@ export function startForeign(fixture: string, ...args: string[]): Promise<Runtim
   return start(folder, ".", args);
 }
 
-async function start(
-  folder: string,
-  manifests: string,
-  args: string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Runtime> {
+async function start(folder: string, manifests: string, args: string[]): Promise<Runtime> {
   const isText = args[0] === "--text";
   const [port, gatewayPort, kubePort] = await freePorts(3);
   const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
@@ -78,7 +64,7 @@ async function start(
       ...(args.includes("--kubeconfig") ? [] : recordOption()),
       ...ports.map(String),
     ],
-    { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: Line[] = [];
   let terminal = "";

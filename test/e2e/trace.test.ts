@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../otlp-receiver.ts";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
-import { type Runtime, startRuntimeWith, waitFor } from "./runtime.ts";
+import { base, type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 type Pod = { metadata: { name: string } };
 
@@ -10,15 +14,25 @@ describe("one alert as one trace", function () {
   this.timeout(60_000);
   let receiver: OtlpReceiver;
   let vigie: Runtime;
+  let folder: string;
 
   before(async () => {
     receiver = await startOtlpReceiver();
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
-    vigie = await startRuntimeWith(env, "--no-clock");
+    folder = mkdtempSync(join(tmpdir(), "vigie-trace-"));
+    const telemetry = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "telemetry", namespace: "vigie" },
+      data: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    };
+    const file = join(folder, "telemetry.yaml");
+    writeFileSync(file, stringify(telemetry));
+    vigie = await startRuntime("-f", base, "-f", file, "--no-clock");
   });
   after(async () => {
     await vigie?.stop();
     receiver.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("leads from Alertmanager's webhook to the resize call, through every function", async () => {
