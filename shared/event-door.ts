@@ -22,7 +22,7 @@ type Surroundings = {
   busy: Set<Promise<void>>;
   tracer: Tracer;
   /** Called once, after the first event was answered. */
-  onFirst: (() => void) | undefined;
+  onFirst?: (() => void) | undefined;
 };
 
 const NO_CONTENT: string[] = [];

@@ -63,6 +63,8 @@ export type FunctionSpec = {
   onAny?: (event: Event) => Outcome | Promise<Outcome>;
   /** What it counts beside its events, at `/metrics`. */
   metrics?: FunctionMetrics;
+  /** Takes what a broker gave up, of any type, on `POST /dead-letters`. Absent: there is no such door. */
+  onDeadLetter?: (event: Event) => Outcome | Promise<Outcome>;
   doors?: readonly Door[];
   /** Pages and streams. Called once, on the first request that is neither event, health nor door. */
   routes?: (app: Express) => void | Promise<void>;

@@ -5,7 +5,8 @@ import { UsageEnv } from "./usage/env.ts";
 
 /**
  * Takes `LoadClassified` and answers `ResourcesDecided`; takes `ResourcesDecided` (its own, when
- * the broker brings it back) and answers `ResourcesSettled`.
+ * the broker brings it back) and answers `ResourcesSettled`. With the strategy cluster-zone it takes
+ * `WorkloadFound`, and answers `ResourcesDecided`.
  */
 export const Env = z.extend(z.extend(z.extend(BaseEnv, PolicyEnv.shape), UsageEnv.shape), {
   /** Set by Kubernetes to the name of the pod: who recorded an event. */

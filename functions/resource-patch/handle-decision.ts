@@ -19,6 +19,7 @@ import type { Pod } from "./pod-facts.ts";
 import { hasShares } from "./shares.ts";
 import { readSituation, type Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
+import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
@@ -34,6 +35,7 @@ export async function handleDecision(
 ): Promise<Outcome> {
   const record = event.data;
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
+  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
   const { changes = [], direction } = chosenAlternative(record) ?? {};
   if (record.chosen !== "resize") {
     const reason = `carrying out ${record.chosen} is not built yet`;

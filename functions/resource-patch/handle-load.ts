@@ -1,12 +1,12 @@
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import type { LoadClassified } from "../../shared/events/load.ts";
-import { ResourcesDecided } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type * as z from "zod/mini";
 import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { readSituation } from "./situation.ts";
+import { toDecided } from "./to-decided.ts";
 
 type Load = z.infer<typeof LoadClassified.data>;
 
@@ -26,21 +26,5 @@ export async function handleLoad(
   if (seen === null) return { kind: "gone", reason: "the pod has gone" };
   const { situation } = seen;
   const record = decide(situation, rulesFor(policy, situation.slaClass));
-  const { id, at, chosen, outcome, reason } = record;
-  return {
-    kind: outcome,
-    reason,
-    reply: ResourcesDecided.create({
-      id,
-      subject: `${namespace}/${pod}`,
-      time: at,
-      extensions: {
-        action: chosen,
-        outcome,
-        sla: situation.slaClass,
-        partitionkey: `${namespace}/${pod}`,
-      },
-      data: record,
-    }),
-  };
+  return { kind: record.outcome, reason: record.reason, reply: toDecided(record) };
 }

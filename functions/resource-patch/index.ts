@@ -1,5 +1,6 @@
 import { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided } from "../../shared/events/resources.ts";
+import { WorkloadFound } from "../../shared/events/scan.ts";
 import { on } from "../../shared/function.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";
 import { createRecent } from "../../shared/kube/recent.ts";
@@ -11,6 +12,7 @@ import { Env } from "./contract.ts";
 import { handleDecision } from "./handle-decision.ts";
 import { handleLoad } from "./handle-load.ts";
 import { metrics } from "./metrics.ts";
+import { handleFound } from "./zones/handle-found.ts";
 import { openUsage } from "./usage/read-usage.ts";
 
 start("resource-patch", Env, async ({ env, log }) => {
@@ -32,6 +34,7 @@ start("resource-patch", Env, async ({ env, log }) => {
     on: [
       on(LoadClassified, (event) => handleLoad(event, context)),
       on(ResourcesDecided, (event) => handleDecision(event, context)),
+      on(WorkloadFound, (event) => handleFound(event, context)),
     ],
     metrics,
     close: async () => {

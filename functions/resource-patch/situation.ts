@@ -7,7 +7,7 @@ import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
-import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
+import { competing, readAutoscalers, recommended, scaling } from "./autoscalers.ts";
 import type { Context } from "./context.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 import { readSurroundings } from "./surroundings/read-surroundings.ts";
@@ -106,6 +106,9 @@ export async function readSituation(
     spent: null,
     surroundings,
     usage: known,
+    ...(policy.strategy === "vpa"
+      ? { vpa: recommended(autoscalers, workload.owner, load.resource) }
+      : {}),
   };
   return { pod, situation };
 }
