@@ -35,9 +35,8 @@ export function createFunctionServer(
 ): FunctionServer {
   const metrics = createMetrics(spec.name, spec.metrics?.instruments);
   const busy = new Set<Promise<void>>();
-  const { tracer = relayTracer } = spec;
+  const { tracer = relayTracer, onDeadLetter } = spec;
   const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });
-  const { onDeadLetter } = spec;
   // A door of its own: Knative may send a dead letter with no mark on it at all.
   const deadLetters =
     onDeadLetter === undefined

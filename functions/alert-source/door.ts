@@ -4,8 +4,8 @@ import type { Logger } from "../../shared/log.ts";
 import { createAccepted } from "./accepted.ts";
 import type { Authorize } from "./authorize.ts";
 import { translate } from "./decide.ts";
-import { alerts } from "./metrics.ts";
 import { hasMoreParts } from "./json-parts.ts";
+import { alerts } from "./metrics.ts";
 import { createRoom } from "./room.ts";
 import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
 

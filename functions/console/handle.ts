@@ -6,8 +6,8 @@ import type { Logger } from "../../shared/log.ts";
 import { servePage } from "../../shared/web-page.ts";
 import type { JournalEntry } from "./contract.ts";
 import { decide } from "./decide.ts";
-import { countDeadLetter } from "./metrics.ts";
 import { readNamed } from "./named.ts";
+import { countDeadLetter } from "./metrics.ts";
 
 /** Everything the console does with its journal. `now` answers milliseconds since 1970. */
 export function createConsole(effects: {
