@@ -15,7 +15,7 @@ export const Rules = z.object({
 });
 export type Rules = z.infer<typeof Rules>;
 
-const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: false };
+const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: true };
 /** A review of zones writes to Deployments. */
 const BUILT_FOR_ZONES: Rules["built"] = {
   actions: ["resize", "patch-owner"],

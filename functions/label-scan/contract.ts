@@ -4,7 +4,8 @@ import { PolicyEnv } from "../../shared/policy.ts";
 
 /**
  * Takes `Ping` (of the review clock) and `ScanRequested`; sends `WorkloadFound`, answers
- * `LabelsScanned`. `GET /labels` needs no sink.
+ * `LabelsScanned`. Takes `Ping` (of the relief clock) and sends `ReviewDue`; takes `RevertRequested`
+ * and sends `RevertDue`. `GET /labels` needs no sink.
  */
 export const Env = z.extend(
   z.extend(z.extend(BaseEnv, PolicyEnv.shape), KubeEnv.shape),

@@ -1,36 +1,34 @@
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Ping } from "../../shared/events/ping.ts";
+import { RevertRequested } from "../../shared/events/order.ts";
 import { LabelsScanned, ScanRequested, WorkloadFound } from "../../shared/events/scan.ts";
 import { type FunctionSpec, on, type Outcome } from "../../shared/function.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
-import type { Logger } from "../../shared/log.ts";
 import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
 import type { Policy } from "../../shared/policy.ts";
 import type { Scope } from "./contract.ts";
+import type { Effects } from "./effects.ts";
+import { findReverts, findReviews } from "./find-changed.ts";
 import { labelsRoute } from "./labels-route.ts";
 import { listNodes, listPods, listScoped, type ScanOptions } from "./scan.ts";
 import { parseSelector } from "./selector.ts";
+import { sendAll } from "./send-all.ts";
 import { type Workload, WorkloadTally } from "./workloads.ts";
 
-/** Sent at a time: the sink has its own queue, which a large cluster must not overflow. */
-const SEND_BATCH = 50;
-
-/** What a scan acts on. `send` is null when there is no sink: then only `GET /labels` works. */
-export type Effects = {
-  kube: KubeClient;
-  policy: Policy;
-  send: ((event: Event) => Promise<void>) | null;
-  log: Logger;
-  /** Milliseconds, rising. */
-  now: () => number;
-};
+/** The clock that asks for what is due; every other one asks for a whole scan. */
+const RELIEF_CLOCK = "/relief-clock";
 
 export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "routes"> {
   return {
     on: [
-      on(Ping, (event) => scan(effects, event, { namespaces: [] })),
+      on(Ping, (event) =>
+        event.source.endsWith(RELIEF_CLOCK)
+          ? findReviews(effects, event)
+          : scan(effects, event, { namespaces: [] }),
+      ),
+      on(RevertRequested, (event) => findReverts(effects, event)),
       on(ScanRequested, (event) => {
         const { selector, namespaces = [] } = event.data;
         return scan(effects, event, {
@@ -75,9 +73,7 @@ async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outco
   const events = managed.map((workload) =>
     toEvent(workload, cause, policy, labelsOfNamespace.get(workload.namespace) ?? {}),
   );
-  for (let start = 0; start < events.length; start += SEND_BATCH) {
-    await Promise.all(events.slice(start, start + SEND_BATCH).map((event) => send(event)));
-  }
+  await sendAll(send, events);
   return {
     kind: "scanned",
     reason: `${managed.length} of the workloads of ${pods} pods have opted in`,

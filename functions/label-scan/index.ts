@@ -19,6 +19,7 @@ start("label-scan", Env, async ({ env, log }) => {
       send: sink && ((event) => sink.send(event)),
       log,
       now: () => performance.now(),
+      clock: Date.now,
     }),
     metrics: createScanMetrics(Date.now),
     close: () => kube.close(),

@@ -4,7 +4,6 @@ import { deriveId, type Event } from "../../shared/events/contract.ts";
 import {
   type ContainerChange,
   type DecisionRecord,
-  ResourcesSettled,
   type Settlement,
 } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
@@ -16,26 +15,36 @@ import { chosenAlternative, decide } from "./decide.ts";
 import { describeChange } from "./describe.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
+import { keepProposal } from "./keep-proposal.ts";
+import { endingOutcome } from "./ending.ts";
 import { hasShares } from "./shares.ts";
 import { readSituation, type Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
+import { standingOf, withChanges } from "./standing.ts";
+import { watchOf } from "./watch.ts";
 import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
 
-/**
- * Carries out a decision that the broker brings back, if the live pod still leads to the same one:
- * an event is no proof, anyone may post it. Coming again, it goes on where the first stopped and
- * gives the same answer.
- */
+/** Carries out a decision that the broker brings back, or keeps it until somebody says yes. */
 export async function handleDecision(
   event: Event<DecisionRecord> & { data: DecisionRecord },
   context: Context,
 ): Promise<Outcome> {
   const record = event.data;
+  if (record.outcome === "propose") return await keepProposal(record, context);
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
   if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
+  return await enact(record, context);
+}
+
+/**
+ * Carries out a decision, if the live pod still leads to the same one: an event is no proof, anyone
+ * may post it. Coming again, it goes on where the first stopped and gives the same answer.
+ * `record.outcome` is `propose` when somebody has said yes.
+ */
+export async function enact(record: DecisionRecord, context: Context): Promise<Outcome> {
   const { changes = [], direction } = chosenAlternative(record) ?? {};
   if (record.chosen !== "resize") {
     const reason = `carrying out ${record.chosen} is not built yet`;
@@ -87,15 +96,24 @@ function nextStep(
   }
   const lastResize = isFound ? null : situation.lastResize;
   const again = decide({ ...situation, lastResize }, rulesFor(policy, situation.slaClass));
-  if (again.outcome !== "act") return again.reason;
-  const now = chosenAlternative(again)?.changes ?? [];
+  if (again.outcome !== record.outcome) return again.reason;
+  const best = chosenAlternative(again);
+  const now = best?.changes ?? [];
   if (again.chosen !== record.chosen) return `decided now it would be ${again.chosen}`;
   if (!isDeepStrictEqual(now, changes)) {
     const sizes = now.map((change) => describeChange(change)).join("; ");
     return `decided now it would be ${sizes}`;
   }
   if (isFound) return { intent: found, isNew: false };
-  const intent = { id: record.id, at: situation.now, observedAt, changes: now, settled: null };
+  const intent: Intent = {
+    id: record.id,
+    at: situation.now,
+    observedAt,
+    changes: now,
+    settled: null,
+    standing: withChanges(standingOf(found, resource), now, resource),
+    ...(best === null ? {} : { watch: watchOf(pod, best, again.policy.class) }),
+  };
   return { intent, isNew: true };
 }
 
@@ -126,16 +144,5 @@ function dropped(
 }
 
 function toOutcome(record: DecisionRecord, settlement: Settlement): Outcome {
-  const { namespace, pod, outcome, reason, at } = settlement;
-  return {
-    kind: outcome,
-    reason,
-    reply: ResourcesSettled.create({
-      id: deriveId("settled", record.id),
-      subject: `${namespace}/${pod}`,
-      time: at,
-      extensions: { outcome, partitionkey: `${namespace}/${pod}` },
-      data: settlement,
-    }),
-  };
+  return endingOutcome(deriveId("settled", record.id), settlement);
 }

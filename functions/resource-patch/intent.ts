@@ -1,6 +1,17 @@
 import * as z from "zod/mini";
-import { ContainerChange, SettledOutcome } from "../../shared/events/resources.ts";
+import { ContainerChange, Direction, SettledOutcome } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+
+const Settled = z.object({
+  outcome: SettledOutcome,
+  reason: z.string(),
+  at: z.iso.datetime(),
+  /** Of the event that ended it, when that was not the decision: it may come again. */
+  cause: z.optional(z.string()),
+});
+
+/** Endings of which nothing is left on the pod. */
+const UNDONE: ReadonlySet<string> = new Set(["infeasible", "error", "refused", "dropped"]);
 
 /**
  * What a pod remembers of the last resize of a resource. Written before the resize, so that a
@@ -14,12 +25,34 @@ export const Intent = z.object({
   /** When this resource of this pod was resized before that, oldest first, in the last 24 hours. */
   earlier: z.optional(z.array(z.iso.datetime())),
   /** null while it is being carried out. */
-  settled: z.nullable(
-    z.object({ outcome: SettledOutcome, reason: z.string(), at: z.iso.datetime() }),
+  settled: z.nullable(Settled),
+  /** Every change of this resource that still stands, as one: from the first sizes to these. */
+  standing: z.optional(z.array(ContainerChange)),
+  /** By what it is judged afterwards; absent when nobody does. */
+  watch: z.optional(
+    z.object({
+      direction: Direction,
+      /** What is to become true has this long, from when it was applied. */
+      reliefSeconds: z.int(),
+      /** Of the changed containers, before the change. */
+      restarts: z.int(),
+      isReady: z.boolean(),
+    }),
+  ),
+  /** What became of it after it was applied; absent while that is open. */
+  closed: z.optional(Settled),
+  /** Written before sizes are taken back, so that whoever comes next goes on with it. */
+  takingBack: z.optional(
+    z.object({
+      ...Settled.shape,
+      cause: z.string(),
+      /** All that stands, to the first sizes; else this change alone. */
+      isAll: z.boolean(),
+    }),
   ),
 });
 export type Intent = z.infer<typeof Intent>;
-export type Settled = NonNullable<Intent["settled"]>;
+export type Settled = z.infer<typeof Settled>;
 
 /** One annotation per resource: cpu and memory do not shadow each other. */
 export function intentKey(resource: Resource): string {
@@ -38,4 +71,15 @@ export function readIntent(
   } catch {
     return null;
   }
+}
+
+/** Whether it ended with the old values. */
+export function isUndone({ settled }: Pick<Intent, "settled">): boolean {
+  return settled !== null && UNDONE.has(settled.outcome);
+}
+
+/** Whether it is still to be seen what became of it. */
+export function isOpen(intent: Intent): boolean {
+  if (intent.takingBack !== undefined) return true;
+  return intent.watch !== undefined && intent.closed === undefined && !isUndone(intent);
 }

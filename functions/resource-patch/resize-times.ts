@@ -1,13 +1,10 @@
 import type { Resource } from "../../shared/policy-schema.ts";
-import { type Intent, readIntent } from "./intent.ts";
+import { type Intent, isUndone, readIntent } from "./intent.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Above what any class allows in a day; bounds the annotation. */
 const MAX_TIMES = 64;
-
-/** Endings of which nothing is left on the pod. */
-const UNDONE: ReadonlySet<string> = new Set(["infeasible", "error", "refused", "dropped"]);
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
@@ -38,8 +35,9 @@ export function earlierThan(
   return resizeTimes(annotations, resource, { now: at, exceptId: id }).slice(-MAX_TIMES);
 }
 
-function timesOf({ earlier = [], at, settled }: Intent): readonly string[] {
-  return settled !== null && UNDONE.has(settled.outcome) ? earlier : [...earlier, at];
+function timesOf(intent: Intent): readonly string[] {
+  const { earlier = [], at } = intent;
+  return isUndone(intent) ? earlier : [...earlier, at];
 }
 
 function lastDay(times: readonly string[], now: string): readonly string[] {

@@ -1,4 +1,4 @@
-import type { ContainerChange } from "../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { parseCpuMillis, parseMemoryBytes } from "../../shared/quantity.ts";
 import type { Pod } from "./pod-facts.ts";
@@ -19,6 +19,14 @@ export function hasShares(
       isSame(found?.limits?.[resource], limit, resource)
     );
   });
+}
+
+/** Whether two shares are worth the same. */
+export function isSameShare(a: Share, b: Share, resource: Resource): boolean {
+  return (
+    isSame(a.request ?? undefined, b.request, resource) &&
+    isSame(a.limit ?? undefined, b.limit, resource)
+  );
 }
 
 /** Compared by what they are worth: the server writes 2000m as 2. */

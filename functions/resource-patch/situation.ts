@@ -8,7 +8,9 @@ import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import { competing, readAutoscalers, recommended, scaling } from "./autoscalers.ts";
+import { readBackOff } from "./back-off.ts";
 import type { Context } from "./context.ts";
+import { pauseFor } from "./pauses.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 import { readSurroundings } from "./surroundings/read-surroundings.ts";
 import { readUsage } from "./usage/read-usage.ts";
@@ -46,16 +48,17 @@ export async function readPod(
  * @returns null when there is no such pod.
  */
 export async function readSituation(
-  context: Pick<Context, "kube" | "recent" | "policy" | "usage">,
+  context: Pick<Context, "kube" | "recent" | "policy" | "pauses" | "usage">,
   { pod: named, load, decisionId, now, usage }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
-  const [read, autoscalers, namespace] = await Promise.all([
+  const [read, autoscalers, namespace, pauses] = await Promise.all([
     readPod(kube, named).then(async (pod) =>
       pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
     ),
     recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
     readNamespace(kube, named.namespace, recent),
+    context.pauses.read(),
   ]);
   if (read === null) return null;
   const { pod, workload } = read;
@@ -88,6 +91,8 @@ export async function readSituation(
           : usage,
       ])
     : [null, null];
+  const pause = pauseFor(pauses, workload.owner, now);
+  const backOff = readBackOff(pod.metadata.annotations, load.resource);
   const situation: Situation = {
     decisionId,
     now,
@@ -104,6 +109,8 @@ export async function readSituation(
       pod: policyAnnotations(pod.metadata.annotations),
     },
     spent: null,
+    ...(pause === null ? {} : { pause }),
+    ...(backOff === null ? {} : { backOff }),
     surroundings,
     usage: known,
     ...(policy.strategy === "vpa"

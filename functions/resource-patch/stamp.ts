@@ -5,31 +5,27 @@ import type { Resource } from "../../shared/policy-schema.ts";
 import { type Intent, intentKey, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { earlierThan } from "./resize-times.ts";
-import { podPath, readPod } from "./situation.ts";
+import { readPod } from "./situation.ts";
+import { writePod } from "./write-pod.ts";
 
 const MAX_ATTEMPTS = 8;
 
 /**
- * Writes what is intended on exactly the pod that was read, with the times of the resizes before it.
+ * Writes what is intended on exactly the pod that was read, with the times of the resizes before it,
+ * and other annotations with it (null takes one away).
  * @returns the pod as the server answers it.
  * @throws KubeError 409 when the pod has changed since, 404 when it has gone.
  */
 export async function writeIntent(
   kube: KubeClient,
-  { metadata }: Pod,
+  pod: Pod,
   resource: Resource,
   intent: Intent,
+  others: Readonly<Record<string, string | null>> = {},
 ): Promise<Pod> {
-  const { uid, resourceVersion } = metadata;
-  const earlier = earlierThan(metadata.annotations, resource, intent);
-  const annotations = { [intentKey(resource)]: JSON.stringify({ ...intent, earlier }) };
-  return await kube.request<Pod>({
-    method: "PATCH",
-    path: podPath(metadata),
-    query: { fieldManager: "vigie" },
-    contentType: "application/merge-patch+json",
-    body: { metadata: { uid, resourceVersion, annotations } },
-  });
+  const earlier = earlierThan(pod.metadata.annotations, resource, intent);
+  const annotations = { ...others, [intentKey(resource)]: JSON.stringify({ ...intent, earlier }) };
+  return await writePod(kube, pod, annotations);
 }
 
 /**
@@ -51,7 +47,7 @@ export async function writeSettled(
     if (known?.id !== intent.id) return settled;
     if (known.settled !== null) return known.settled;
     try {
-      await writeIntent(kube, current, resource, { ...intent, settled });
+      await writeIntent(kube, current, resource, { ...known, settled });
       return settled;
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;

@@ -2,8 +2,17 @@ import { AlertFired, AlertResolved } from "./alert.ts";
 import type { EventContract } from "./contract.ts";
 import { LoadClassified } from "./load.ts";
 import { NumberEmitted, NumberReceived } from "./number.ts";
+import {
+  ApprovalDenied,
+  ApprovalGiven,
+  PauseRequested,
+  ResumeRequested,
+  RevertDue,
+  RevertRequested,
+} from "./order.ts";
 import { Ping } from "./ping.ts";
 import { ResourcesDecided, ResourcesSettled } from "./resources.ts";
+import { ReviewDue } from "./review.ts";
 import { LabelsScanned, ScanRequested, WorkloadFound } from "./scan.ts";
 
 /** Every event type there is, in the order of the flow. For documents and checks, not for functions. */
@@ -19,4 +28,11 @@ export const EVENTS: readonly EventContract[] = [
   LoadClassified,
   ResourcesDecided,
   ResourcesSettled,
+  ApprovalGiven,
+  ApprovalDenied,
+  PauseRequested,
+  ResumeRequested,
+  ReviewDue,
+  RevertRequested,
+  RevertDue,
 ];

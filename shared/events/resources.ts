@@ -29,6 +29,31 @@ export const ContainerChange = z.object({
 });
 export type ContainerChange = z.infer<typeof ContainerChange>;
 
+/** Where a change goes: more, less, or neither. */
+export const Direction = z.enum(["up", "down", "none"]);
+export type Direction = z.infer<typeof Direction>;
+
+/** Somebody's wish that nothing be written. */
+const Pause = z.object({
+  /** What is paused: "everything", "namespace shop", "Deployment shop/cart". */
+  what: z.string(),
+  by: z.string(),
+  note: z.nullable(z.string()),
+  /** null: until it is resumed. */
+  until: z.nullable(instant),
+});
+export type Pause = z.infer<typeof Pause>;
+
+/** How long changes of one direction are not tried again, after some that did not do what they were for. */
+export const BackOff = z.object({
+  direction: Direction,
+  /** In a row. */
+  failures: z.int().check(z.positive()),
+  at: instant,
+  until: instant,
+});
+export type BackOff = z.infer<typeof BackOff>;
+
 /** All that a decision rests on, at one instant. */
 export const Situation = z.object({
   decisionId: DecisionId,
@@ -89,6 +114,10 @@ export const Situation = z.object({
       allLastHour: z.int().check(z.nonnegative()),
     }),
   ),
+  /** What somebody asked to be left alone; absent when nobody did. */
+  pause: z.optional(Pause),
+  /** Changes of this resource of this pod that had to be taken back; absent when none was. */
+  backOff: z.optional(BackOff),
   /** null when it was not asked for. */
   surroundings: z.nullable(Surroundings),
   /** null when it was not asked for; a reason when there was no answer. */
@@ -106,10 +135,6 @@ export const GuardHit = z.object({
   reason: z.string(),
 });
 export type GuardHit = z.infer<typeof GuardHit>;
-
-/** Where a change goes: more, less, or neither. */
-export const Direction = z.enum(["up", "down", "none"]);
-export type Direction = z.infer<typeof Direction>;
 
 const Choice = z.enum(["keep", ...Action.options]);
 export type Choice = z.infer<typeof Choice>;
@@ -170,6 +195,11 @@ export const ResourcesDecided = defineEvent({
  * and the kubelet tries again by itself. `pending`: wanted, but the kubelet has not said a word yet.
  * `infeasible`, `error`: the kubelet cannot; the old values are back. `refused`: the API did not
  * take it (a quota, a limit range). `dropped`: something forbade it when it was to be carried out.
+ * `denied`: somebody said no. `expired`: nobody said yes in time, or the node had no room in time; the
+ * old values are back. What was applied is told of once more: `relieved`: it did what it was for.
+ * `held`: less was enough. `reverted`: it did not help, made things worse, or somebody wanted it
+ * back; the old values are. `unrelieved`: it did not help, and is left as it is. `superseded`: others
+ * have written the sizes since.
  */
 export const SettledOutcome = z.enum([
   "applied",
@@ -179,6 +209,13 @@ export const SettledOutcome = z.enum([
   "error",
   "refused",
   "dropped",
+  "denied",
+  "expired",
+  "relieved",
+  "held",
+  "reverted",
+  "unrelieved",
+  "superseded",
 ]);
 export type SettledOutcome = z.infer<typeof SettledOutcome>;
 

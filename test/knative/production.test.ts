@@ -130,7 +130,12 @@ describe("knative/overlays/production, what is its own", () => {
       assert.deepEqual(refusals(user("alert-handle"), remove), []);
     });
 
-    it("lets resource-patch write annotations, and no label", () => {
+    it("lets resource-patch write annotations, and no label but those it finds pods again by", () => {
+      const mark = (pod: Pod) => {
+        labels(pod)["vigie.dev/review"] = "cpu-1763720000";
+        labels(pod)["vigie.dev/resized"] = "cpu";
+      };
+      assert.deepEqual(refusals(user("resource-patch"), mark), []);
       const annotate = (pod: Pod) => void (annotations(pod)["vigie.dev/cpu-intent"] = "{}");
       assert.deepEqual(refusals(user("resource-patch"), annotate), []);
       const label = (pod: Pod) => void (labels(pod)["vigie.dev/load"] = "high");
@@ -173,7 +178,8 @@ describe("knative/overlays/production-namespaced", () => {
         )
         .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? "everywhere"}`);
     assert.deepEqual(of("alert-handle"), ["RoleBinding shop"]);
-    assert.deepEqual(of("resource-patch"), ["RoleBinding shop"]);
+    // The one of vigie is for its own pauses.
+    assert.deepEqual(of("resource-patch"), ["RoleBinding shop", "RoleBinding vigie"]);
     assert.deepEqual(of("label-scan"), ["ClusterRoleBinding everywhere"]);
   });
 });

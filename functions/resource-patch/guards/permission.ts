@@ -1,4 +1,5 @@
 import { isWithin } from "../../../shared/policy-window.ts";
+import { explainPause } from "../explain-pause.ts";
 import type { Guard } from "./guard.ts";
 
 /** More than this many faults of annotations are not told. */
@@ -18,7 +19,10 @@ export const PERMISSION: readonly Guard[] = [
   },
   {
     code: "PAUSED",
-    test: ({ rules }) => (rules.paused ? "everything is paused by policy" : null),
+    test: ({ rules, situation: { pause } }) => {
+      if (rules.paused) return "everything is paused by policy";
+      return pause === undefined ? null : explainPause(pause);
+    },
   },
   {
     code: "BAD_OVERRIDE",

@@ -1,4 +1,4 @@
-import type { Guard } from "./guard.ts";
+import { type Guard, SIZES } from "./guard.ts";
 
 /** Too early, or too often. */
 export const TIMING: readonly Guard[] = [
@@ -20,6 +20,16 @@ export const TIMING: readonly Guard[] = [
         ? `the last resize is ${Math.max(0, Math.floor(ageSeconds))} s ago, the class wants ${wantedSeconds} s between two`
         : null;
     },
+  },
+  {
+    code: "BACKING_OFF",
+    for: SIZES,
+    test: ({ draft: { direction }, situation: { now, backOff } }) =>
+      backOff !== undefined &&
+      backOff.direction === direction &&
+      Date.parse(now) < Date.parse(backOff.until)
+        ? `${backOff.failures} changes ${direction} in a row were taken back; not again before ${backOff.until}`
+        : null,
   },
   {
     code: "BUDGET_SPENT",

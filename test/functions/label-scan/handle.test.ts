@@ -82,7 +82,14 @@ describe("label-scan", () => {
   ) {
     const { kube, requests } = createFakeApi(answers);
     const policy = await readPolicy();
-    const parts = createLabelScan({ kube, policy, send, log, now: () => performance.now() });
+    const parts = createLabelScan({
+      kube,
+      policy,
+      send,
+      log,
+      now: () => performance.now(),
+      clock: Date.now,
+    });
     const server = createFunctionServer({ name: "label-scan", log, ...parts });
     server.http.listen(0, "127.0.0.1");
     await once(server.http, "listening");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCapability } from "../../../functions/resource-patch/capability.ts";
 import type { Context } from "../../../functions/resource-patch/context.ts";
+import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { UsageEnv } from "../../../functions/resource-patch/usage/env.ts";
@@ -12,6 +13,7 @@ import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import { createKubeClient } from "../../../shared/kube/connect.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
+import { createMemoryStore } from "../../../shared/kube/journal-store.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import { recording } from "../../recording.ts";
 import type * as z from "zod/mini";
@@ -95,6 +97,7 @@ export async function startLab(): Promise<Lab> {
   const context: Context = {
     kube,
     policy: await readPolicy(),
+    pauses: createPauseBook(createMemoryStore()),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     recent: createRecent(),
     usage: openUsage(UsageEnv.parse({}), kube),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import { decide } from "../../../functions/resource-patch/decide.ts";
+import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
 import { toDecided } from "../../../functions/resource-patch/to-decided.ts";
@@ -12,6 +13,7 @@ import type { DecisionRecord } from "../../../shared/events/resources.ts";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
+import { createMemoryStore } from "../../../shared/kube/journal-store.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
 import type * as z from "zod/mini";
@@ -190,6 +192,7 @@ async function writesOf(world: World): Promise<KubeRequest[]> {
     recent: createRecent(),
     policy: policyOf(world),
     usage: { kube, prometheus: null, close() {} },
+    pauses: createPauseBook(createMemoryStore()),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     canResize: async () => true,
     now: () => Date.parse("2026-11-21T08:00:10Z"),

@@ -1,0 +1,39 @@
+import { Resource } from "../../shared/policy-schema.ts";
+import {
+  formatResized,
+  formatReviews,
+  RESIZED_LABEL,
+  REVIEW_LABEL,
+} from "../../shared/review-labels.ts";
+import { isOpen, readIntent } from "./intent.ts";
+import { readProposal } from "./proposal.ts";
+import { standingOf } from "./standing.ts";
+
+type Annotations = Readonly<Record<string, string | null>>;
+
+/**
+ * The labels by which a pod is found again, from all that its annotations say: they are written
+ * together, so that neither is ever without the other. null takes a label away.
+ */
+export function labelsFor(annotations: Annotations): Record<string, string | null> {
+  const present = Object.fromEntries(
+    Object.entries(annotations).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+  const reviews = new Map<Resource, number>();
+  const resized: Resource[] = [];
+  for (const resource of Resource.options) {
+    const intent = readIntent(present, resource);
+    const proposal = readProposal(present, resource);
+    const atSeconds: number[] = [];
+    // At once: whether it made things worse can be seen before its time is over.
+    if (intent !== null && isOpen(intent)) {
+      atSeconds.push(Math.floor(Date.parse(intent.settled?.at ?? intent.at) / 1000));
+    }
+    if (proposal !== null && proposal.answer === null) {
+      atSeconds.push(Math.ceil(Date.parse(proposal.until) / 1000));
+    }
+    if (atSeconds.length > 0) reviews.set(resource, Math.min(...atSeconds));
+    if (standingOf(intent, resource).length > 0) resized.push(resource);
+  }
+  return { [REVIEW_LABEL]: formatReviews(reviews), [RESIZED_LABEL]: formatResized(resized) };
+}
