@@ -20,7 +20,7 @@ const { values } = parseArgs({
     profile: { type: "string" },
   },
 });
-const MAIN = resolve(import.meta.dirname, "../knative/local/main.ts");
+const MAIN = resolve(import.meta.dirname, "../knative/local/main.js");
 const TYPE = "dev.vigie.bench.asked.v1";
 /** As many as `bench:serve` has; more only adds queueing. */
 const CONNECTIONS = 32;

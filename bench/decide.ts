@@ -181,6 +181,36 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 
 const situation = situationOf(observed());
+/** The same facts with what the other strategies go by. */
+const OTHERS: Readonly<Record<"cluster-zone" | "vpa", Situation>> = {
+  "cluster-zone": {
+    ...situation,
+    zone: {
+      limitsCpuMillis: 9000,
+      allocatableCpuMillis: 12_000,
+      smallestNodeCpuMillis: 4000,
+      current: null,
+    },
+  },
+  vpa: {
+    ...situation,
+    vpa: {
+      name: "app",
+      containers: [{ name: "app", targetAmount: 300, lowerAmount: null, upperAmount: null }],
+    },
+  },
+};
+const otherMs = { "cluster-zone": [] as number[], vpa: [] as number[] };
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const strategy of ["cluster-zone", "vpa"] as const) {
+    const start = performance.now();
+    const record = decide(OTHERS[strategy], { ...rules, strategy, bands: DEFAULT_POLICY.bands });
+    JSON.stringify(record);
+    otherMs[strategy].push(performance.now() - start);
+    if (record.outcome !== "act") throw new Error(`${strategy}: ${record.reason}`);
+  }
+}
+
 const before = process.memoryUsage().heapUsed;
 const start = performance.now();
 let acted = 0;
@@ -203,6 +233,8 @@ line(`taking in 8 days at 1 min (${MINUTES} samples)`, readMs);
 line("sizes from them", sizeMs);
 line("decide, all alternatives and guards, as JSON", decideMs);
 line(`ranking ${ALTERNATIVES} alternatives by 8 criteria`, rankMs);
+line("decide by strategy cluster-zone, as JSON", otherMs["cluster-zone"]);
+line("decide by strategy vpa, as JSON", otherMs.vpa);
 process.stdout.write(
   `${WORKLOADS} decisions: ${stormMs.toFixed(0)} ms, heap +${grownMebibytes.toFixed(1)} MiB; a record is ${recordBytes} bytes\n`,
 );

@@ -26,7 +26,7 @@ export type StormRuntime = {
 
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
-const HEAP = ["--max-semi-space-size=16"];
+const HEAP = ["--max-semi-space-size=8"];
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
 /** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
@@ -50,7 +50,7 @@ export async function startStormRuntime(
   const files = manifests.flatMap((name) => ["-f", join(project, "knative/base", `${name}.yaml`)]);
   const options = ["--kubeconfig", kubeconfig, "--no-clock", "--json", ...(more.options ?? [])];
   const ports = ["--port", String(port), "--gateway-port", String(gatewayPort)];
-  const main = join(project, "knative/local/main.ts");
+  const main = join(project, "knative/local/main.js");
   const child = spawn(process.execPath, [...HEAP, main, ...options, ...ports, ...files], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],

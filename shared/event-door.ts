@@ -18,7 +18,7 @@ type Surroundings = {
   /** Handlers at work, so that the process can wait for them. */
   busy: Set<Promise<void>>;
   /** Called once, after the first event was answered. */
-  onFirst: (() => void) | undefined;
+  onFirst?: (() => void) | undefined;
 };
 
 const NO_CONTENT: string[] = [];

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { refuse, sendJson, toRefusal } from "./answer.ts";
 import { collectBody, DEFAULT_MAX_BODY_BYTES, discardBody, isTooLong } from "./body.ts";
 import { createDoors } from "./doors.ts";
-import { createEventDoor } from "./event-door.ts";
+import { createEventDoor, type EventDoor } from "./event-door.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOtherRoutes } from "./other-routes.ts";
@@ -25,7 +25,7 @@ const REQUEST_MS = 30_000;
 const SWEEP_MS = 20;
 
 /**
- * The HTTP server of a function: events on POST /, doors, health, metrics; express, loaded on the
+ * The HTTP server of a function: events on POST /, dead letters, doors, health, metrics; express, loaded on the
  * first request that is none of these, has the rest.
  */
 export function createFunctionServer(
@@ -35,16 +35,27 @@ export function createFunctionServer(
   const metrics = createMetrics(spec.name);
   const busy = new Set<Promise<void>>();
   const events = createEventDoor(spec, { metrics, busy, onFirst: options.onFirstEvent });
+  const { onDeadLetter } = spec;
+  // A door of its own: Knative may send a dead letter with no mark on it at all.
+  const deadLetters =
+    onDeadLetter === undefined
+      ? null
+      : createEventDoor({ ...spec, on: [], onAny: onDeadLetter }, { metrics, busy });
   const doors = createDoors(spec, { metrics, busy });
   const others = createOtherRoutes(spec);
 
+  const eventDoor = (url: string): EventDoor | null => {
+    if (url === "/") return events;
+    return url === "/dead-letters" ? deadLetters : null;
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = "", url = "/" } = request;
-    if (method === "POST" && url === "/") {
+    const posted = method === "POST" ? eventDoor(url) : null;
+    if (posted !== null) {
       collectBody(
         request,
         DEFAULT_MAX_BODY_BYTES,
-        (body) => events.answer(request.headers, body, response),
+        (body) => posted.answer(request.headers, body, response),
         (error) => tooLong(request, response, error),
       );
       return;

@@ -57,6 +57,8 @@ export type FunctionSpec = {
   on: readonly Subscription[];
   /** Takes events of every other type too (the console does). Absent: they are refused with 422. */
   onAny?: (event: Event) => Outcome | Promise<Outcome>;
+  /** Takes what a broker gave up, of any type, on `POST /dead-letters`. Absent: there is no such door. */
+  onDeadLetter?: (event: Event) => Outcome | Promise<Outcome>;
   doors?: readonly Door[];
   /** Pages and streams. Called once, on the first request that is neither event, health nor door. */
   routes?: (app: Express) => void | Promise<void>;

@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 import { Action, DecisionPolicy } from "./policy-class.ts";
-import type { Policy, SlaClass } from "./policy-schema.ts";
+import { Bands, type Policy, type SlaClass, Strategy } from "./policy-schema.ts";
 
 /** What a decision is made by: the class's part of the policy, what holds for all, and what is built. */
 export const Rules = z.object({
-  strategy: z.enum(["usage", "recommend-only"]),
+  strategy: Strategy,
+  /** Borders of the zones, with the strategy cluster-zone. */
+  bands: z.optional(Bands),
   paused: z.boolean(),
   changesPerHour: z.int(),
   /** What this version can carry out. Others are weighed, and forbidden by NOT_BUILT. */
@@ -14,10 +16,18 @@ export const Rules = z.object({
 export type Rules = z.infer<typeof Rules>;
 
 const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: true };
+/** A review of zones writes to Deployments, and keeps no proposals. */
+const BUILT_FOR_ZONES: Rules["built"] = {
+  actions: ["resize", "patch-owner"],
+  canAskApproval: false,
+};
 
 /** The rules for a workload of a class, before its own annotations narrow them. */
 export function rulesFor(policy: Policy, slaClass: SlaClass): Rules {
-  const { strategy, paused, changesPerHour, classes } = policy;
+  const { strategy, paused, changesPerHour, classes, bands } = policy;
   const { sizing: _, ...decisive } = classes[slaClass];
-  return { strategy, paused, changesPerHour, built: BUILT, class: decisive };
+  const common = { strategy, paused, changesPerHour, class: decisive };
+  return strategy === "cluster-zone"
+    ? { ...common, built: BUILT_FOR_ZONES, bands }
+    : { ...common, built: BUILT };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { isValidLabelKey, isValidLabelValue } from "./kube/path.ts";
-import { ClassPolicy, SlaClass } from "./policy-class.ts";
+import { type Action, ClassPolicy, SlaClass } from "./policy-class.ts";
 
 export { SlaClass };
 
@@ -14,7 +14,7 @@ export type Resource = z.infer<typeof Resource>;
 
 const percent = z.number().check(z.gt(0), z.lt(100));
 
-const Bands = z
+export const Bands = z
   .strictObject({
     /** From here up a load is moderate, in percent of the limit. */
     moderatePercent: percent,
@@ -30,7 +30,23 @@ const Bands = z
     }),
   );
 
-const NOT_BUILT_STRATEGIES: readonly unknown[] = ["cluster-zone", "vpa"];
+/**
+ * How sizes are found. `usage`: by what is measured. `cluster-zone`: by how full the whole cluster
+ * is of limits, as the original demo did. `vpa`: those a VerticalPodAutoscaler of mode Off
+ * recommends. `recommend-only`: as `usage`, and whatever the class says nothing is written.
+ */
+export const Strategy = z.enum(["usage", "cluster-zone", "vpa", "recommend-only"], {
+  error: "must be usage, cluster-zone, vpa or recommend-only",
+});
+export type Strategy = z.infer<typeof Strategy>;
+
+/** What a strategy does; without any of it the strategy can do nothing. */
+const NEEDED_ACTIONS: Readonly<Record<Strategy, readonly Action[]>> = {
+  usage: [],
+  "recommend-only": [],
+  "cluster-zone": ["patch-owner"],
+  vpa: ["resize", "patch-owner"],
+};
 
 const fields = {
   bands: Bands,
@@ -55,13 +71,7 @@ const fields = {
     .check(z.maxLength(200)),
   /** Of whoever has no class of their own. */
   defaultSlaClass: SlaClass,
-  /** How sizes are found; `recommend-only` as `usage`, and whatever the class says nothing is written. */
-  strategy: z.enum(["usage", "recommend-only"], {
-    error: ({ input }) =>
-      NOT_BUILT_STRATEGIES.includes(input)
-        ? `${String(input)} is not built yet; use usage or recommend-only`
-        : "must be usage or recommend-only",
-  }),
+  strategy: Strategy,
   /** Nothing is done to anything while this is true; decisions are recorded with that reason. */
   paused: z.boolean(),
   /** Of all workloads together, so that a fault of ours cannot change a whole cluster. */
@@ -70,6 +80,7 @@ const fields = {
 };
 
 const ForTargets = z.object({ bands: Bands, classes: fields.classes });
+const ForStrategy = z.object({ strategy: Strategy, classes: fields.classes });
 
 /** What policy.yaml may say: every field is needed, and none else is taken. */
 export const Policy = z.strictObject(fields).check(
@@ -89,6 +100,20 @@ export const Policy = z.strictObject(fields).check(
       }
     },
     { when: ({ value }) => ForTargets.safeParse(value).success },
+  ),
+  z.superRefine<z.infer<typeof ForStrategy>>(
+    ({ strategy, classes }, context) => {
+      const needed = NEEDED_ACTIONS[strategy];
+      const isAllowed = ({ allowedActions }: ClassPolicy) =>
+        needed.some((action) => allowedActions.includes(action));
+      if (needed.length === 0 || Object.values(classes).some(isAllowed)) return;
+      context.addIssue({
+        code: "custom",
+        path: ["strategy"],
+        message: `${strategy} does nothing here: no class has ${needed.join(" or ")} among its allowedActions`,
+      });
+    },
+    { when: ({ value }) => ForStrategy.safeParse(value).success },
   ),
 );
 export type Policy = z.infer<typeof Policy>;

@@ -42,7 +42,7 @@ describe("what the functions did in this test run", function () {
     assert.deepEqual(unused.map(show), []);
   });
 
-  it("wrote to no protected namespace, and resized nothing that has not opted in", async () => {
+  it("wrote to no protected namespace, and to no pod, workload or claim that has not opted in, but labels", async () => {
     const policy = await readPolicy();
     const writes = calls.filter(
       ({ verb, httpStatus, isDenied }) => WRITES.has(verb) && !isDenied && httpStatus < 300,
@@ -52,8 +52,8 @@ describe("what the functions did in this test run", function () {
       if (isOwnState) return false;
       if (isProtected(call.namespace, policy)) return true;
       if (call.user !== `${PREFIX}resource-patch` || call.resource === "events") return false;
-      const { labels = {}, ownerLabels = [] } = call.target ?? {};
-      return !isManaged([labels, ...ownerLabels], policy);
+      const { labels = {}, ownerLabels = [], podLabels = [] } = call.target ?? {};
+      return !isManaged([labels, ...ownerLabels, ...podLabels], policy);
     });
     assert.deepEqual(faults, []);
   });

@@ -17,9 +17,16 @@ export type Translation = {
   truncated: number;
 };
 
+/** What sends so many alerts that are none is not Alertmanager, and each costs a list of issues. */
+const MAX_FAULTS = 1_000;
+
+/** Of the labels or annotations of one alert: more do not fit the 1 MiB that brokers take. */
+const MAX_NAMES = 10_000;
+
 /**
  * Alertmanager's webhook as events, one per alert.
- * @throws AppError 400 INVALID_WEBHOOK when the body is not a version 4 payload.
+ * @throws AppError 400 INVALID_WEBHOOK when the body is not a version 4 payload, or more than 1,000
+ * of its alerts are none.
  */
 export function translate(body: unknown): Translation {
   const webhook = safeParse(Webhook, body);
@@ -31,18 +38,47 @@ export function translate(body: unknown): Translation {
     );
   }
   const { alerts, truncatedAlerts } = webhook.data;
-  return { ...translateAlerts(alerts), truncated: truncatedAlerts ?? 0 };
+  return { ...translateAlerts(alerts, MAX_FAULTS), truncated: truncatedAlerts ?? 0 };
 }
 
-/** Alerts, each as a webhook has them, as events. */
-export function translateAlerts(alerts: readonly unknown[]): Translation {
+/**
+ * Alerts, each as a webhook has them, as events.
+ * @throws AppError 400 INVALID_WEBHOOK when more than `maxFaults` are none.
+ */
+export function translateAlerts(
+  alerts: readonly unknown[],
+  maxFaults: number = Number.POSITIVE_INFINITY,
+): Translation {
   const translation: Translation = { events: [], faults: [], truncated: 0 };
   for (const [index, each] of alerts.entries()) {
+    const wide = widePart(each);
+    if (wide !== null) {
+      translation.faults.push(`alerts[${index}]: ${wide}: more than ${MAX_NAMES} names`);
+      continue;
+    }
     const alert = safeParse(WebhookAlert, each);
     if (alert.success) translation.events.push(toEvent(alert.data));
     else translation.faults.push(`alerts[${index}]: ${listIssues(alert.error.issues)}`);
+    if (translation.faults.length > maxFaults) {
+      const message = `more than ${maxFaults} alerts are none; ${translation.faults[0]}`;
+      throw new AppError("INVALID_WEBHOOK", 400, message);
+    }
   }
   return translation;
+}
+
+/** The part of an alert that has too many names to be looked at one by one; null when none has. */
+function widePart(alert: unknown): string | null {
+  if (typeof alert !== "object" || alert === null) return null;
+  const parts = alert as Record<string, unknown>;
+  return ["labels", "annotations"].find((part) => hasMoreNames(parts[part], MAX_NAMES)) ?? null;
+}
+
+function hasMoreNames(value: unknown, limit: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  let names = 0;
+  for (const _ in value) if (++names > limit) return true;
+  return false;
 }
 
 /**

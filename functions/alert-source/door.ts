@@ -4,11 +4,14 @@ import type { Logger } from "../../shared/log.ts";
 import { createAccepted } from "./accepted.ts";
 import type { Authorize } from "./authorize.ts";
 import { translate } from "./decide.ts";
+import { hasMoreParts } from "./json-parts.ts";
 import { createRoom } from "./room.ts";
 import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
 
 /** 10,000 alerts in one group are 6.75 MB (measured with Alertmanager 0.25). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Those 10,000 alerts have 250,000 values; as many again for rules with more labels. */
+const MAX_PARTS = 500_000;
 /** Webhooks at work at once: Alertmanager has no limit of its own, and one body may be large. */
 const MAX_BODIES = 64;
 /** Of the bodies that are parsed at a time: as objects and events they take some eight times as much. */
@@ -80,6 +83,9 @@ function parseJson({ headers, body }: DoorRequest): unknown {
   const type = String(headers["content-type"] ?? "");
   if (!/^application\/json *(;|$)/i.test(type)) {
     throw new AppError("UNSUPPORTED_MEDIA_TYPE", 415, "send content-type: application/json");
+  }
+  if (hasMoreParts(body, MAX_PARTS)) {
+    throw new AppError("INVALID_WEBHOOK", 400, `the body has more than ${MAX_PARTS} values`);
   }
   try {
     return JSON.parse(body.toString());

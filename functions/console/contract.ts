@@ -2,12 +2,17 @@ import * as z from "zod/mini";
 import { BaseEnv } from "../../shared/config.ts";
 
 /**
- * Takes events of every type: as the broker's dead-letter sink, and of those that tell what the
- * functions did. Answers none.
+ * Takes events of every type on `POST /dead-letters`, as the broker's dead-letter sink, and on
+ * `POST /` those that tell what the functions did. Answers none. Who asks is told the journal
+ * (`GET /journal`, `/dead-letters`), its decisions (`GET /decisions`, `/decisions/<id>`), and what
+ * would be decided (`POST /decide?dryRun`): the journal outlives the process, so these doors hold at
+ * zero, too.
  */
 export const Env = z.extend(BaseEnv, {
   /** ConfigMap of the client's namespace that holds the journal. Absent: memory only. */
   JOURNAL_CONFIGMAP: z.optional(z.string().check(z.minLength(1))),
+  /** The mounted policy, which dry runs decide by. Absent: the default one. */
+  POLICY_FILE: z.optional(z.string().check(z.minLength(1))),
 });
 
 /** Why a delivery failed, as the broker noted it in the `knativeerror*` attributes. */

@@ -6,21 +6,24 @@ import { summarize } from "./summary.ts";
 
 export type Decision = { kind: "dead-letter" | "journaled"; reason: string; entry: JournalEntry };
 
-/**
- * Types that tell what the functions did: those of the console's trigger. Any other comes here only
- * as a dead letter, also without a `knativeerror*` attribute: Knative leaves them out after a
- * time-out and after an answer that was no CloudEvent.
- */
+/** Types that tell what the functions did: those of the console's trigger. */
 const KINDS: ReadonlyMap<string, JournalEntry["kind"]> = new Map([
   ["dev.vigie.load.classified.v1", "classification"],
   ["dev.vigie.resources.decided.v1", "decision"],
   ["dev.vigie.resources.settled.v1", "settlement"],
 ]);
 
-/** What the journal keeps of an event. `nowMs`: milliseconds since 1970. */
-export function decide(event: Event, nowMs: number): Decision {
+/**
+ * What the journal keeps of an event. `isDeadLetter`: it came by the dead letters' door, which says
+ * more than its attributes: Knative leaves `knativeerror*` out after a time-out and after an answer
+ * that was no CloudEvent. By the other door, what has them or is of a type that no trigger sends
+ * here is a dead letter all the same: of a broker that was told the plain address.
+ * `nowMs`: milliseconds since 1970.
+ */
+export function decide(event: Event, nowMs: number, isDeadLetter: boolean): Decision {
   const failure = readFailure(event);
-  const kind = (failure === null ? KINDS.get(event.type) : undefined) ?? "dead-letter";
+  const isTold = !isDeadLetter && failure === null;
+  const kind = (isTold ? KINDS.get(event.type) : undefined) ?? "dead-letter";
   const entry = fitEntry({
     key: deriveId("journal", kind, event.source, event.id, failure?.destination ?? ""),
     kind,

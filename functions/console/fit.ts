@@ -1,14 +1,20 @@
 import type { JournalEntry } from "./contract.ts";
 
 /** Of one entry as JSON: some dozens of the largest still fit the journal. */
-export const MAX_ENTRY_BYTES = 16 * 1024;
+const MAX_ENTRY_BYTES = 16 * 1024;
+/** A decision that is cut cannot be replayed: one about a pod of 20 containers takes 22 kB. */
+const MAX_DECISION_BYTES = 32 * 1024;
+
+export function maxEntryBytes({ kind }: Pick<JournalEntry, "kind">): number {
+  return kind === "decision" ? MAX_DECISION_BYTES : MAX_ENTRY_BYTES;
+}
 
 /** 20 attributes of this length leave most of the entry to the data. */
 const MAX_ATTRIBUTE_LENGTH = 256;
 const MAX_ATTRIBUTES = 20;
 
 /**
- * The entry within 16 KiB: attributes first, then as much of the data as fits. `cutBytes` says how
+ * The entry within what its kind may take: attributes first, then as much of the data as fits. `cutBytes` says how
  * much of the data is missing; an attribute that was cut ends with "…".
  */
 export function fitEntry(entry: JournalEntry): JournalEntry {
@@ -24,8 +30,9 @@ export function fitEntry(entry: JournalEntry): JournalEntry {
     },
   };
   // Room for six digits more in `cutBytes`.
-  if (jsonBytes(fitted) <= MAX_ENTRY_BYTES - 8) return fitted;
-  const roomBytes = MAX_ENTRY_BYTES - 8 - jsonBytes({ ...fitted, data: "" });
+  const mostBytes = maxEntryBytes(entry) - 8;
+  if (jsonBytes(fitted) <= mostBytes) return fitted;
+  const roomBytes = mostBytes - jsonBytes({ ...fitted, data: "" });
   const data = longestPrefix(entry.data, roomBytes);
   return { ...fitted, data, cutBytes: Buffer.byteLength(entry.data.slice(data.length)) };
 }

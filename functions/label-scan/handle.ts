@@ -98,7 +98,7 @@ function toEvent(workload: Workload, cause: Event, policy: Policy, namespaceLabe
     id: deriveId("workload.found", cause.source, cause.id, kind, namespace, name),
     subject: `${namespace}/${kind}/${name}`,
     ...(cause.time === undefined ? {} : { time: cause.time }),
-    extensions: { sla: slaClass },
+    extensions: { sla: slaClass, strategy: policy.strategy },
     data: { kind, namespace, name, slaClass, pods },
   });
 }

@@ -1,8 +1,10 @@
 import type { Owner } from "../../shared/events/load.ts";
+import type { VpaFacts } from "../../shared/events/strategy-facts.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { toAmount } from "./totals.ts";
 
 type Target = { apiVersion?: string; kind: string; name: string };
 type Metric = { type: string; resource?: { name: string }; containerResource?: { name: string } };
@@ -12,9 +14,21 @@ type HorizontalPodAutoscaler = {
   spec: { scaleTargetRef: Target; metrics?: readonly Metric[] };
 };
 
+type Quantities = Readonly<Record<string, string | number>>;
+
 type VerticalPodAutoscaler = {
   metadata: { name: string };
   spec: { targetRef?: Target; updatePolicy?: { updateMode?: string } };
+  status?: {
+    recommendation?: {
+      containerRecommendations?: readonly {
+        containerName: string;
+        target: Quantities;
+        lowerBound?: Quantities;
+        upperBound?: Quantities;
+      }[];
+    };
+  };
 };
 
 type List<T> = { metadata?: { continue?: string }; items: readonly T[] };
@@ -78,6 +92,34 @@ export function scaling(
   return horizontal
     .filter(({ spec }) => isSame(spec.scaleTargetRef, owner))
     .map(({ metadata }) => ({ kind: "HorizontalPodAutoscaler", name: metadata.name }));
+}
+
+/**
+ * What a VerticalPodAutoscaler of mode Off recommends for a workload; the first by name when there
+ * are several. null when none recommends anything of the resource yet.
+ */
+export function recommended(
+  { vertical }: Autoscalers,
+  owner: Owner,
+  resource: Resource,
+): VpaFacts | null {
+  const facts = vertical
+    .filter(({ spec }) => isSame(spec.targetRef, owner) && spec.updatePolicy?.updateMode === "Off")
+    .toSorted((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1))
+    .map(({ metadata, status }) => ({
+      name: metadata.name,
+      containers: (status?.recommendation?.containerRecommendations ?? []).flatMap((each) => {
+        const amount = (list: Quantities | undefined) => {
+          const quantity = list?.[resource];
+          return quantity === undefined ? null : toAmount(String(quantity), resource);
+        };
+        const targetAmount = amount(each.target);
+        if (targetAmount === null) return [];
+        const [lowerAmount, upperAmount] = [amount(each.lowerBound), amount(each.upperBound)];
+        return [{ name: each.containerName, targetAmount, lowerAmount, upperAmount }];
+      }),
+    }));
+  return facts.find(({ containers }) => containers.length > 0) ?? null;
 }
 
 /** Without a mode it is Auto. */

@@ -3,13 +3,13 @@ import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { narrow } from "../../shared/policy-override.ts";
 import type { Rules } from "../../shared/policy-rules.ts";
 import { KEEP } from "./alternatives/draft.ts";
-import { listAlternatives } from "./alternatives/list.ts";
 import { describeAlternative } from "./describe.ts";
 import { hitGuards } from "./guards.ts";
-import { choose } from "./ranking/choose.ts";
+import { choose, choosePrescribed } from "./ranking/choose.ts";
 import { criteriaOf } from "./ranking/criteria.ts";
 import { closeness } from "./ranking/topsis.ts";
-import { wantedRatio } from "./wanted-ratio.ts";
+import { explainStrategy } from "./strategies/explain-strategy.ts";
+import { isPrescribed, listDrafts } from "./strategies/list-drafts.ts";
 
 /**
  * What to do about a load, with all that was weighed: what nothing forbids and is nearest to the
@@ -22,8 +22,8 @@ export function decide(situation: Situation, rules: Rules): DecisionRecord {
     situation.surroundings?.workload?.annotations ?? {},
     situation.overrides.pod,
   ]);
-  const wanted = wantedRatio(situation, policy);
-  const alternatives = listAlternatives(situation, policy, wanted).map((draft): Alternative => {
+  const { drafts, wanted } = listDrafts(situation, rules, policy);
+  const alternatives = drafts.map((draft): Alternative => {
     const criteria = criteriaOf(draft, situation, policy, wanted);
     return {
       ...draft,
@@ -32,7 +32,7 @@ export function decide(situation: Situation, rules: Rules): DecisionRecord {
       closeness: closeness(criteria, policy.weights),
     };
   });
-  const chosen = choose(alternatives);
+  const chosen = isPrescribed(rules) ? choosePrescribed(alternatives) : choose(alternatives);
   const action = chosen?.action ?? KEEP.action;
   const outcome = outcomeOf(action, rules, policy);
   return {
@@ -46,7 +46,7 @@ export function decide(situation: Situation, rules: Rules): DecisionRecord {
     reason:
       chosen === undefined || action === "keep"
         ? explainKeep(alternatives)
-        : explain(situation, policy, chosen, outcome),
+        : explain(situation, rules, policy, chosen, outcome),
   };
 }
 
@@ -62,8 +62,8 @@ function outcomeOf(
 
 /** What forbade the resize, which is what most would do; else how near the others came. */
 function explainKeep(alternatives: readonly Alternative[]): string {
-  const resize = alternatives.find(({ action }) => action === "resize");
-  const [first] = resize?.guards ?? [];
+  const most = alternatives.find(({ action }) => action === "resize") ?? alternatives[1];
+  const [first] = most?.guards ?? [];
   const allowed = alternatives.filter(
     ({ action, guards }) => action !== "keep" && guards.length === 0,
   );
@@ -74,19 +74,14 @@ function explainKeep(alternatives: readonly Alternative[]): string {
 }
 
 function explain(
-  { load, slaClass }: Situation,
+  situation: Situation,
+  rules: Rules,
   policy: DecisionPolicy,
   chosen: Alternative,
   outcome: DecisionRecord["outcome"],
 ): string {
-  const { resource, percent, band } = load;
-  const targetPercent = Math.round(policy[resource].targetUtilizationRatio * 100);
   const what = describeAlternative(chosen);
-  const measured = percent === null ? band : `at ${percent} %`;
-  const why =
-    band === "high"
-      ? `${resource} ${measured}, ${slaClass} aims for ${targetPercent} %`
-      : `${resource} ${measured}, and history says ${chosen.direction === "down" ? "less is enough" : "more is needed"} (${slaClass})`;
+  const why = explainStrategy(situation, rules) ?? explainLoad(situation, policy, chosen);
   switch (outcome) {
     case "act":
     case "keep":
@@ -96,6 +91,18 @@ function explain(
     case "recommend":
       return `${why}: ${what}, only recommended: nothing is written`;
   }
+}
+
+function explainLoad(
+  { load: { resource, percent, band }, slaClass }: Situation,
+  policy: DecisionPolicy,
+  { direction }: Alternative,
+): string {
+  const targetPercent = Math.round(policy[resource].targetUtilizationRatio * 100);
+  const measured = percent === null ? band : `at ${percent} %`;
+  return band === "high"
+    ? `${resource} ${measured}, ${slaClass} aims for ${targetPercent} %`
+    : `${resource} ${measured}, and history says ${direction === "down" ? "less is enough" : "more is needed"} (${slaClass})`;
 }
 
 /** What a decision chose; null when it keeps. */

@@ -11,15 +11,21 @@ export function describeChange({ container, before, after }: ContainerChange): s
 
 /** What an alternative would do, in a line. */
 export function describeAlternative(
-  alternative: Pick<Alternative, "action" | "target" | "changes" | "replicas" | "volume">,
+  alternative: Pick<
+    Alternative,
+    "action" | "target" | "changes" | "replicas" | "volume" | "labels"
+  >,
 ): string {
-  const { action, target, changes, replicas, volume } = alternative;
+  const { action, target, changes, replicas, volume, labels = {} } = alternative;
   const name = target === null ? "" : `${target.kind} ${target.name}`;
   if (replicas !== null) return `${name} replicas ${replicas.before}→${replicas.after}`;
   if (volume !== null) {
     const [before, after] = [volume.beforeBytes, volume.afterBytes].map(formatMemoryBytes);
     return `${name} ${before}→${after}`;
   }
-  const sizes = changes.map((change) => describeChange(change)).join("; ");
+  const sizes = [
+    ...changes.map((change) => describeChange(change)),
+    ...Object.entries(labels).map(([key, value]) => `label ${key}=${value}`),
+  ].join("; ");
   return action === "patch-owner" ? `${name}: ${sizes}` : sizes;
 }

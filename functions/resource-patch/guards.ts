@@ -5,6 +5,7 @@ import { PERMISSION } from "./guards/permission.ts";
 import { POD } from "./guards/pod.ts";
 import { ROOM } from "./guards/room.ts";
 import { NEW_SIZES } from "./guards/sizes.ts";
+import { STRATEGY } from "./guards/strategy.ts";
 import { TIMING } from "./guards/timing.ts";
 import { WORKLOAD } from "./guards/workload.ts";
 
@@ -13,6 +14,7 @@ const GUARDS: readonly Guard[] = [
   ...PERMISSION,
   ...POD,
   ...WORKLOAD,
+  ...STRATEGY,
   ...NEED,
   ...TIMING,
   ...NOTHING_TO_DO,

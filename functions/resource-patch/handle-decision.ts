@@ -22,6 +22,7 @@ import { readSituation, type Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
 import { standingOf, withChanges } from "./standing.ts";
 import { watchOf } from "./watch.ts";
+import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
@@ -43,6 +44,7 @@ export async function handleDecision(
  * `record.outcome` is `propose` when somebody has said yes.
  */
 export async function enact(record: DecisionRecord, context: Context): Promise<Outcome> {
+  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
   const { changes = [], direction } = chosenAlternative(record) ?? {};
   if (record.chosen !== "resize") {
     const reason = `carrying out ${record.chosen} is not built yet`;
@@ -110,7 +112,7 @@ function nextStep(
     changes: now,
     settled: null,
     standing: withChanges(standingOf(found, resource), now, resource),
-    ...(best === null ? {} : { watch: watchOf(pod, best, again.policy.class) }),
+    ...(best === null ? {} : { watch: watchOf(pod, best, situation.load, again.policy.class) }),
   };
   return { intent, isNew: true };
 }

@@ -1,6 +1,5 @@
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import type { LoadClassified } from "../../shared/events/load.ts";
-import { ResourcesDecided } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type * as z from "zod/mini";
@@ -10,6 +9,7 @@ import { isOpen, readIntent } from "./intent.ts";
 import { settleOpen } from "./settle-open.ts";
 import { repeatedOutcome } from "./ending.ts";
 import { readSituation, type Seen } from "./situation.ts";
+import { toDecided } from "./to-decided.ts";
 
 type Load = z.infer<typeof LoadClassified.data>;
 
@@ -34,23 +34,7 @@ export async function handleLoad(
   const became = await whatBecame(event, context, seen);
   if (became !== null) return became;
   const record = decide(situation, rulesFor(policy, situation.slaClass));
-  const { id, at, chosen, outcome, reason } = record;
-  return {
-    kind: outcome,
-    reason,
-    reply: ResourcesDecided.create({
-      id,
-      subject: `${namespace}/${pod}`,
-      time: at,
-      extensions: {
-        action: chosen,
-        outcome,
-        sla: situation.slaClass,
-        partitionkey: `${namespace}/${pod}`,
-      },
-      data: record,
-    }),
-  };
+  return { kind: record.outcome, reason: record.reason, reply: toDecided(record) };
 }
 
 /** How the last change of this resource ended, by this load; null when it has not, or there is none. */

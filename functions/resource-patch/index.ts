@@ -8,6 +8,7 @@ import {
 } from "../../shared/events/order.ts";
 import { ReviewDue } from "../../shared/events/review.ts";
 import { ResourcesDecided } from "../../shared/events/resources.ts";
+import { WorkloadFound } from "../../shared/events/scan.ts";
 import { on } from "../../shared/function.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";
 import { createConfigMapStore, createMemoryStore } from "../../shared/kube/journal-store.ts";
@@ -24,6 +25,7 @@ import { handlePause, handleResume } from "./handle-pause.ts";
 import { handleRevert } from "./handle-revert.ts";
 import { handleReview } from "./handle-review.ts";
 import { createPauseBook } from "./pause-book.ts";
+import { handleFound } from "./zones/handle-found.ts";
 import { openUsage } from "./usage/read-usage.ts";
 
 start("resource-patch", Env, async ({ env, log }) => {
@@ -56,6 +58,7 @@ start("resource-patch", Env, async ({ env, log }) => {
       on(ResumeRequested, (event) => handleResume(event, context)),
       on(ReviewDue, (event) => handleReview(event, context)),
       on(RevertDue, (event) => handleRevert(event, context)),
+      on(WorkloadFound, (event) => handleFound(event, context)),
     ],
     close: async () => {
       usage.close();

@@ -7,7 +7,7 @@ import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
-import { competing, readAutoscalers, scaling } from "./autoscalers.ts";
+import { competing, readAutoscalers, recommended, scaling } from "./autoscalers.ts";
 import { readBackOff } from "./back-off.ts";
 import type { Context } from "./context.ts";
 import { pauseFor } from "./pauses.ts";
@@ -113,6 +113,9 @@ export async function readSituation(
     ...(backOff === null ? {} : { backOff }),
     surroundings,
     usage: known,
+    ...(policy.strategy === "vpa"
+      ? { vpa: recommended(autoscalers, workload.owner, load.resource) }
+      : {}),
   };
   return { pod, situation };
 }

@@ -50,7 +50,7 @@ export const HELP = `npm run dev -- [options]     runs Knative manifests on this
                           rules run this often (default 15), their durations follow
       --record FILE       append every call of the simulated Kubernetes API to this file, as JSON
       --json              one JSON object per line instead of text
-      --help              this
+  -h, --help              this
 `;
 
 const OPTIONS = {
@@ -67,13 +67,14 @@ const OPTIONS = {
   "prometheus-interval": { type: "string" },
   json: { type: "boolean" },
   record: { type: "string" },
-  help: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
 } as const;
 
 /** Reads the command line; null when help is asked for. `base` stands in when no `-f` is given. @throws ArgumentError */
 export function readArguments(argv: readonly string[], base: string): Arguments | null {
+  // Whatever else is wrong with the line: help is what will help.
+  if (argv.includes("--help") || argv.includes("-h")) return null;
   const values = parse(argv);
-  if (values.help === true) return null;
   const ports = {
     port: readPort("--port", values.port, 8080),
     gatewayPort: readPort("--gateway-port", values["gateway-port"], 8081),
@@ -122,7 +123,12 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, strict: true }).values;
   } catch (error) {
-    const [line] = (error as Error).message.split(/\. |\n/);
+    const { message } = error as Error;
+    const missing = /^Option '(?:-\w, )?(--[\w-]+)\b.*' argument (?:missing|is ambiguous)/.exec(
+      message,
+    );
+    if (missing !== null) throw new ArgumentError(`${missing[1]} needs a value; --help says which`);
+    const [line] = message.split(/\. |\n/);
     throw new ArgumentError(`${line}; --help lists the options`);
   }
 }

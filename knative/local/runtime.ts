@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
+import { findLogin } from "../../shared/kube/find-login.ts";
 import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { createSinkBinder } from "./bound-sinks.ts";
@@ -57,8 +58,9 @@ export async function startRuntime(
   const scenario = args.scenario === null ? undefined : readScenarioFile(args.scenario);
   const addressables = addressablesOf(wiring);
   const monitored = planMonitoring(args.prometheus, monitoringFolder, addressables.services);
-  const state = openStateFolder(workingFolder);
   const kubeconfig = args.kubeconfig === null ? null : resolvePath(args.kubeconfig);
+  if (kubeconfig !== null) await assertKubeconfig(kubeconfig);
+  const state = openStateFolder(workingFolder);
   const places = {
     distFolder,
     volumesFolder: state.volumes,
@@ -76,12 +78,16 @@ export async function startRuntime(
   };
   try {
     let brokers: Brokers | null = null;
+    let live: LiveWiring | null = null;
     const records = await createRunRecords(state.records);
     const serving = createServing({
       records,
       logsFolder: state.logs,
       gatewayPort: () => args.gatewayPort,
-      onEvent: output.service,
+      onEvent(event) {
+        output.service(event);
+        live?.onServiceEvent(event);
+      },
     });
     const doors = await openDoors({
       broker: {
@@ -120,7 +126,7 @@ export async function startRuntime(
       closers.push(() => Object.values(taken).forEach(giveBackPort));
       ports = taken;
     }
-    const live = createLiveWiring({
+    const wired = createLiveWiring({
       places:
         ports === null ? places : { ...places, toldOf: monitoringEnv(monitoringFolder, ports) },
       serving,
@@ -141,17 +147,19 @@ export async function startRuntime(
         closers.push(() => created.close());
         return created;
       },
+      brokerUrl: (namespace, name) => brokerUrl(args.port, namespace, name),
       hasClock: args.clock,
       note: output.note,
     });
-    await load(live, checked);
+    live = wired;
+    await load(wired, checked);
     closers.push(doors.stopAccepting);
-    closers.push(() => live.close());
+    closers.push(() => wired.close());
     const reloading = startReloading(
       {
         paths: args.manifests,
         mode: args.broker,
-        load: (again) => live.load(again),
+        load: (again) => wired.load(again),
         note: output.note,
       },
       checked,
@@ -211,6 +219,16 @@ function toStartError(error: ManifestError): StartError {
   return new StartError(lines, { cause: error });
 }
 
+/** A function would say it too, but only once an event has come. */
+async function assertKubeconfig(file: string): Promise<void> {
+  try {
+    await findLogin({ KUBECONFIG: file }, "");
+  } catch (error) {
+    const message = (error as Error).message.split("\n", 1)[0] ?? "";
+    throw new StartError([`--kubeconfig ${message}`], { cause: error });
+  }
+}
+
 function readScenarioFile(file: string) {
   try {
     return readScenario(file);
@@ -218,6 +236,9 @@ function readScenarioFile(file: string) {
     throw new StartError([`--scenario ${file}: ${(error as Error).message}`], { cause: error });
   }
 }
+
+const brokerUrl = (port: number, namespace: string, name: string): string =>
+  `http://localhost:${port}/${namespace}/${name}`;
 
 function doorsOf(
   args: Arguments,
@@ -228,7 +249,7 @@ function doorsOf(
   return [
     ...brokers.map(({ namespace, name }) => ({
       name: `broker ${name}`,
-      url: `http://localhost:${args.port}/${namespace}/${name}`,
+      url: brokerUrl(args.port, namespace, name),
     })),
     ...services.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url }])),
     cluster === null

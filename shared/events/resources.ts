@@ -4,6 +4,7 @@ import { Rules } from "../policy-rules.ts";
 import { Band, Resource, SlaClass } from "../policy-schema.ts";
 import { defineEvent } from "./contract.ts";
 import { Owner } from "./load.ts";
+import { VpaFacts, ZoneFacts } from "./strategy-facts.ts";
 import { Surroundings } from "./surroundings.ts";
 import { NoUsage, UsageFacts } from "./usage-facts.ts";
 
@@ -121,6 +122,10 @@ export const Situation = z.object({
   surroundings: z.nullable(Surroundings),
   /** null when it was not asked for; a reason when there was no answer. */
   usage: z.nullable(z.union([UsageFacts, NoUsage])),
+  /** Only in a review by the strategy cluster-zone; sizes are then those of the template. */
+  zone: z.optional(ZoneFacts),
+  /** Only with the strategy vpa; null when no VerticalPodAutoscaler says anything. */
+  vpa: z.optional(z.nullable(VpaFacts)),
 });
 export type Situation = z.infer<typeof Situation>;
 
@@ -150,6 +155,8 @@ export const Alternative = z.object({
   changes: z.array(ContainerChange),
   replicas: z.nullable(z.object({ before: z.int(), after: z.int() })),
   volume: z.nullable(z.object({ claim: z.string(), beforeBytes: z.int(), afterBytes: z.int() })),
+  /** Written on the target itself, beside the sizes. */
+  labels: z.optional(z.record(z.string(), z.string())),
   /** An action with a hit is not done, however good. */
   guards: z.array(GuardHit),
   ...Scores.shape,

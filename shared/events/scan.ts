@@ -32,7 +32,8 @@ export const WorkloadFound = defineEvent({
   type: "dev.vigie.workload.found.v1",
   source: "/vigie/label-scan",
   description: "A workload that has opted in was seen by a scan.",
-  extensions: ["sla"],
+  // By `strategy` only who goes by reviews is woken for each of them.
+  extensions: ["sla", "strategy"],
   data: z.object({
     kind: z.string().check(z.minLength(1)),
     namespace: z.string().check(z.minLength(1)),

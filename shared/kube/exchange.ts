@@ -45,16 +45,19 @@ export function createExchange(): Exchange {
   let httpsAgent: HttpsAgent | undefined;
 
   const open = async (message: Message, options: RequestOptions): Promise<ClientRequest> => {
-    if (message.url.protocol === "http:") {
-      return request(message.url, { agent: httpAgent, ...message.credentials.tls, ...options });
-    }
-    const https = await import("node:https");
-    httpsAgent ??= new https.Agent(AGENT);
-    return https.request(message.url, {
-      agent: httpsAgent,
+    const { protocol, hostname, port, pathname, search } = message.url;
+    // Not the URL itself: node:http would take it apart with all its parts for each request.
+    const to = {
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port,
+      path: `${pathname}${search}`,
       ...message.credentials.tls,
       ...options,
-    });
+    };
+    if (protocol === "http:") return request({ ...to, agent: httpAgent });
+    const https = await import("node:https");
+    httpsAgent ??= new https.Agent(AGENT);
+    return https.request({ ...to, agent: httpsAgent });
   };
 
   return {

@@ -14,8 +14,8 @@ type Stored = {
 /** Where a journal keeps its one text. */
 export type JournalStore = {
   read(): Promise<Stored>;
-  /** null when somebody else has written since `version`. */
-  write(text: string, version: string): Promise<Stored | null>;
+  /** The new version; null when somebody else has written since `version`. */
+  write(text: string, version: string): Promise<string | null>;
   /** Whether the text outlives the process. */
   readonly isDurable: boolean;
 };
@@ -33,7 +33,7 @@ export function createMemoryStore(): JournalStore {
       if (version !== stored.version) return Promise.resolve(null);
       writes += 1;
       stored = { text, version: `${life}/${writes}` };
-      return Promise.resolve(stored);
+      return Promise.resolve(stored.version);
     },
   };
 }
@@ -54,6 +54,10 @@ export async function openJournalStore(
 }
 
 type ConfigMap = { metadata: { resourceVersion: string }; data?: Record<string, string> };
+
+/** The text that was sent need not come back. */
+const METADATA_ONLY =
+  "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 
 const DATA_KEY = "entries.json";
 
@@ -85,14 +89,14 @@ export function createConfigMapStore(kube: KubeClient, name: string): JournalSto
     async write(text, version) {
       try {
         const body = { metadata: { resourceVersion: version }, data: { [DATA_KEY]: text } };
-        return toStored(
-          await kube.request<ConfigMap>({
-            method: "PATCH",
-            path: path(),
-            contentType: "application/merge-patch+json",
-            body,
-          }),
-        );
+        const { metadata } = await kube.request<Pick<ConfigMap, "metadata">>({
+          method: "PATCH",
+          path: path(),
+          contentType: "application/merge-patch+json",
+          accept: METADATA_ONLY,
+          body,
+        });
+        return metadata.resourceVersion;
       } catch (error) {
         if (isStatus(error, 409)) return null;
         throw isStatus(error, 404) ? missing(error) : error;

@@ -1,3 +1,5 @@
+import { entryText } from "./entry-text.ts";
+
 /** What a journal keeps, and how two accounts of the same entry become one. */
 export type RingRules<E> = {
   /** Names the entry: two entries of one key are two accounts of the same thing. */
@@ -46,7 +48,7 @@ export function mergeRing<E>(
       const sum = {
         entries: entries + 1,
         // The comma and the brackets around it count too.
-        bytes: bytes + Buffer.byteLength(JSON.stringify(entry)) + 2,
+        bytes: bytes + Buffer.byteLength(entryText(entry)) + 2,
       };
       // Counted even when it is left out: what is older must not slip in behind it.
       used.set(group, sum);

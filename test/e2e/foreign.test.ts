@@ -161,6 +161,21 @@ describe("someone's folder", function () {
       assert.ok(!names.has("there-before") && !names.has("other"));
     });
 
+    it("shows in the cluster what is ready, and of what is not, why", async () => {
+      const readyOf = async (kinds: string, name: string) => {
+        const path = `/apis/sources.knative.dev/v1/namespaces/lab/${kinds}/${name}`;
+        const { status } = JSON.parse((await kube("GET", path)).body) as {
+          status: { sinkUri: string; conditions: { status: string; reason?: string }[] };
+        };
+        assert.match(status.sinkUri, /^http:/);
+        return status.conditions.map((one) => `${one.status} ${one.reason ?? ""}`).join();
+      };
+      const names = async () => (await readyOf("apiserversources", "names")) === "True ";
+      await waitFor("the watch", names);
+      assert.equal(await readyOf("apiserversources", "forbidden"), "False NotWatching");
+      assert.match(await readyOf("containersources", "heartbeat"), /^(True |False ProcessEnded)$/);
+    });
+
     it("scales a Knative Service out by its load, one request in each process, and back to zero", async () => {
       const url = `http://127.0.0.1:${vigie.gatewayPort}/`;
       const answers = await Promise.all(

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { kubectlMinor } from "../kubectl.ts";
-import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { base, isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 describe("kubectl against the simulated cluster", function () {
   this.timeout(60_000);
@@ -35,6 +35,20 @@ describe("kubectl against the simulated cluster", function () {
     for (const name of ["application-pod", "cpu-stress", "depfog", "nginx-vpa"]) {
       assert.ok(table.includes(name), name);
     }
+  });
+
+  it("finds nothing to apply of what runs, all of it ready (kubectl >= 1.24)", async function () {
+    if ((kubectlMinor ?? 0) < 24) this.skip();
+    const applied = (await vigie.kubectl("apply", "-k", base)).trim().split("\n");
+    assert.ok(applied.length > 20);
+    assert.deepEqual(
+      applied.filter((line) => !line.endsWith(" unchanged")),
+      [],
+    );
+    const waited = ["wait", "--for=condition=Ready", "ksvc,trigger,broker", "--all", "-n", "vigie"];
+    assert.match(await vigie.kubectl(...waited, "--timeout=5s"), /console condition met/);
+    const clocks = await vigie.kubectl("get", "pingsources", "-n", "vigie");
+    assert.match(clocks, /^number-clock .* False +Paused *$/m);
   });
 
   it("labels a pod, and takes the label away again", async () => {

@@ -12,7 +12,7 @@ type Pod = {
 };
 type Delivery = Record<string, unknown> & { time: string; durationMs: number };
 
-const main = resolve(import.meta.dirname, "../../knative/local/main.ts");
+const main = resolve(import.meta.dirname, "../../knative/local/main.js");
 const hasPrograms =
   isInstalled("prometheus") &&
   (isInstalled("prometheus-alertmanager") || isInstalled("alertmanager"));

@@ -58,7 +58,7 @@ async function start(folder: string, manifests: string, args: string[]): Promise
   const child = spawn(
     process.execPath,
     [
-      join(project, "knative/local/main.ts"),
+      join(project, "knative/local/main.js"),
       ...(isText ? args.slice(1) : ["--json", ...args]),
       ...(args.includes("-f") ? [] : ["-f", manifests]),
       ...(args.includes("--kubeconfig") ? [] : recordOption()),

@@ -15,6 +15,8 @@ export type RunningFunction = {
     time?: string;
     data?: unknown;
     extensions?: Record<string, string>;
+    /** Default "/". */
+    path?: string;
   }): Promise<Response>;
   /** SIGTERM, or another; answers the exit code, null when a signal ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -47,8 +49,8 @@ export async function runFunction(
   return {
     url,
     output: () => output,
-    post: ({ type, id, source = "/test", time, data, extensions = {} }) =>
-      fetch(url, {
+    post: ({ type, id, source = "/test", time, data, extensions = {}, path = "/" }) =>
+      fetch(`${url}${path}`, {
         method: "POST",
         headers: {
           "ce-specversion": "1.0",

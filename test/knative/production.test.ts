@@ -47,6 +47,7 @@ describe("knative/overlays/production, what is its own", () => {
           name: "console",
           namespace: "vigie",
         },
+        uri: "/dead-letters",
       },
     });
   });

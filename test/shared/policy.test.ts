@@ -38,7 +38,7 @@ describe("policy", () => {
   it("lists every fault with its path", async () => {
     const bad = text
       .replace("highPercent: 66", "highPercent: 20")
-      .replace("strategy: usage\n", "strategy: vpa\n")
+      .replace("strategy: usage\n", "strategy: magic\n")
       .replace("maxStepUpRatio: 3", "marginRatio: 3")
       .replace(/silver:\n( *)mode: auto/, "silver:\n$1mode: maybe")
       .replace("- kube-*", "- ../etc")
@@ -46,7 +46,7 @@ describe("policy", () => {
     await assert.rejects(parsePolicy(bad), (error: Error) => {
       for (const fault of [
         "bands.highPercent: must be above moderatePercent",
-        "strategy: vpa is not built yet; use usage or recommend-only",
+        "strategy: must be usage, cluster-zone, vpa or recommend-only",
         "classes.gold.cpu.maxStepUpRatio: is missing",
         "classes.gold.cpu.marginRatio: unknown key",
         "classes.silver.mode: ",
@@ -84,6 +84,26 @@ describe("policy", () => {
       parsePolicy(text.replace("targetUtilizationRatio: 0.45", "targetUtilizationRatio: 0.63")),
       /classes\.gold\.cpu\.targetUtilizationRatio: must be below 0\.63/,
     );
+  });
+
+  it("takes each strategy, and refuses one that no class lets do anything", async () => {
+    for (const strategy of ["usage", "vpa", "recommend-only"] as const) {
+      const policy = await parsePolicy(
+        text.replace("strategy: usage\n", `strategy: ${strategy}\n`),
+      );
+      assert.equal(policy.strategy, strategy);
+    }
+    const zones = text.replace("strategy: usage\n", "strategy: cluster-zone\n");
+    await assert.rejects(
+      parsePolicy(zones),
+      /strategy: cluster-zone does nothing here: no class has patch-owner among its allowedActions/,
+    );
+    const allowed = zones.replace("[resize, scale-out, grow-volume]", "[patch-owner]");
+    assert.equal((await parsePolicy(allowed)).strategy, "cluster-zone");
+    const idle = text
+      .replace("strategy: usage\n", "strategy: vpa\n")
+      .replaceAll("[resize, scale-out, grow-volume]", "[scale-out]");
+    await assert.rejects(parsePolicy(idle), /strategy: vpa does nothing here/);
   });
 
   for (const hostile of ["", "[", "null", "- a", "__proto__: { bands: 1 }", "a: &a [*a]"]) {

@@ -12,10 +12,17 @@ const CALM_FIRST: readonly Choice[] = [
 
 /** The one nearest to the ideal of those that nothing forbids. Keep is always one of them. */
 export function choose(alternatives: readonly Alternative[]): Alternative | undefined {
-  return alternatives
-    .filter(({ guards }) => guards.length === 0)
-    .toSorted(
-      (a, b) =>
-        b.closeness - a.closeness || CALM_FIRST.indexOf(a.action) - CALM_FIRST.indexOf(b.action),
-    )[0];
+  return rank(alternatives.filter(({ guards }) => guards.length === 0))[0];
+}
+
+/** The same of what a strategy prescribes: keep has no say while anything else may be done. */
+export function choosePrescribed(alternatives: readonly Alternative[]): Alternative | undefined {
+  return choose(alternatives.filter(({ action }) => action !== "keep")) ?? choose(alternatives);
+}
+
+function rank(alternatives: readonly Alternative[]): Alternative[] {
+  return alternatives.toSorted(
+    (a, b) =>
+      b.closeness - a.closeness || CALM_FIRST.indexOf(a.action) - CALM_FIRST.indexOf(b.action),
+  );
 }

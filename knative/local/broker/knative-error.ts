@@ -1,3 +1,4 @@
+import { CORE_ATTRIBUTES } from "../../../shared/attribute.ts";
 import type { Broker } from "../manifests/broker.ts";
 import { type CloudEvent, withAttributes } from "./cloud-event.ts";
 
@@ -60,8 +61,6 @@ export function errorExtensions(
     Object.entries(headers)
       .filter(([name]) => name.startsWith(PREFIX))
       .map(([name, value]): [string, string] => [name.slice(PREFIX.length), value])
-      .filter(([name]) => /^[a-z0-9]+$/.test(name) && !CORE.includes(name)),
+      .filter(([name]) => /^[a-z0-9]+$/.test(name) && !CORE_ATTRIBUTES.has(name)),
   );
 }
-
-const CORE = ["specversion", "id", "source", "type", "subject", "time", "dataschema"];

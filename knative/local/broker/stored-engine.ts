@@ -1,19 +1,13 @@
 import { setMaxListeners } from "node:events";
-import type { Attempt } from "./attempt.ts";
-import type { CloudEvent } from "./cloud-event.ts";
-import type { Delivery } from "./delivery.ts";
 import type { Answer, Engine, EngineOptions } from "./engine.ts";
-import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
-import { backoffMs } from "./policy.ts";
-import { toDelivery } from "./report.ts";
-import type { Route } from "./route.ts";
-import { sendReply } from "./send-reply.ts";
-import { createKeyOrder, type KeyOrder } from "./key-order.ts";
+import { withoutError } from "./knative-error.ts";
+import { createPartitionOrders } from "./partition-orders.ts";
 import { openDatabase } from "./store/database.ts";
 import { createDeadLetters } from "./store/dead-letters.ts";
 import { createEventStore, type Item } from "./store/event-store.ts";
 import { createWriteQueue } from "./store/write-queue.ts";
 import { goneAnswer } from "./sync-engine.ts";
+import { createStoredItems } from "./stored-item.ts";
 import { createTriggerQueue, type TriggerQueue } from "./trigger-queue.ts";
 
 export type StoredOptions = {
@@ -37,7 +31,7 @@ const unavailable = (code: string, message: string): Answer => ({
  * own pace, across restarts. What fails for good is kept in the dead letters.
  */
 export function createStoredEngine(options: EngineOptions, stored: StoredOptions): Engine {
-  const { routes, attempt, intake, onDelivery, now } = options;
+  const { routes, now } = options;
   const database = openDatabase(stored.folder);
   const writes = createWriteQueue(database);
   const store = createEventStore(database, writes, stored.maxBytes);
@@ -48,21 +42,27 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
   let onIdle: (() => void)[] = [];
 
   const queues = new Map<string, TriggerQueue>();
-  const orders = new Map<string, KeyOrder>();
+  const orders = createPartitionOrders(store);
+  const items = createStoredItems(options, store, deadLetters, finish, closing.signal);
   const { maxInFlight } = stored;
   function addQueues(): void {
     for (const [key, route] of routes()) {
-      setOrder(key, route.trigger.isOrdered && route.broker.flavour === "kafka");
+      const isOrdered = route.trigger.isOrdered && route.broker.flavour === "kafka";
+      // An edit may change it while events wait.
+      if (orders.set(key, isOrdered) && !isOrdered) queues.get(key)?.wake();
       if (queues.has(key)) continue;
       const run = (item: Item): Promise<number | null> => {
         const current = routes().get(key);
         // It was in flight, or on its way to disk, when its trigger went.
-        if (current === undefined) return Promise.resolve(bury(key, item));
-        const done = runItem(current, item).finally(() => running.delete(done));
+        if (current === undefined) {
+          items.bury(key, item);
+          return Promise.resolve(null);
+        }
+        const done = items.run(current, item).finally(() => running.delete(done));
         running.add(done);
         return done;
       };
-      const waits = (seq: number) => orders.get(key)?.waits(seq) === true;
+      const waits = (seq: number) => orders.waits(key, seq);
       queues.set(key, createTriggerQueue({ key, store, maxInFlight, run, waits, now }));
     }
   }
@@ -74,135 +74,27 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     for (const queue of queues.values()) queue.wake();
   });
 
-  /** An edit may change it while events wait. */
-  function setOrder(key: string, isOrdered: boolean): void {
-    if (isOrdered === orders.has(key)) return;
-    if (isOrdered) orders.set(key, restoredOrder(key));
-    else {
-      orders.delete(key);
-      queues.get(key)?.wake();
-    }
-  }
-
-  function restoredOrder(key: string): KeyOrder {
-    const order = createKeyOrder();
-    for (const { place, event } of store.all(key)) {
-      const partition = partitionOf(event);
-      if (partition !== null) order.add(partition, place);
-    }
-    return order;
-  }
-
-  /** Events without a partition key come in no order, as those that Kafka spreads. */
-  function leaveOrder(key: string, { seq, passage }: Item): void {
-    const order = orders.get(key);
-    const partition = order === undefined ? null : partitionOf(passage.event);
-    if (order === undefined || partition === null) return;
-    const next = order.remove(partition, seq);
-    if (next !== null) queues.get(key)?.take(next);
-  }
-
   /** A trigger that is gone can't deliver what waited for it; nor is that dropped in silence. */
   function buryStrays(): Map<string, number> {
     const buried = new Map<string, number>();
     for (const key of store.triggersPending()) {
       if (routes().has(key)) continue;
       const queue = queues.get(key);
-      // Whose turn it is does not matter any more, and each of them is to be buried once.
-      orders.delete(key);
+      // Each of them is to be buried once.
+      orders.drop(key);
       queue?.letGo();
       const strays = () =>
         store.due(key, Number.MAX_SAFE_INTEGER, 500, (seq) => queue?.has(seq) === true);
-      for (let items = strays(); items.length > 0; items = strays()) {
-        for (const item of items) bury(key, item);
-        buried.set(key, (buried.get(key) ?? 0) + items.length);
+      for (let found = strays(); found.length > 0; found = strays()) {
+        for (const item of found) items.bury(key, item);
+        buried.set(key, (buried.get(key) ?? 0) + found.length);
       }
     }
     return buried;
   }
-  function bury(key: string, item: Item): null {
-    const { passage, attempts, error } = item;
-    const route = { key, brokerKey: passage.brokerKey, subscriber: { name: "", target: GONE } };
-    const reason = GONE.message;
-    if (error !== null) deadLetters.setSink((JSON.parse(error) as Cause).deadLetterId, "failed");
-    else deadLetters.add({ route, passage, status: "error", reason, attempts, now: now() });
-    finish(key, item);
-    return null;
-  }
-
-  /** Gives when the item is due again, or null. */
-  async function runItem(route: Route, item: Item): Promise<number | null> {
-    const { passage, stage } = item;
-    const { flavour } = route.broker;
-    const cause = item.error === null ? null : (JSON.parse(item.error) as Cause);
-    if (stage === "dead-letter-sink" && route.deadLetterSink === null) {
-      finish(route.key, item);
-      return null;
-    }
-    const event =
-      cause === null ? passage.event : deadLetter(passage.event, toError(cause), flavour);
-    const request = { route, stage, event, headers: passage.headers, signal: closing.signal };
-    const result = await attempt(request);
-    if (closing.signal.aborted && !result.isSuccess) return null;
-    const tries = item.attempts + 1;
-    const emit = (outcome: Delivery["outcome"], reason?: string, waitMs?: number) => {
-      const more = waitMs === undefined ? {} : { waitMs };
-      const details = { stage, attempt: tries, outcome, reason, ...more };
-      onDelivery(toDelivery(route, event, result, details, now()));
-    };
-
-    if (result.isSuccess) {
-      const { reply } = result;
-      const refused =
-        reply === null ? null : await sendReply(route, reply, passage.ttl, intake, closing.signal);
-      if (refused === null) {
-        if (cause !== null) deadLetters.setSink(cause.deadLetterId, "delivered");
-        finish(route.key, item);
-        emit(reply === null ? "delivered" : "replied");
-        return null;
-      }
-      if (closing.signal.aborted) return null;
-      return giveUp(route, item, result, refused, refused.reason, cause, tries, emit);
-    }
-    const { policy } = route;
-    if (result.isRetryable && tries <= policy.retry) {
-      const waitMs = backoffMs(policy.backoff, tries, flavour);
-      const dueAt = now() + waitMs;
-      store.postpone(route.key, item, { dueAt, attempts: tries, stage, error: item.error });
-      emit("retrying", result.reason, waitMs);
-      return dueAt;
-    }
-    return giveUp(route, item, result, result.error, result.reason, cause, tries, emit);
-  }
-
-  function giveUp(
-    route: Route,
-    item: Item,
-    { status }: Attempt,
-    error: KnativeError | null,
-    reason: string,
-    cause: Cause | null,
-    attempts: number,
-    emit: (outcome: Delivery["outcome"], reason: string) => void,
-  ): number | null {
-    if (cause !== null) {
-      deadLetters.setSink(cause.deadLetterId, "failed");
-      finish(route.key, item);
-      emit("dead-lettered", `${reason} (kept in the dead letters)`);
-      return null;
-    }
-    const { passage } = item;
-    const id = deadLetters.add({ route, passage, status, reason, attempts, now: now() });
-    emit("dead-lettered", reason);
-    if (route.deadLetterSink === null) {
-      finish(route.key, item);
-      return null;
-    }
-    const text = JSON.stringify(toCause(error, id));
-    const dueAt = now();
-    const next = { dueAt, attempts: 0, stage: "dead-letter-sink", error: text } as const;
-    store.postpone(route.key, item, next);
-    return dueAt;
+  function leaveOrder(key: string, item: Item): void {
+    const next = orders.leave(key, item);
+    if (next !== null) queues.get(key)?.take(next);
   }
 
   function finish(key: string, item: Item): void {
@@ -218,19 +110,14 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
     async accept(passage, matched) {
       if (closing.signal.aborted) return unavailable("CLOSING", "the broker is stopping");
       if (matched.length === 0) return ACCEPTED;
-      const added = store.add(
-        passage,
-        matched.map(({ key }) => key),
-        now(),
-      );
+      const keys = matched.map(({ key }) => key);
+      const added = store.add(passage, keys, now());
       if (added === null) {
         const message = "the store is full: events come in faster than triggers deliver them";
         return unavailable("STORE_FULL", message);
       }
       const { item, committed } = added;
-      const partition = partitionOf(passage.event);
-      const place = { seq: item.seq, dueAt: item.dueAt };
-      for (const { key } of matched) if (partition !== null) orders.get(key)?.add(partition, place);
+      orders.join(keys, passage.event, { seq: item.seq, dueAt: item.dueAt });
       const claims = matched.map(({ key }) => {
         const queue = queues.get(key) as TriggerQueue;
         return { queue, isClaimed: queue.claim(item) };
@@ -239,7 +126,7 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
         await committed;
       } catch (error) {
         for (const { queue, isClaimed } of claims) if (isClaimed) queue.unclaim(item);
-        for (const { key } of matched) leaveOrder(key, item);
+        for (const key of keys) leaveOrder(key, item);
         return unavailable(
           "NOT_STORED",
           `the event could not be stored: ${(error as Error).message}`,
@@ -273,39 +160,9 @@ export function createStoredEngine(options: EngineOptions, stored: StoredOptions
       closing.abort(new Error("the broker is stopping"));
       for (const queue of queues.values()) queue.stop();
       await Promise.allSettled(running);
+      await writes.close();
       deadLetters.close();
     },
   };
   return engine;
-}
-
-/** `K:data-plane`: the extension that Kafka's partitions are chosen by; null when there is none. */
-function partitionOf({ attributes }: CloudEvent): string | null {
-  return attributes.get("partitionkey") ?? null;
-}
-
-const GONE = new Error("the trigger is gone");
-
-/** A KnativeError as it is kept, with the dead letter it belongs to. */
-type Cause = {
-  deadLetterId: number;
-  error: {
-    destination: string;
-    code: number;
-    body: string;
-    extensions: Record<string, string>;
-  } | null;
-};
-
-function toCause(error: KnativeError | null, deadLetterId: number): Cause {
-  if (error === null) return { deadLetterId, error: null };
-  const { destination, code, body, extensions } = error;
-  return {
-    deadLetterId,
-    error: { destination, code, body: body.toString("base64"), extensions: { ...extensions } },
-  };
-}
-
-function toError({ error }: Cause): KnativeError | null {
-  return error === null ? null : { ...error, body: Buffer.from(error.body, "base64") };
 }

@@ -22,7 +22,7 @@ export function createViews(
     const { method = "", url = "/" } = request;
     const path = url.split("?", 1)[0] ?? "/";
     if (method === "POST") {
-      const id = idOf(/^\/dead-letters\/(\d{1,15})\/replay$/, path);
+      const id = idOf(/^\/dead-letters\/([^/]*)\/replay$/, path);
       if (id === null) return false;
       request.resume();
       // A page elsewhere must not make a browser replay: such a request names its origin.
@@ -45,7 +45,8 @@ export function createViews(
     }
     if (sendPageFile(response, path)) return true;
     if (path === "/explain") {
-      const explained = explain(eventOf(new URLSearchParams(url.slice(path.length + 1))));
+      const query = new URLSearchParams(url.slice(path.length + 1));
+      const explained = twiceIn(query) ?? explain(eventOf(query));
       if ("status" in explained) sendAnswer(response, explained);
       else sendJson(response, 200, explained);
       return true;
@@ -59,19 +60,33 @@ export function createViews(
       return true;
     }
     if (!path.startsWith("/dead-letters/")) return false;
-    const id = idOf(/^\/dead-letters\/(\d{1,15})$/, path);
+    const id = idOf(/^\/dead-letters\/([^/]*)$/, path);
     const letter = id === null ? null : engine.deadLetters.get(id);
-    if (letter === null) {
-      const message = "there is no such dead letter";
-      sendAnswer(response, { status: 404, code: "NO_SUCH_DEAD_LETTER", message });
-    } else sendJson(response, 200, shownDeadLetter(letter));
+    if (letter === null) sendAnswer(response, NO_SUCH_DEAD_LETTER);
+    else sendJson(response, 200, shownDeadLetter(letter));
     return true;
   };
 }
 
+const NO_SUCH_DEAD_LETTER: Refused = {
+  status: 404,
+  code: "NO_SUCH_DEAD_LETTER",
+  message: "there is no such dead letter",
+};
+
+/** An attribute has one value: which of two is meant cannot be known. */
+function twiceIn(query: URLSearchParams): Refused | null {
+  const names = [...query.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return null;
+  return { status: 400, code: "INVALID_EVENT", message: `${twice}: given twice` };
+}
+
+/** Null: not such a path. What is no number of ours becomes 0, which no dead letter has. */
 function idOf(pattern: RegExp, path: string): number | null {
-  const match = pattern.exec(path);
-  return match === null ? null : Number(match[1]);
+  const text = pattern.exec(path)?.[1];
+  if (text === undefined) return null;
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -1,15 +1,13 @@
 import { isRecord, own } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { labelCauses, metadataCauses, templateCauses } from "./metadata.ts";
-import { canonicalQuantity } from "./quantity.ts";
-import { normalResources, qosClassOf } from "./pod-resources.ts";
 import { resourceCauses } from "./resize-rules.ts";
 import { matchesLabels, requirementsOf } from "./selectors.ts";
 import type { Resource } from "./resources.ts";
 import { badRequest, invalid, invalidValue, requiredField } from "./status-error.ts";
 import type { Cause } from "./status-error.ts";
 import { specSchemas } from "./workload-types.ts";
-import type { ContainerSpec, Pod, PodSpecType, Workload } from "./workload-types.ts";
+import type { Pod, PodSpecType, Workload } from "./workload-types.ts";
 
 /** Deeper JSON than this is refused: no object of the API needs it. */
 const maxDepth = 64;
@@ -142,89 +140,4 @@ export function validate(object: KubeObject, resource: Resource): void {
     ...specCauses(object, resource),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
-}
-
-const withDefaults = (container: ContainerSpec): ContainerSpec => ({
-  imagePullPolicy: /:[^/:]+$/.test(container.image ?? "") ? "IfNotPresent" : "Always",
-  terminationMessagePath: "/dev/termination-log",
-  terminationMessagePolicy: "File",
-  ...container,
-  resources: normalResources(container.resources, canonicalQuantity),
-});
-
-const canResizeInPlace = (container: ContainerSpec): ContainerSpec =>
-  container.resizePolicy !== undefined || Object.keys(container.resources ?? {}).length === 0
-    ? container
-    : {
-        ...container,
-        resizePolicy: [
-          { resourceName: "cpu", restartPolicy: "NotRequired" },
-          { resourceName: "memory", restartPolicy: "NotRequired" },
-        ],
-      };
-
-function defaultPodSpec(spec: PodSpecType): PodSpecType {
-  return {
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: "ClusterFirst",
-    securityContext: {},
-    schedulerName: "default-scheduler",
-    ...spec,
-    containers: spec.containers.map(withDefaults),
-    ...(spec.initContainers === undefined || spec.initContainers === null
-      ? {}
-      : { initContainers: spec.initContainers.map(withDefaults) }),
-  };
-}
-
-/** Fills in what the real server's defaulting fills in, as far as a reader can notice. */
-export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObject {
-  if (resource.storage === "pods.") {
-    const pod = object as Pod;
-    const spec = defaultPodSpec({
-      serviceAccountName: "default",
-      enableServiceLinks: true,
-      preemptionPolicy: "PreemptLowerPriority",
-      priority: 0,
-      ...pod.spec,
-    });
-    const containers = spec.containers.map(canResizeInPlace);
-    return {
-      ...pod,
-      spec: { ...spec, containers },
-      status: { phase: "Pending", qosClass: qosClassOf(containers), ...pod.status },
-    };
-  }
-  if (own(specSchemas, resource.storage) !== undefined) {
-    const workload = object as Workload;
-    const spec = {
-      ...(resource.kind === "DaemonSet" ? {} : { replicas: 1 }),
-      ...(resource.kind === "Deployment"
-        ? {
-            revisionHistoryLimit: 10,
-            progressDeadlineSeconds: 600,
-            strategy: {
-              type: "RollingUpdate",
-              rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" },
-            },
-          }
-        : {}),
-      ...workload.spec,
-    };
-    const template = { ...spec.template, spec: defaultPodSpec(spec.template.spec) };
-    return { ...workload, spec: { ...spec, template } };
-  }
-  if (resource.kind === "Namespace") {
-    return {
-      ...object,
-      metadata: {
-        ...object.metadata,
-        labels: { ...object.metadata.labels, "kubernetes.io/metadata.name": object.metadata.name },
-      },
-      spec: { finalizers: ["kubernetes"] },
-      status: { phase: "Active" },
-    };
-  }
-  return object;
 }

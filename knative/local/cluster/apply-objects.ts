@@ -1,4 +1,5 @@
-import { toObject, validate, withDefaultsOf } from "./admission.ts";
+import { toObject, validate } from "./admission.ts";
+import { withDefaultsOf } from "./defaults.ts";
 import { refuseHostile } from "./admission.ts";
 import { toCoreEvent } from "./cluster-events.ts";
 import type { KubeObject } from "./kube-object.ts";

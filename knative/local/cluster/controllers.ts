@@ -23,7 +23,7 @@ import type { Resource } from "./resources.ts";
 import { isRollout, rolloutKind } from "./rollout.ts";
 import { schedulePod } from "./scheduler.ts";
 import { StatefulSetController } from "./stateful-set.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./change-feed.ts";
 import { VolumeClaimController } from "./volume-claims.ts";
 import type { Pod, Workload } from "./workload-types.ts";
 

@@ -1,4 +1,4 @@
-import { withDefaultsOf } from "./admission.ts";
+import { withDefaultsOf } from "./defaults.ts";
 import type { ControllerParts } from "./controller-parts.ts";
 import { at, isRecord } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";

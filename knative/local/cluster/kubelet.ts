@@ -7,7 +7,7 @@ import { isFinished } from "./pod-resources.ts";
 import { PodResizer } from "./pod-resizer.ts";
 import { runningStatus } from "./pod-status.ts";
 import { pods } from "./resources.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./change-feed.ts";
 import type { Pod } from "./workload-types.ts";
 
 /** How long the simulated node takes, in the order of a real one on a fast machine. */

@@ -1,4 +1,4 @@
-import { withDefaultsOf } from "./admission.ts";
+import { withDefaultsOf } from "./defaults.ts";
 import { at, isRecord } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { cpuOf, isSidecar, memoryOf, podRequest } from "./pod-resources.ts";

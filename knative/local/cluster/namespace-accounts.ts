@@ -10,7 +10,7 @@ import {
   resourceQuotas,
 } from "./resources.ts";
 import type { Resource } from "./resources.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./change-feed.ts";
 
 /** As short as the other controllers wait for more changes. */
 const settleMs = 5;

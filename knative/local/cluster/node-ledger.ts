@@ -1,7 +1,8 @@
 import { isFinished, noAmount, podAllocated, podRequest } from "./pod-resources.ts";
 import type { Amount } from "./pod-resources.ts";
 import { pods } from "./resources.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change } from "./change-feed.ts";
+import type { Store } from "./store.ts";
 import type { Pod } from "./workload-types.ts";
 
 type Entry = { node: string; amount: Amount };

@@ -1,3 +1,10 @@
+import {
+  formatCpuMillis,
+  formatMemoryBytes,
+  parseCpuMillis as exactCpuMillis,
+  parseMemoryBytes as exactMemoryBytes,
+} from "../../../shared/quantity.ts";
+
 const factors: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -33,41 +40,36 @@ export function parseQuantity(text: unknown): number | null {
 }
 
 /** CPU in thousandths of a core, rounded up as Kubernetes does; null when it is no quantity. */
-export function parseCpuMillis(text: unknown): number | null {
-  const cores = parseQuantity(text);
-  return cores === null ? null : Math.ceil(Number((cores * 1000).toFixed(6)));
-}
+export const parseCpuMillis = (text: unknown): number | null => counted(text, exactCpuMillis, 1000);
 
 /** Memory in bytes, rounded up; null when it is no quantity. */
-export function parseMemoryBytes(text: unknown): number | null {
-  const bytes = parseQuantity(text);
-  return bytes === null ? null : Math.ceil(Number(bytes.toFixed(3)));
-}
+export const parseMemoryBytes = (text: unknown): number | null =>
+  counted(text, exactMemoryBytes, 1);
 
-/** The canonical form the server stores: `2000m` becomes `2`. */
-export const formatCpu = (cpuMillis: number): string =>
-  cpuMillis % 1000 === 0 ? String(cpuMillis / 1000) : `${cpuMillis}m`;
-
-const binarySuffixes = ["Ei", "Pi", "Ti", "Gi", "Mi", "Ki"] as const;
-
-/** The largest binary suffix without a fraction, else plain bytes. */
-export function formatMemory(memoryBytes: number): string {
-  for (const suffix of binarySuffixes) {
-    const factor = factors[suffix] ?? 1;
-    if (memoryBytes !== 0 && memoryBytes % factor === 0) return `${memoryBytes / factor}${suffix}`;
+function counted(
+  text: unknown,
+  exactly: (quantity: string | number) => number,
+  perUnit: number,
+): number | null {
+  if (typeof text !== "string" && typeof text !== "number") return null;
+  try {
+    return exactly(text);
+  } catch {
+    // More than can be counted exactly is more than any node has, and must stay so.
+    const value = parseQuantity(text);
+    return value === null ? null : Math.ceil(value * perUnit);
   }
-  return String(memoryBytes);
 }
 
 /** Quantities of `cpu` and `memory` compared and stored in one form; others stay as they are. */
 export function canonicalQuantity(resource: string, text: unknown): unknown {
   if (resource === "cpu") {
     const cpuMillis = parseCpuMillis(text);
-    return cpuMillis === null ? text : formatCpu(cpuMillis);
+    return cpuMillis === null ? text : formatCpuMillis(cpuMillis);
   }
   if (resource === "memory" && typeof text === "string" && !/[kMGTPE]$/.test(text)) {
     const memoryBytes = parseMemoryBytes(text);
-    return memoryBytes === null ? text : formatMemory(memoryBytes);
+    return memoryBytes === null ? text : formatMemoryBytes(memoryBytes);
   }
   return typeof text === "number" ? String(text) : text;
 }

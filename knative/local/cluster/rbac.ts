@@ -6,17 +6,30 @@ import type { Store } from "./store.ts";
 /** Who asks. Over plain http kubectl sends no token: whoever can reach the port is the admin. */
 export type User = { name: string; groups: readonly string[]; admin: boolean };
 
-export const laptopAdmin: User = {
-  name: "kubernetes-admin",
-  groups: ["system:masters", "system:authenticated"],
-  admin: true,
-};
-
-export const serviceAccountUser = (namespace: string, name: string): User => ({
-  name: `system:serviceaccount:${namespace}:${name}`,
-  groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-  admin: false,
+/** Who is of `system:masters` may do everything, whatever the rules say. */
+export const userOf = (name: string, groups: readonly string[]): User => ({
+  name,
+  groups,
+  admin: groups.includes("system:masters"),
 });
+
+export const laptopAdmin: User = userOf("kubernetes-admin", [
+  "system:masters",
+  "system:authenticated",
+]);
+
+export const serviceAccountUser = (namespace: string, name: string): User =>
+  userOf(`system:serviceaccount:${namespace}:${name}`, [
+    "system:serviceaccounts",
+    `system:serviceaccounts:${namespace}`,
+    "system:authenticated",
+  ]);
+
+/** The account that a user's name stands for; null for any other user. */
+export function serviceAccountOf(user: string): { namespace: string; name: string } | null {
+  const found = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+  return found === null ? null : { namespace: found[1] ?? "", name: found[2] ?? "" };
+}
 
 export type Attributes = {
   verb: string;

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import type { KubeObject } from "./kube-object.ts";
 import type { Attributes, User } from "./rbac.ts";
-import { resourceOf, resources } from "./resources.ts";
+import { persistentVolumeClaims, pods, resourceOf, resources } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -11,6 +11,8 @@ type RecordedTarget = {
   labels: Labels;
   /** Of the controllers above it, nearest first. */
   ownerLabels: readonly Labels[];
+  /** Of a workload's template; of the pods that mount a claim, and of the controllers above them. */
+  podLabels: readonly Labels[];
 };
 
 /** One call of the API for a resource: a line of JSON in the recording. */
@@ -69,7 +71,33 @@ function targetOf(
   if (resource === undefined || name === "") return null;
   const object = store.get(resource, resource.namespaced ? namespace : undefined, name);
   if (object === undefined) return null;
-  return { labels: object.metadata.labels ?? {}, ownerLabels: ownersOf(store, object) };
+  return {
+    labels: object.metadata.labels ?? {},
+    ownerLabels: ownersOf(store, object),
+    podLabels: resource === persistentVolumeClaims ? mountedBy(store, object) : templatesOf(object),
+  };
+}
+
+type Template = { metadata?: { labels?: Labels } };
+
+/** A CronJob has its template one level further down. */
+function templatesOf({ spec }: KubeObject): Labels[] {
+  const { template, jobTemplate } = (spec ?? {}) as {
+    template?: Template;
+    jobTemplate?: { spec?: { template?: Template } };
+  };
+  const labels = (template ?? jobTemplate?.spec?.template)?.metadata?.labels;
+  return labels === undefined ? [] : [labels];
+}
+
+function mountedBy(store: Store, claim: KubeObject): Labels[] {
+  type Volume = { persistentVolumeClaim?: { claimName: string } };
+  const { namespace, name } = claim.metadata;
+  return store.objects(pods, namespace).flatMap((pod) => {
+    const { volumes = [] } = (pod.spec ?? {}) as { volumes?: readonly Volume[] };
+    const isMounted = volumes.some((each) => each.persistentVolumeClaim?.claimName === name);
+    return isMounted ? [pod.metadata.labels ?? {}, ...ownersOf(store, pod)] : [];
+  });
 }
 
 function ownersOf(store: Store, object: KubeObject, depth = 0): Labels[] {

@@ -1,4 +1,4 @@
-import { withDefaultsOf } from "./admission.ts";
+import { withDefaultsOf } from "./defaults.ts";
 import type { ControllerParts } from "./controller-parts.ts";
 import { deleteObject } from "./deletion.ts";
 import type { KubeObject, ObjectMeta } from "./kube-object.ts";

@@ -1,13 +1,8 @@
+import { formatCpuMillis, formatMemoryBytes } from "../../../shared/quantity.ts";
 import { at, isRecord } from "./kube-object.ts";
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { isFinished, podRequest } from "./pod-resources.ts";
-import {
-  formatCpu,
-  formatMemory,
-  parseCpuMillis,
-  parseMemoryBytes,
-  parseQuantity,
-} from "./quantity.ts";
+import { parseCpuMillis, parseMemoryBytes, parseQuantity } from "./quantity.ts";
 import { persistentVolumeClaims, pods } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
@@ -24,8 +19,8 @@ type Counted = {
 };
 
 const number = { parse: parseQuantity, show: String, usage: () => 1 };
-const cpu = { of: pods, parse: parseCpuMillis, show: formatCpu };
-const memory = { of: pods, parse: parseMemoryBytes, show: formatMemory };
+const cpu = { of: pods, parse: parseCpuMillis, show: formatCpuMillis };
+const memory = { of: pods, parse: parseMemoryBytes, show: formatMemoryBytes };
 
 const limitOf = (resource: "cpu" | "memory", parse: (text: unknown) => number | null) => ({
   usage: (object: KubeObject) =>
@@ -62,7 +57,7 @@ const counted: ReadonlyMap<string, Counted> = new Map<string, Counted>([
     {
       of: persistentVolumeClaims,
       parse: parseMemoryBytes,
-      show: formatMemory,
+      show: formatMemoryBytes,
       usage: (claim) =>
         parseMemoryBytes(at(claim, "spec", "resources", "requests", "storage")) ?? 0,
     },

@@ -1,6 +1,7 @@
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { loadAnnotation } from "./load.ts";
-import { formatCpu, formatMemory, parseCpuMillis, parseMemoryBytes } from "./quantity.ts";
+import { formatCpuMillis, formatMemoryBytes } from "../../../shared/quantity.ts";
+import { parseCpuMillis, parseMemoryBytes } from "./quantity.ts";
 import type { Scenario, ScenarioNode, ScenarioWorkload } from "./scenario.ts";
 import { toTime } from "./clock.ts";
 import { resizeAnnotation } from "./node-resize.ts";
@@ -27,9 +28,11 @@ function nodeObject(node: ScenarioNode, index: number, startMs: number): KubeObj
   const { name } = node;
   const memory = node.memory;
   const allocatable = {
-    cpu: node.allocatableCpu ?? formatCpu((parseCpuMillis(node.cpu) ?? 0) - reservedCpuMillis),
+    cpu:
+      node.allocatableCpu ?? formatCpuMillis((parseCpuMillis(node.cpu) ?? 0) - reservedCpuMillis),
     memory:
-      node.allocatableMemory ?? formatMemory((parseMemoryBytes(memory) ?? 0) - reservedMemoryBytes),
+      node.allocatableMemory ??
+      formatMemoryBytes((parseMemoryBytes(memory) ?? 0) - reservedMemoryBytes),
     pods: String(node.pods),
   };
   const time = toTime(startMs);

@@ -102,8 +102,9 @@ export function readScenario(file: string): Scenario {
   try {
     data = parseYaml(readFileSync(file, "utf8"));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : "unreadable";
-    throw new Error(`cannot read the scenario ${file}: ${why}`, { cause });
+    // What follows the first line is the place, drawn.
+    const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : "unreadable";
+    throw new Error(`cannot be read: ${why}`, { cause });
   }
   return parseScenario(data);
 }

@@ -1,15 +1,15 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { laptopAdmin } from "./rbac.ts";
-import type { Attributes, User } from "./rbac.ts";
+import { callerOf } from "./caller.ts";
+import type { Attributes } from "./rbac.ts";
 import { appendTo, openCall } from "./recording.ts";
 import type { OpenCall } from "./recording.ts";
 import { sendJson, toAnswer } from "./routes/exchange.ts";
 import type { Exchange } from "./routes/exchange.ts";
 import { Router } from "./routes/router.ts";
 import type { RouterParts } from "./routes/router.ts";
-import { badRequest, unauthorized } from "./status-error.ts";
+import { badRequest } from "./status-error.ts";
 
 /** A write the API was asked for, and what became of it. */
 export type RecordedRequest = {
@@ -26,16 +26,6 @@ export type RecordedRequest = {
 
 /** Requests kept for `requests()`; older ones are forgotten. */
 const maxRecorded = 1_000;
-
-/** @throws StatusError 401 for a token this cluster has not given. */
-function userOf(request: IncomingMessage, parts: RouterParts): User {
-  const { authorization } = request.headers;
-  if (authorization === undefined) return laptopAdmin;
-  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-  const user = token === undefined ? null : parts.tokens.user(token);
-  if (user === null) throw unauthorized();
-  return user;
-}
 
 /** @throws StatusError 400 for a path that does not decode or that climbs. */
 function segmentsOf(path: string): string[] {
@@ -122,7 +112,7 @@ export class ApiServer {
     let user = "";
     let open: OpenCall | null = null;
     try {
-      const caller = userOf(request, this.#parts);
+      const caller = callerOf(request.headers, this.#parts.store, this.#parts.tokens);
       user = caller.name;
       const exchange: Exchange = {
         request,

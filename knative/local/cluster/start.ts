@@ -13,6 +13,8 @@ import type { Scenario } from "./scenario.ts";
 import { scenarioObjects } from "./scenario-objects.ts";
 import { ApiServer } from "./server.ts";
 import type { RecordedRequest } from "./server.ts";
+import { showStatus } from "./show-status.ts";
+import type { ShownStatus } from "./show-status.ts";
 import { Store } from "./store.ts";
 import { Tokens } from "./tokens.ts";
 import { Usage } from "./usage.ts";
@@ -33,6 +35,13 @@ export interface Cluster {
   readonly url: string;
   /** Creates or replaces objects; says which kinds it does not serve. */
   apply(objects: readonly KubeObject[]): Applied;
+  /** Writes the status of an object of a kind that others run; nothing when it is not there. */
+  showStatus(
+    apiVersion: string,
+    kind: string,
+    object: { namespace: string; name: string },
+    status: ShownStatus,
+  ): void;
   /** A bearer token of a service account; without one a request is the laptop's admin. */
   tokenFor(namespace: string, serviceAccount: string): string;
   /** A kubeconfig as JSON, which kubectl reads as YAML. */
@@ -118,6 +127,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     url,
     apply: (objects) => applyObjects(store, objects),
+    showStatus: (apiVersion, kind, object, status) =>
+      showStatus({ store, clock }, knownResource(apiVersion, kind), object, status),
     tokenFor: (namespace, serviceAccount) => tokens.of(namespace, serviceAccount),
     kubeconfig: (choice = {}) => kubeconfigText(url, choice),
     requests: () => [...server.recorded],

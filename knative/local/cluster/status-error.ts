@@ -69,8 +69,14 @@ export const notFound = (resource: ResourceName, name: string): StatusError =>
   );
 
 /** No such path, kind or subresource. */
-export const noSuchResource = (): StatusError =>
-  new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+/** `what`: that is not served here, where a real cluster may have it. */
+export const noSuchResource = (what = ""): StatusError =>
+  new StatusError(
+    404,
+    "NotFound",
+    `the server could not find the requested resource${what === "" ? "" : ` (the simulated cluster does not serve ${what})`}`,
+    {},
+  );
 
 export const alreadyExists = (resource: ResourceName, name: string): StatusError =>
   new StatusError(

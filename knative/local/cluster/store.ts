@@ -1,19 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { ChangeFeed } from "./change-feed.ts";
+import type { Change } from "./change-feed.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { keyOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { OwnerIndex } from "./owner-index.ts";
 import type { Resource } from "./resources.ts";
 import { SortedKeys } from "./sorted-keys.ts";
 import { alreadyExists } from "./status-error.ts";
-
-export type Change = {
-  type: "ADDED" | "MODIFIED" | "DELETED";
-  resource: Resource;
-  object: KubeObject;
-  /** What the object was before; absent for ADDED. */
-  previous?: KubeObject;
-  resourceVersion: number;
-};
 
 type Collection = {
   objects: Map<string, KubeObject>;
@@ -34,10 +28,8 @@ export class Store {
   #version = 1;
   readonly #nowTime: () => string;
   readonly #collections = new Map<string, Collection>();
-  readonly #dependents = new Map<string, Map<string, { resource: Resource; key: string }>>();
-  readonly #listeners = new Set<(change: Change) => void>();
-  readonly #queue: Change[] = [];
-  #delivering = false;
+  readonly #owners = new OwnerIndex();
+  readonly #feed = new ChangeFeed();
 
   /** `nowTime` stamps `creationTimestamp`. */
   constructor(nowTime: () => string) {
@@ -76,7 +68,7 @@ export class Store {
 
   /** Objects that name `uid` among their owners. */
   dependents(uid: string): { resource: Resource; object: KubeObject }[] {
-    return [...(this.#dependents.get(uid)?.values() ?? [])].flatMap(({ resource, key }) => {
+    return this.#owners.dependents(uid).flatMap(({ resource, key }) => {
       const object = this.#collection(resource).objects.get(key);
       return object === undefined ? [] : [{ resource, object }];
     });
@@ -101,7 +93,7 @@ export class Store {
     const key = keyOf(namespace, name);
     collection.objects.set(key, created);
     collection.keys.add(key);
-    this.#index(resource, key, undefined, created);
+    this.#owners.change(resource, key, undefined, created);
     this.#record(collection, { type: "ADDED", resource, object: created, resourceVersion });
     return created;
   }
@@ -133,7 +125,7 @@ export class Store {
       },
     };
     collection.objects.set(key, updated);
-    this.#index(resource, key, previous, updated);
+    this.#owners.change(resource, key, previous, updated);
     this.#record(collection, {
       type: "MODIFIED",
       resource,
@@ -157,7 +149,7 @@ export class Store {
     };
     collection.objects.delete(key);
     collection.keys.remove(key);
-    this.#index(resource, key, previous, undefined);
+    this.#owners.change(resource, key, previous, undefined);
     this.#record(collection, { type: "DELETED", resource, object, previous, resourceVersion });
     return object;
   }
@@ -179,8 +171,7 @@ export class Store {
 
   /** Calls `listener` with every change, in order, until the answer is called. */
   subscribe(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#feed.subscribe(listener);
   }
 
   #collection(resource: Resource): Collection {
@@ -202,38 +193,7 @@ export class Store {
       collection.history = collection.history.slice(-maxHistory);
       collection.compactedVersion = (collection.history[0]?.resourceVersion ?? 1) - 1;
     }
-    this.#deliver(change);
-  }
-
-  /** A listener that writes must not overtake the change it reacts to: deliveries queue. */
-  #deliver(change: Change): void {
-    this.#queue.push(change);
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        for (const listener of this.#listeners) listener(next);
-      }
-    } finally {
-      this.#delivering = false;
-    }
-  }
-
-  #index(resource: Resource, key: string, before?: KubeObject, after?: KubeObject): void {
-    const old = before?.metadata.ownerReferences ?? [];
-    const now = after?.metadata.ownerReferences ?? [];
-    if (old === now) return;
-    const id = `${resource.storage}|${key}`;
-    for (const { uid } of old) {
-      const entries = this.#dependents.get(uid);
-      entries?.delete(id);
-      if (entries?.size === 0) this.#dependents.delete(uid);
-    }
-    for (const { uid } of now) {
-      const entries = this.#dependents.get(uid) ?? new Map();
-      entries.set(id, { resource, key });
-      this.#dependents.set(uid, entries);
-    }
+    this.#feed.send(change);
   }
 }
 

@@ -22,3 +22,7 @@ export const numberAt = (object: unknown, path: string): number => {
   const value = at(object, ...path.split("."));
   return typeof value === "number" ? value : 0;
 };
+
+/** The condition of a type among those of an object; undefined when it has none. */
+export const conditionOf = (object: unknown, type: string): unknown =>
+  listAt(object, "status.conditions").find((condition) => at(condition, "type") === type);

@@ -1,5 +1,5 @@
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
-import { columnsOf } from "./table-columns.ts";
+import { columnsOf } from "./columns/columns-of.ts";
 import type { Resource } from "./resources.ts";
 
 export type TableContext = { nowMs: number; includeObject: string };

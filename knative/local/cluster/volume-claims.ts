@@ -5,7 +5,8 @@ import type { KubeObject } from "./kube-object.ts";
 import { parseMemoryBytes } from "./quantity.ts";
 import { persistentVolumeClaims, storageClasses } from "./resources.ts";
 import { forbidden, forbiddenField, invalid } from "./status-error.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change } from "./change-feed.ts";
+import type { Store } from "./store.ts";
 
 /** How long a volume takes to grow: long enough to be seen. */
 const expandMs = 250;

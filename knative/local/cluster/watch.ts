@@ -6,7 +6,8 @@ import { apiVersionOf } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { ObjectFilter } from "./selectors.ts";
 import { StatusError } from "./status-error.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change } from "./change-feed.ts";
+import type { Store } from "./store.ts";
 
 /** kube-apiserver bookmarks about once a minute. */
 const bookmarkMs = 60_000;

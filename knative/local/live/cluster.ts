@@ -4,6 +4,8 @@ import { type Fault, ManifestError } from "../manifests/fault.ts";
 import type { Located } from "../manifests/load.ts";
 import type { StateFolder } from "../state-folder.ts";
 import { keyOf } from "./changes.ts";
+import { withLastApplied } from "./last-applied.ts";
+import type { Shown } from "./readiness.ts";
 
 /** A service account that something here talks to the cluster as. */
 type Account = { namespace: string; account: string };
@@ -16,6 +18,8 @@ export type LiveCluster = {
    * @throws ManifestError with every object that the cluster refuses; the others are applied.
    */
   apply(located: readonly Located[]): void;
+  /** Shows what runs as it runs. */
+  show(shown: readonly Shown[]): void;
   /** Writes who may talk to the cluster as whom. */
   login(accounts: readonly Account[]): void;
 };
@@ -30,7 +34,7 @@ export function createLiveCluster(cluster: Cluster, state: StateFolder): LiveClu
         const text = JSON.stringify(object);
         if (applied.get(keyOf(one)) === text) continue;
         try {
-          cluster.apply([object]);
+          cluster.apply([withLastApplied(object)]);
           applied.set(keyOf(one), text);
         } catch (error) {
           if (!(error instanceof StatusError)) throw error;
@@ -39,6 +43,11 @@ export function createLiveCluster(cluster: Cluster, state: StateFolder): LiveClu
         }
       }
       if (faults.length > 0) throw new ManifestError(faults);
+    },
+    show(shown) {
+      for (const { apiVersion, kind, namespace, name, fields, ready } of shown) {
+        cluster.showStatus(apiVersion, kind, { namespace, name }, { fields, ready });
+      }
     },
     login(accounts) {
       state.writeSecret(state.kubeconfig, cluster.kubeconfig());

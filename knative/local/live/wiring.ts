@@ -10,18 +10,19 @@ import type { ApiServerSource } from "../manifests/api-server-source.ts";
 import type { Destination } from "../manifests/destination.ts";
 import { ManifestError } from "../manifests/fault.ts";
 import type { PingSource } from "../manifests/ping-source.ts";
-import type { SinkBinding } from "../manifests/sink-binding.ts";
 import type { Wiring } from "../manifests/wiring.ts";
 import { type Places, planServices } from "../plans.ts";
 import { resolve } from "../serving/resolve.ts";
-import type { Revision } from "../serving/revision.ts";
+import { type Revision, type ServiceEvent, serviceKey } from "../serving/revision.ts";
 import type { Serving } from "../serving/serving.ts";
-import { isSubject } from "../serving/sink-env.ts";
 import { writeVolumes } from "../serving/volumes.ts";
 import { createApiServerSource } from "../sources/api-server.ts";
 import { createClock } from "../sources/clock.ts";
+import { bindingsOf, unboundOf, unboundText } from "./bindings.ts";
 import type { LiveCluster } from "./cluster.ts";
 import { createLivePlans } from "./plans.ts";
+import { type Readiness, shownOf } from "./readiness.ts";
+import { createReadinessBoard } from "./readiness-board.ts";
 import { createLiveSources } from "./sources.ts";
 
 /** The manifests as they run. */
@@ -31,6 +32,8 @@ export type LiveWiring = {
    * @throws ManifestError with what cannot be run; then nothing of it runs.
    */
   load(checked: Checked): Promise<void>;
+  /** Told what became of a service's process: its object is as ready as that. */
+  onServiceEvent(event: ServiceEvent): void;
   /** Ends the sources: nothing more comes from inside. */
   close(): void;
 };
@@ -43,6 +46,8 @@ export type LiveOptions = {
   cluster: LiveCluster | null;
   /** Asked once, with the first wiring. */
   createBrokers: (wiring: Wiring, resolve: (to: Destination) => Target) => Brokers;
+  /** Where people reach a broker. */
+  brokerUrl: (namespace: string, name: string) => string;
   /** False: PingSources are paused. */
   hasClock: boolean;
   note: (message: string) => void;
@@ -51,6 +56,8 @@ export type LiveOptions = {
 export function createLiveWiring(options: LiveOptions): LiveWiring {
   const { places, serving, sinks, cluster, note } = options;
   const livePlans = createLivePlans(places);
+  const board = createReadinessBoard(cluster);
+  const owners = new Map<string, { kind: string; namespace: string; name: string }>();
   let brokers: Brokers | null = null;
   let addressables = addressablesOf(EMPTY);
   const folders = new WeakMap<Revision, string>();
@@ -67,20 +74,25 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
   });
   const watches = createLiveSources<ApiServerSource>((source) => {
     const { name, namespace, serviceAccount } = source;
+    board.forget("ApiServerSource", source);
     const env = { KUBECONFIG: places.kubeconfigOf(namespace, serviceAccount) };
     return createApiServerSource(source, {
       login: async () => findLogin(env, ""),
       send: sender(source),
-      onFault: (message) => note(`${name}: ${message}`),
+      onState(fault) {
+        board.tell(
+          "ApiServerSource",
+          source,
+          fault === null ? READY : notReady("NotWatching", fault),
+        );
+        if (fault !== null) note(`${name}: ${fault}`);
+      },
       onLost: (reason) => note(`${name}: an event is lost: ${reason}`),
     });
   });
 
   function tellUnbound(wiring: Wiring): void {
-    const lines = unboundOf(wiring).map(({ name, subject }) => {
-      const of = `${subject.kind} ${subject.name ?? "by label"} (${subject.apiVersion})`;
-      return `SinkBinding ${name}: its subject, ${of}, is not run locally`;
-    });
+    const lines = unboundOf(wiring).map((one) => `SinkBinding ${one.name}: ${unboundText(one)}`);
     for (const line of lines) if (!unbound.has(line)) note(line);
     unbound = new Set(lines);
   }
@@ -90,8 +102,7 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       const all = [...faults, ...planServices(wiring, [], places).faults];
       if (all.length > 0) throw new ManifestError(all);
       const next = addressablesOf(wiring);
-      const bindings = [...wiring.sinkBindings, ...bindingsOf(wiring)];
-      const bound = await sinks.bind(bindings, ({ sink }) => resolve(sink, next));
+      const bound = await sinks.bind(bindingsOf(wiring), ({ sink }) => resolve(sink, next));
       cluster?.apply(located);
 
       // From here on nothing fails and nothing waits: an event meets the old wiring or the new one.
@@ -107,7 +118,11 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
         })),
       ]);
       tellUnbound(wiring);
-      for (const { revision, volumesFolder, volumes } of fresh) {
+      owners.clear();
+      for (const { owner, revision } of plans) owners.set(keyOf(revision), ownerOf(owner));
+      for (const { owner, revision, volumesFolder, volumes } of fresh) {
+        const one = ownerOf(owner);
+        board.forget(one.kind, one);
         folders.set(revision, volumesFolder);
         writeVolumes(volumesFolder, volumes);
       }
@@ -125,6 +140,16 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       }
       clocks.run(options.hasClock ? wiring.pingSources : []);
       watches.run(wiring.apiServerSources);
+      const { brokerUrl, hasClock } = options;
+      const services = serving.services();
+      board.showAll(shownOf(wiring, { toTarget, brokerUrl, services, hasClock }));
+    },
+    onServiceEvent(event) {
+      const owner = owners.get(keyOf(event));
+      if (owner === undefined) return;
+      if (event.state === "up") board.tell(owner.kind, owner, READY);
+      if (event.state !== "crashed") return;
+      board.tell(owner.kind, owner, notReady("ProcessEnded", event.reason));
     },
     close() {
       clocks.close();
@@ -133,21 +158,19 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
   };
 }
 
+const READY: Readiness = { status: "True" };
+const notReady = (reason: string, message: string): Readiness => ({
+  status: "False",
+  reason,
+  message,
+});
+
+const keyOf = ({ namespace, service }: { namespace: string; service: string }) =>
+  serviceKey(namespace, service);
+
+function ownerOf(owner: string): { kind: string; namespace: string; name: string } {
+  const [kind = "", namespace = "", name = ""] = owner.split("/");
+  return { kind, namespace, name };
+}
+
 const EMPTY = { services: [], brokers: [], coreServices: [], deployments: [] };
-
-/** Bindings without a subject among what runs here. */
-function unboundOf({ services, deployments, sinkBindings }: Wiring): SinkBinding[] {
-  const subjects = [
-    ...services.map((one) => ({ ...one, group: "serving.knative.dev", kind: "Service" })),
-    ...deployments.map((one) => ({ ...one, group: "apps" })),
-  ];
-  return sinkBindings.filter((binding) => !subjects.some((one) => isSubject(one, binding)));
-}
-
-/** A ContainerSource is a Deployment with a SinkBinding of its own. */
-function bindingsOf({ containerSources }: Wiring): SinkBinding[] {
-  return containerSources.map((source) => ({
-    ...source,
-    subject: { apiVersion: "sources.knative.dev/v1", kind: source.kind, name: source.name },
-  }));
-}

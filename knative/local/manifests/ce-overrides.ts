@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CORE_ATTRIBUTES } from "../../../shared/attribute.ts";
 
 /** Extensions that a source adds or overwrites. Core attributes can't be overridden. */
 export const CeOverrides = z.strictObject({
@@ -10,19 +11,8 @@ export const CeOverrides = z.strictObject({
     .default({}),
 });
 
-const CORE = [
-  "specversion",
-  "id",
-  "source",
-  "type",
-  "subject",
-  "time",
-  "datacontenttype",
-  "dataschema",
-];
-
 /** Whether a lower-case name is of CloudEvents itself, and so out of reach of overrides. */
-export const isCoreAttribute = (name: string): boolean => CORE.includes(name);
+export const isCoreAttribute = (name: string): boolean => CORE_ATTRIBUTES.has(name);
 
 /** With lower-case names, as the SDK writes them, and without core attributes. */
 export function toExtensions(

@@ -18,4 +18,4 @@ export const requestTimeout = () =>
 export const shuttingDown = () =>
   new ActivationError(503, "SHUTTING_DOWN", "the local runtime is stopping");
 export const startFailed = (service: string, reason: string) =>
-  new ActivationError(503, "START_FAILED", `${service} ${reason} before it was ready`);
+  new ActivationError(503, "START_FAILED", `${service} did not get ready: ${reason}`);

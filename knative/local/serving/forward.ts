@@ -16,7 +16,9 @@ export async function forward(
   outgoing: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  outgoing.once("close", () => gone.abort(new Error("the client has gone")));
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort(new Error("the client has gone"));
+  });
   const timer = startRequestTimer(activator.revision, (reason) => gone.abort(reason));
   let lease: Lease | null = null;
   try {

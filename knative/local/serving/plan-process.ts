@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { commandFor, LOCAL_COMMAND } from "./command.ts";
 import { containerEnv, type EnvFrom, type EnvVar, type KeyedData } from "./environment.ts";
 import { expand } from "./expand.ts";
@@ -46,6 +46,8 @@ export type Plan = {
 
 /** What of a pod a process is made of, whatever kind of object has it. */
 export type PodShape = {
+  /** The manifest it is in. */
+  file: string;
   annotations: Readonly<Record<string, string>>;
   container: {
     image: string;
@@ -71,7 +73,7 @@ export type PlannedProcess = Pick<Revision, "command" | "env" | "workingDir" | "
  */
 export function planProcess(
   owner: Subject,
-  { annotations, container, volumes, serviceAccount }: PodShape,
+  { file, annotations, container, volumes, serviceAccount }: PodShape,
   ownEnv: Readonly<Record<string, string>>,
   around: Surroundings,
   fault: (message: string) => void,
@@ -135,7 +137,8 @@ export function planProcess(
   return {
     command: [program, ...words, ...args],
     env,
-    workingDir,
+    // `python3 greeter.py` means the one beside the manifest, wherever the runtime was started.
+    workingDir: workingDir ?? (localCommand === undefined ? null : resolve(dirname(file))),
     emptyDirs,
     volumesFolder,
     volumes: mounted,

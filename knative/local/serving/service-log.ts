@@ -4,6 +4,8 @@ import { type ShownLine, shownLine } from "./shown-line.ts";
 
 /** One file and its predecessor: at most about twice this per service. */
 const MAX_FILE_BYTES = 1024 * 1024;
+/** Lines that come together go to the file together: in a storm there are thousands a second. */
+const GATHER_MS = 20;
 
 export type ServiceLog = {
   /** Answers what of the line belongs on the terminal, or null. */
@@ -22,21 +24,33 @@ export function createServiceLog(file: string): ServiceLog {
     opened.on("error", () => undefined);
     return opened;
   };
+  let gathered = "";
+  let timer: NodeJS.Timeout | null = null;
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (gathered === "") return;
+    stream ??= open();
+    stream.write(gathered);
+    gathered = "";
+  };
   return {
     write(from, line) {
       if (sizeBytes > MAX_FILE_BYTES) {
+        flush();
         stream?.end();
         stream = null;
         renameSync(file, `${file}.1`);
         sizeBytes = 0;
       }
-      stream ??= open();
-      stream.write(`${line}\n`);
+      gathered += `${line}\n`;
+      timer ??= setTimeout(flush, GATHER_MS);
       sizeBytes += Buffer.byteLength(line) + 1;
       return shownLine(from, line);
     },
     close: () =>
       new Promise((done) => {
+        flush();
         if (stream === null || stream.destroyed) done();
         else stream.end(() => done());
       }),

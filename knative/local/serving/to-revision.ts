@@ -12,7 +12,7 @@ export function toRevision(
   around: Surroundings,
   fault: (message: string) => void,
 ): Plan | null {
-  const { namespace, name, template, autoscaling, labels } = service;
+  const { namespace, name, file, template, autoscaling, labels } = service;
   const { spec, annotations } = template;
   const [container] = spec.containers;
   if (container === undefined) return null;
@@ -21,6 +21,7 @@ export function toRevision(
   const planned = planProcess(
     { group: "serving.knative.dev", kind: "Service", namespace, name, labels },
     {
+      file,
       annotations,
       container,
       volumes: spec.volumes,

@@ -20,13 +20,14 @@ export function toWorkloadRevision(
   around: Surroundings,
   fault: (message: string) => void,
 ): Plan | null {
-  const { kind, namespace, name, labels, replicas, template } = workload;
+  const { kind, namespace, name, file, labels, replicas, template } = workload;
   const { annotations, spec } = template;
   const [container] = spec.containers;
   if (container === undefined) return null;
   const planned = planProcess(
     { group: GROUPS[kind], kind, namespace, name, labels },
     {
+      file,
       annotations,
       container,
       volumes: spec.volumes,

@@ -5,6 +5,7 @@ import type { Login } from "../../../shared/kube/login.ts";
 import type { CloudEvent } from "../broker/cloud-event.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
 import { selectorText } from "../manifests/label-selector.ts";
+import { type Collection, collectionsOf } from "./collections.ts";
 import { getJson, WatchError, type WatchLine, watchLines } from "./kube-watch.ts";
 import { isOwned, resourceEvent, type WatchedObject } from "./resource-event.ts";
 import { sendWithRetries } from "./send-event.ts";
@@ -17,21 +18,18 @@ export type ApiServerOptions = {
   /** Of the service account: its RBAC says what may be watched. */
   login: () => Promise<Login>;
   send: (event: CloudEvent) => Promise<number>;
-  /** What does not work, once until it is another fault. */
-  onFault: (message: string) => void;
+  /**
+   * How it goes, once until it is otherwise: null when everything is watched, else what does not
+   * work and is tried again.
+   */
+  onState: (fault: string | null) => void;
   /** An event that did not get through, after its retries; it is lost, as on a cluster. */
   onLost: (reason: string) => void;
 };
 
 type Watched = ApiServerSource["resources"][number];
 
-const ResourceList = z.object({
-  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
-});
-const List = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
-  items: z.array(z.object({ metadata: z.object({ name: z.string() }) })).nullable(),
-});
+const List = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 const Versioned = z.looseObject({
   metadata: z.looseObject({ name: z.string().default(""), resourceVersion: z.string() }),
 });
@@ -47,19 +45,35 @@ export function createApiServerSource(
 ): { close(): void } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let faultBefore = "";
+  /** What each resource is about: null is watched; what is not in here has not begun. */
+  const states = new Map<Watched, string | null>();
+  let stateBefore: string | null | undefined;
+
+  function tell(watched: Watched, fault: string | null): void {
+    states.set(watched, fault);
+    const isWatching = states.size === source.resources.length;
+    const state =
+      [...states.values()].find((one) => one !== null) ?? (isWatching ? null : undefined);
+    if (state === undefined || state === stateBefore) return;
+    stateBefore = state;
+    options.onState(state);
+  }
 
   async function run(watched: Watched): Promise<void> {
     for (let faults = 0; !signal.aborted;) {
       const startedMs = performance.now();
       try {
         const login = await options.login();
-        const collections = await collectionsOf(login, watched);
+        const collections = await collectionsOf(login, source, watched, signal);
+        const starts = await Promise.all(
+          collections.map(async (one) => ({ ...one, from: await versionOf(login, watched, one) })),
+        );
+        tell(watched, null);
         const ended = new AbortController();
         const both = AbortSignal.any([signal, ended.signal]);
         // One that fails ends the others: they start together again.
         await Promise.all(
-          collections.map((one) =>
+          starts.map((one) =>
             follow(login, watched, one, both).catch((error: unknown) => {
               ended.abort(error);
               throw error;
@@ -70,8 +84,7 @@ export function createApiServerSource(
         if (signal.aborted) return;
         if (error instanceof WatchError && error.status === 410) continue;
         const message = `${watched.kind} (${watched.apiVersion}): ${(error as Error).message}`;
-        if (message !== faultBefore) options.onFault(message);
-        faultBefore = message;
+        tell(watched, message);
         faults = performance.now() - startedMs > MAX_PAUSE_MS ? 0 : faults;
         const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** faults);
         faults += 1;
@@ -80,50 +93,26 @@ export function createApiServerSource(
     }
   }
 
-  async function collectionsOf(login: Login, { apiVersion, kind }: Watched) {
-    const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const { resources } = ResourceList.parse(await getJson(login, root, signal));
-    // Subresources have the kind of their parent and a slash in their name.
-    const found = resources.find((one) => one.kind === kind && !one.name.includes("/"));
-    if (found === undefined) throw new Error("the cluster does not serve this kind");
-    const { name: plural, namespaced } = found;
-    const namespaces = namespaced ? await namespacesOf(login) : null;
-    return namespaces === null
-      ? [{ path: `${root}/${plural}`, plural }]
-      : namespaces.map((one) => ({ path: `${root}/namespaces/${one}/${plural}`, plural }));
-  }
-
-  /** Null: all of them. */
-  async function namespacesOf(login: Login): Promise<string[] | null> {
-    const { namespaceSelector, namespace } = source;
-    if (namespaceSelector === null) return [namespace];
-    const text = selectorText(namespaceSelector);
-    if (text === "") return null;
-    const query = new URLSearchParams({ labelSelector: text }).toString();
-    const { items } = List.parse(await getJson(login, `/api/v1/namespaces?${query}`, signal));
-    if (items === null || items.length === 0) throw new Error(`no namespace has ${text}`);
-    return items.map(({ metadata }) => metadata.name);
+  async function versionOf(login: Login, watched: Watched, { path }: Collection): Promise<string> {
+    const first = new URLSearchParams([...selected(watched), ["limit", "1"]]).toString();
+    const { metadata } = List.parse(await getJson(login, `${path}?${first}`, signal));
+    return metadata.resourceVersion;
   }
 
   async function follow(
     login: Login,
     watched: Watched,
-    { path, plural }: { path: string; plural: string },
+    { path, plural, from }: Collection & { from: string },
     until: AbortSignal,
   ): Promise<void> {
-    const { apiVersion, kind, selector } = watched;
-    const labelSelector = selector === undefined ? "" : selectorText(selector);
-    const query = new URLSearchParams(labelSelector === "" ? {} : { labelSelector });
-    const first = new URLSearchParams([...query, ["limit", "1"]]).toString();
-    const { metadata } = List.parse(await getJson(login, `${path}?${first}`, until));
-    faultBefore = "";
-    for (let { resourceVersion } = metadata; ;) {
+    const { apiVersion, kind } = watched;
+    for (let resourceVersion = from; ;) {
       const more: [string, string][] = [
         ["watch", "true"],
         ["allowWatchBookmarks", "true"],
         ["resourceVersion", resourceVersion],
       ];
-      const watching = new URLSearchParams([...query, ...more]).toString();
+      const watching = new URLSearchParams([...selected(watched), ...more]).toString();
       try {
         for await (const line of watchLines(login, `${path}?${watching}`, until)) {
           const object = changedObject(line);
@@ -146,6 +135,11 @@ export function createApiServerSource(
   // The only way to end is to be stopped.
   for (const watched of source.resources) void run(watched);
   return { close: () => stopping.abort() };
+}
+
+function selected({ selector }: Watched): URLSearchParams {
+  const labelSelector = selector === undefined ? "" : selectorText(selector);
+  return new URLSearchParams(labelSelector === "" ? {} : { labelSelector });
 }
 
 /** @throws WatchError when the server says that the watch cannot go on. */

@@ -117,6 +117,35 @@ describe("POST /alerts", () => {
     );
   });
 
+  it("refuses what would take far more memory than its bytes, before it is parsed", async () => {
+    const sent: unknown[] = [];
+    const { post } = doorTo(async (event) => void sent.push(event));
+    const many = (part: string, count: number) => Array(count).fill(part).join();
+    const bodies = [
+      `{"version":"4","alerts":[${many("{}", 500_000)}]}`,
+      `{"version":"4","alerts":${"[".repeat(500_001)}${"]".repeat(500_001)}}`,
+      `{"version":"4","alerts":[],"x":[${many("0", 500_001)}]}`,
+    ];
+    for (const body of bodies) {
+      const message = /^the body has more than 500000 values$/;
+      await assert.rejects(post(body), refusal(400, "INVALID_WEBHOOK", message));
+    }
+    assert.deepEqual(sent, []);
+  });
+
+  it("looks at no more than 1,001 alerts that are none, and at no alert of 10,001 labels", async () => {
+    const { post } = doorTo(async () => {});
+    await assert.rejects(
+      post({ version: "4", alerts: Array(100_000).fill({}) }),
+      refusal(400, "INVALID_WEBHOOK", /^more than 1000 alerts are none; alerts\[0\]: status: /),
+    );
+    const labels = Object.fromEntries(Array.from({ length: 10_001 }, (_, at) => [`l${at}`, ""]));
+    await assert.rejects(
+      post(webhook([alert(), alert({ labels })])),
+      refusal(400, "INVALID_ALERT", /^1 of 2 .*alerts\[1\]: labels: more than 10000 names$/),
+    );
+  });
+
   it("reports alerts that were cut off, and a list that is empty", async () => {
     const { post, lines } = doorTo(async () => {});
     assert.deepEqual(await post(webhook([], { truncatedAlerts: 7 })), {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../../../functions/console/decide.ts";
-import { MAX_ENTRY_BYTES } from "../../../functions/console/fit.ts";
+import { maxEntryBytes } from "../../../functions/console/fit.ts";
 import { JournalEntry } from "../../../functions/console/contract.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 
@@ -19,7 +19,7 @@ const event = (overrides: Partial<Event> & Record<string, unknown> = {}): Event 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 function entryOf(input: Event): JournalEntry {
-  const decision = decide(input, NOW_MS);
+  const decision = decide(input, NOW_MS, false);
   return JournalEntry.parse(decision.entry);
 }
 
@@ -109,10 +109,19 @@ describe("console decide", () => {
   });
 
   it("keeps a dead letter that the broker says nothing about: no trigger sends that type here", () => {
-    const { kind, reason, entry } = decide(event(), NOW_MS);
+    const { kind, reason, entry } = decide(event(), NOW_MS, false);
     assert.equal(kind, "dead-letter");
     assert.equal(reason, "the broker gave no reason");
     assert.equal(entry.failure, null);
+  });
+
+  it("takes the door's word for a dead letter that looks like what a trigger sends", () => {
+    const decided = event({ type: "dev.vigie.resources.decided.v1", data: { reason: "resize" } });
+    const given = decide(decided, NOW_MS, true);
+    assert.equal(given.kind, "dead-letter");
+    assert.equal(given.entry.kind, "dead-letter");
+    assert.equal(given.entry.failure, null);
+    assert.notEqual(given.entry.key, entryOf(decided).key);
   });
 
   it("cuts a large body and says by how much", () => {
@@ -137,7 +146,7 @@ describe("console decide", () => {
             data,
             knativeerrordata: "x",
           });
-          assert.ok(Buffer.byteLength(JSON.stringify(entry)) <= MAX_ENTRY_BYTES);
+          assert.ok(Buffer.byteLength(JSON.stringify(entry)) <= maxEntryBytes(entry));
           assert.equal(entry.attributes["id"], "1");
         },
       ),

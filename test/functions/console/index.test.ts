@@ -57,6 +57,15 @@ describe("console", function () {
     ]);
   });
 
+  it("files what comes by the dead letters' door as one, though a trigger sends its type too", async () => {
+    const console = await run();
+    const settled = { type: "dev.vigie.resources.settled.v1", id: "2", data: { reason: "done" } };
+    assert.equal((await console.post(settled)).status, 204);
+    assert.equal((await console.post({ ...settled, path: "/dead-letters" })).status, 204);
+    assert.equal((await read(console, "/journal")).entries.length, 2);
+    assert.equal((await read(console, "/dead-letters")).entries.length, 1);
+  });
+
   it("logs a dead letter in full, though the journal cuts it", async () => {
     const console = await run();
     const body = "x".repeat(100_000);

@@ -23,11 +23,11 @@ describe("the start of resource-patch", () => {
 
   it("ends with every fault of a bad policy", () => {
     const policy = join(folder, "policy.yaml");
-    writeFileSync(policy, "strategy: vpa\npreset: stars\nmode: auto\n");
+    writeFileSync(policy, "strategy: magic\npreset: stars\nmode: auto\n");
     const { status, stderr } = start({ POLICY_FILE: policy });
     assert.equal(status, 1);
     for (const fault of [
-      "strategy: vpa is not",
+      "strategy: must be usage",
       "preset: Invalid",
       "mode: unknown key",
       "classes: is",

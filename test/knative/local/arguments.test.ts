@@ -59,6 +59,12 @@ describe("readArguments", () => {
     }
   });
 
+  it("gives the help when it is asked for, whatever else is in the line", () => {
+    for (const line of ["--help", "-h", "here --help", "--nope -h"]) {
+      assert.equal(readArguments(line.split(" "), base), null);
+    }
+  });
+
   it("refuses the rest in one line that names the option", () => {
     const table = {
       "--nope": /Unknown option '--nope'; --help/,
@@ -74,7 +80,9 @@ describe("readArguments", () => {
       "--prometheus on --prometheus-interval 0": /--prometheus-interval 0: seconds/,
       "-f /no/such": /-f \/no\/such: there is no such/,
       "--kubeconfig /no/such": /--kubeconfig \/no\/such/,
-      "--port": /--port/,
+      "--port": /^--port needs a value/,
+      "-f": /^--filename needs a value/,
+      "--window -1": /^--window needs a value/,
     };
     for (const option of ["--prometheus on", "--record calls.jsonl"]) {
       const own = `--kubeconfig ${import.meta.filename} ${option}`;

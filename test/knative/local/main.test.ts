@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +17,7 @@ import { text } from "node:stream/consumers";
 import { startTimeOf } from "../../../knative/local/serving/process-identity.ts";
 import { ask, ECHO, isRunning, until } from "./serving/programs.ts";
 
-const main = join(import.meta.dirname, "../../../knative/local/main.ts");
+const main = join(import.meta.dirname, "../../../knative/local/main.js");
 
 /** Serving and eventing of a lab that has nothing of this project but its runtime. */
 const MANIFESTS = `
@@ -269,6 +277,28 @@ describe("npm run dev", function () {
     assert.match(err, /Trigger all: there is no Service nobody in namespace lab/);
     assert.match(err, /Service echo: env TOKEN: there is no key nothing in Secret lab\/key/);
     assert.match(err, /Service quiet: vigie\.dev\/local-command: the ' is not closed/);
+  });
+
+  it("refuses a kubeconfig and a scenario that are none, in a line", async () => {
+    for (const option of ["--kubeconfig", "--scenario"]) {
+      const { code, err } = await outcome(["-f", "lab.yaml", option, "lab.yaml"]);
+      assert.equal(code, 1);
+      assert.match(err, new RegExp(`^${option} [^\\n]*lab\\.yaml: [^\\n]+\\n$`));
+    }
+  });
+
+  it("finds a program beside the manifest that names it, wherever it is started", async () => {
+    mkdirSync(join(folder, "given"));
+    for (const name of ["lab.yaml", "echo.cjs", "quiet.cjs"]) {
+      renameSync(join(folder, name), join(folder, "given", name));
+    }
+    runtime = start(["-f", "given"]);
+    let seen = "";
+    runtime.stdout?.on("data", (more: Buffer) => (seen += more.toString()));
+    await until("ready", () => /ready in \d+ ms/.test(seen), 15_000);
+    assert.equal((await postEvent("1")).status, 202);
+    await until("the delivery", () => /all → quiet +cold +204/.test(seen), 15_000);
+    assert.equal(await end("SIGTERM"), 0);
   });
 
   it("refuses to share its folder with another one", async () => {

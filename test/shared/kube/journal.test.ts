@@ -100,6 +100,32 @@ describe("journal in a ConfigMap", () => {
     assert.equal((await journal.read()).entries.length, 50);
   });
 
+  it("rests between writes in a storm, and what comes meanwhile shares the next", async () => {
+    const store = createMemoryStore();
+    let writes = 0;
+    const slow: typeof store = {
+      ...store,
+      async write(text, version) {
+        writes += 1;
+        await new Promise((resolve) => setTimeout(resolve, 4));
+        return await store.write(text, version);
+      },
+    };
+    const journal = createJournal({ store: slow, schema: Entry, rules, log });
+    const adds: Promise<unknown>[] = [];
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < 200) {
+      adds.push(journal.add(entry(String(adds.length))));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(adds);
+    // At work for 4 ms and at rest for 36: not one write after the other, of which there were 50.
+    const tookMs = performance.now() - startedMs;
+    assert.ok(writes <= Math.ceil(tookMs / 40) + 1, `${writes} writes in ${tookMs} ms`);
+    const newest = String(adds.length - 1);
+    assert.equal((await journal.read()).entries[0]?.key, newest);
+  });
+
   it("does not write what it knows already", async () => {
     const api = createFakeApi();
     const journal = api.open();

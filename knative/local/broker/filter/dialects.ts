@@ -31,28 +31,19 @@ export function attributesFilter(
 }
 
 /** In order, until one fails; otherwise what the last one says. */
-export function allFilter(children: readonly Filter[]): Filter {
-  if (children.length === 0) return noFilter;
-  if (children.length === 1) return children[0] as Filter;
-  return (event) => {
-    let result: ReturnType<Filter> = "none";
-    for (const child of children) {
-      result = child(event);
-      if (result === "fail") return "fail";
-    }
-    return result;
-  };
-}
+export const allFilter = (children: readonly Filter[]): Filter => untilOne("fail", children);
 
 /** In order, until one passes; otherwise what the last one says: `[fail, none]` is none. */
-export function anyFilter(children: readonly Filter[]): Filter {
+export const anyFilter = (children: readonly Filter[]): Filter => untilOne("pass", children);
+
+function untilOne(end: "fail" | "pass", children: readonly Filter[]): Filter {
   if (children.length === 0) return noFilter;
   if (children.length === 1) return children[0] as Filter;
   return (event) => {
     let result: ReturnType<Filter> = "none";
     for (const child of children) {
       result = child(event);
-      if (result === "pass") return "pass";
+      if (result === end) return end;
     }
     return result;
   };

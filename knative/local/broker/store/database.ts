@@ -47,14 +47,14 @@ PRAGMA user_version = ${VERSION};
 
 /**
  * Opens the database of a broker in a folder, or one in memory for null. One process has it at a
- * time; a second one gets an Error that says so.
+ * time; a second one gets an Error that says so. Commits are not synced: see `createDisk`.
  */
 export function openDatabase(folder: string | null): DatabaseSync {
   if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(folder === null ? ":memory:" : join(folder, "broker.sqlite"));
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0;");
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;");
     const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
       user_version: number;

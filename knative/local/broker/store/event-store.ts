@@ -148,6 +148,11 @@ export function createEventStore(
           // A rolled back transaction may have held the ids of new triggers.
           for (const key of triggerKeys) ids.delete(key);
           forget(seq, copies);
+          // Where only the disk failed the rows are there, and whoever sent them will do it again.
+          queue.writeLazily(() => {
+            for (const key of triggerKeys) dropDelivery.run(idOf(key), now, seq);
+            dropEvent.run(seq);
+          });
           throw error;
         });
       const item: Item = {

@@ -24,7 +24,13 @@ export type Exchange = {
 };
 
 /** What a route answers; undefined when it has written the response itself. */
-export type Answer = { code: number; body: unknown; contentType?: string };
+export type Answer = {
+  code: number;
+  body: unknown;
+  contentType?: string;
+  /** Printed by kubectl after `Warning:`; in the header of that name, with code 299. */
+  warning?: string;
+};
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -93,7 +99,7 @@ const packed = promisify(gzip);
 /** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
 export async function sendJson(
   response: ServerResponse,
-  { code, body, contentType }: Answer,
+  { code, body, contentType, warning }: Answer,
   acceptEncoding: string | string[] | undefined,
 ): Promise<void> {
   const plain = Buffer.from(
@@ -106,10 +112,15 @@ export async function sendJson(
     "content-type": contentType ?? "application/json",
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
+    ...(warning === undefined ? {} : { warning: `299 - ${quoted(warning)}` }),
     ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);
 }
+
+/** A quoted-string of HTTP (RFC 9110 §5.6.4); what is not printable ASCII becomes `?`. */
+const quoted = (text: string): string =>
+  `"${text.replaceAll(/[^\x20-\x7e]/g, "?").replaceAll(/["\\]/g, "\\$&")}"`;
 
 /** An error as a Status object; what is not a StatusError is a fault of the cluster itself. */
 export const toAnswer = (error: unknown): Answer => {

@@ -1,5 +1,5 @@
 import { at, isRecord, textOf } from "../kube-object.ts";
-import { allows, allowsPath, laptopAdmin, rulesFor } from "../rbac.ts";
+import { allows, allowsPath, rulesFor, userOf } from "../rbac.ts";
 import type { User } from "../rbac.ts";
 import { badRequest } from "../status-error.ts";
 import type { Store } from "../store.ts";
@@ -34,12 +34,7 @@ function decide(store: Store, user: User, spec: unknown): { allowed: boolean } {
 
 function reviewedUser(spec: unknown): User {
   const groups = at(spec, "groups");
-  const name = text(spec, "user");
-  return {
-    name,
-    groups: Array.isArray(groups) ? groups.map(String) : [],
-    admin: name === laptopAdmin.name,
-  };
+  return userOf(text(spec, "user"), Array.isArray(groups) ? groups.map(String) : []);
 }
 
 function rulesReview(store: Store, user: User, namespace: string) {

@@ -59,6 +59,12 @@ describe("explain", () => {
   const refused: [string, () => Promise<Response>, number, string][] = [
     ["no type", () => fetch(`${running.url}/explain?source=a`), 400, "INVALID_EVENT"],
     [
+      "an attribute with two values",
+      () => fetch(`${running.url}/explain?type=a&type=b`),
+      400,
+      "INVALID_EVENT",
+    ],
+    [
       "a bad extension name",
       () => fetch(`${running.url}/explain?type=a&a-b=c`),
       400,

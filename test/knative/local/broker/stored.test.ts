@@ -127,7 +127,11 @@ describe("stored broker", () => {
     assert.equal(picky.received.length, 2);
     assert.equal(picky.received[1]?.headers["ce-knativeerrorcode"], undefined);
     assert.equal((await letters(running)).kept, 0);
-    assert.equal((await fetch(`${url}/replay`, { method: "POST" })).status, 404);
+    for (const gone of [url, `${running.url}/dead-letters/99999999999999999999`]) {
+      const answer = await fetch(`${gone}/replay`, { method: "POST" });
+      assert.equal(answer.status, 404);
+      assert.match(await answer.text(), /NO_SUCH_DEAD_LETTER/);
+    }
   });
 
   it("keeps dead letters across restarts, also without a sink", async () => {

@@ -271,6 +271,27 @@ describe("the simulated Kubernetes API", () => {
     expectStatus(await call(cluster, "GET", podPath, { token: "made-up" }), 401, /Unauthorized/);
   });
 
+  it("lets only those take another's part who may, and says groups without a user are a mistake", async () => {
+    const headers = { "impersonate-user": "system:serviceaccount:vigie:other" };
+    const token = cluster.tokenFor("vigie", "nobody");
+    expectStatus(
+      await call(cluster, "GET", podPath, { token, headers }),
+      403,
+      /^serviceaccounts "other" is forbidden: .* cannot impersonate resource "serviceaccounts" .* in the namespace "vigie"$/,
+    );
+    expectStatus(
+      await call(cluster, "GET", podPath, { headers }),
+      403,
+      /cannot get resource "pods"/,
+    );
+    const alone = { "impersonate-group": "system:masters" };
+    expectStatus(
+      await call(cluster, "GET", podPath, { headers: alone }),
+      400,
+      /^requested groups system:masters without impersonating a user$/,
+    );
+  });
+
   it("streams changes from a resourceVersion, and an ERROR 410 from one that is forgotten", async () => {
     const { body: list } = await call(cluster, "GET", pods);
     const from = list.metadata.resourceVersion;

@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../../../knative/local/cluster/start.ts";
 
-type Options = { body?: unknown; type?: string; token?: string; accept?: string };
+type Options = {
+  body?: unknown;
+  type?: string;
+  token?: string;
+  accept?: string;
+  headers?: Record<string, string>;
+};
 
 /** One request to the cluster's API. */
 export async function call(cluster: Cluster, method: string, path: string, options: Options = {}) {
-  const { body, type = "application/json", token, accept = "application/json" } = options;
+  const { body, type = "application/json", token, accept = "application/json", headers } = options;
   const response = await fetch(`${cluster.url}${path}`, {
     method,
     headers: {
       accept,
+      ...headers,
       ...(body === undefined ? {} : { "content-type": type }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },

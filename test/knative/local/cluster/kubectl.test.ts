@@ -98,6 +98,84 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
   });
 
+  it("warns of what it keeps and nothing acts on, and says what it does not serve", async () => {
+    const write = async (name: string, object: object): Promise<string> => {
+      writeFileSync(join(folder, name), JSON.stringify(object));
+      const { stderr } = await run("kubectl", ["apply", "-f", join(folder, name)], {
+        env: { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder },
+      });
+      return stderr;
+    };
+    const broker = {
+      apiVersion: "eventing.knative.dev/v1",
+      kind: "Broker",
+      metadata: { name: "mine" },
+    };
+    assert.match(await write("broker.json", broker), /^Warning: the simulated cluster keeps/);
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "mine" },
+      stringData: { word: "vigie" },
+    };
+    assert.equal(await write("secret.json", secret), "");
+    const shown = await kubectl("get", "secret", "mine", "-o", "jsonpath={.type} {.data.word}");
+    assert.equal(shown, "Opaque dmlnaWU=");
+    await assert.rejects(
+      kubectl("get", "--raw", "/api/v1/namespaces/default/replicationcontrollers"),
+      /does not serve replicationcontrollers of v1/,
+    );
+  });
+
+  it("refuses a field that is mistyped, and only warns where that is asked for (kubectl >= 1.27)", async function () {
+    if ((kubectlMinor ?? 0) < 27) this.skip();
+    const mistyped = {
+      ...manifest,
+      metadata: { name: "typo" },
+      spec: { ...manifest.spec, replcas: 2 },
+    };
+    const file = join(folder, "typo.json");
+    writeFileSync(file, JSON.stringify(mistyped));
+    await assert.rejects(
+      kubectl("apply", "-f", file),
+      /strict decoding error: unknown field "spec\.replcas"/,
+    );
+    const env = { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
+    const warned = await run("kubectl", ["apply", "--validate=warn", "-f", file], { env });
+    assert.equal(warned.stderr, 'Warning: unknown field "spec.replcas"\n');
+    // What is in there already is no news.
+    assert.match(await kubectl("scale", "deploy/typo", "--replicas=2"), /scaled/);
+    assert.match(await kubectl("set", "image", "deploy/typo", "web=web:2"), /image updated/);
+  });
+
+  it("answers --as with what that user may do, and no more", async () => {
+    const bob = "system:serviceaccount:team:bob";
+    await kubectl("create", "namespace", "team");
+    await kubectl("create", "serviceaccount", "bob", "-n", "team");
+    await kubectl("create", "role", "reader", "--verb=get", "--resource=pods", "-n", "team");
+    await kubectl(
+      "create",
+      "rolebinding",
+      "b",
+      "--role=reader",
+      "--serviceaccount=team:bob",
+      "-n",
+      "team",
+    );
+    const canI = async (verb: string, ...as: string[]): Promise<string> => {
+      const asked = kubectl("auth", "can-i", verb, "pods", "-n", "team", ...as);
+      // kubectl says no with exit code 1.
+      return (await asked.catch((error: { stdout: string }) => error.stdout)).trim();
+    };
+    assert.equal(await canI("get", "--as", bob), "yes");
+    assert.equal(await canI("delete", "--as", bob), "no");
+    assert.equal(await canI("get", "--as", "alice"), "no");
+    assert.equal(await canI("delete", "--as", "alice", "--as-group", "system:masters"), "yes");
+    const rules = await kubectl("auth", "can-i", "--list", "-n", "team", "--as", bob);
+    assert.match(rules, /^pods +\[\] +\[\] +\[get\]$/m);
+    await assert.rejects(kubectl("get", "pods", "-n", "shop", "--as", bob), /cannot list resource/);
+  });
+
   it("prints nodes and their use", async () => {
     assert.match(await kubectl("get", "nodes"), /^minikube +Ready +control-plane +3d +v1.35.0$/m);
     assert.match(await kubectl("top", "pod", "application-pod"), /application-pod +460m +96Mi/);

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { humanDuration } from "../../../../knative/local/cluster/duration.ts";
 import {
-  formatCpu,
-  formatMemory,
   parseCpuMillis,
   parseMemoryBytes,
   parseQuantity,
 } from "../../../../knative/local/cluster/quantity.ts";
+import { formatCpuMillis, formatMemoryBytes } from "../../../../shared/quantity.ts";
 import { SortedKeys } from "../../../../knative/local/cluster/sorted-keys.ts";
 
 describe("quantities", () => {
@@ -18,6 +17,7 @@ describe("quantities", () => {
     assert.equal(parseMemoryBytes("1.5Gi"), 1_610_612_736);
     assert.equal(parseMemoryBytes("1e3"), 1000);
     assert.equal(parseMemoryBytes("128M"), 128_000_000);
+    assert.equal(parseMemoryBytes("8Ei"), 8 * 2 ** 60, "more than can be counted exactly");
   });
   it("answers null to what is no quantity", () => {
     for (const text of ["", "x", "1 Gi", "1Gib", "--1", null, {}])
@@ -26,8 +26,8 @@ describe("quantities", () => {
   it("reads back what it writes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), (value) => {
-        assert.equal(parseCpuMillis(formatCpu(value)), value);
-        assert.equal(parseMemoryBytes(formatMemory(value)), value);
+        assert.equal(parseCpuMillis(formatCpuMillis(value)), value);
+        assert.equal(parseMemoryBytes(formatMemoryBytes(value)), value);
       }),
     );
   });

@@ -14,7 +14,10 @@ describe("a recording of the simulated API", () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "vigie-recording-"));
     const labels = { "vigie.dev/managed": "true" };
-    const workloads = [workload("Deployment", "web", "100m", { labels })];
+    const workloads = [
+      workload("Deployment", "web", "100m", { labels }),
+      workload("StatefulSet", "db", "100m", { storage: "1Gi", podLabels: labels }),
+    ];
     const record = join(folder, "calls.jsonl");
     cluster = await startCluster({ port: 0, scenario: realCluster({ workloads }), record });
   });
@@ -48,6 +51,22 @@ describe("a recording of the simulated API", () => {
     });
     assert.deepEqual(target?.labels, labels);
     assert.equal(target?.ownerLabels.at(-1)?.["vigie.dev/managed"], "true");
+  });
+
+  it("says what the pods of a workload, and those that mount a claim, have for labels", async () => {
+    const isManaged = () =>
+      last().target?.podLabels.some((labels) => labels["vigie.dev/managed"] === "true");
+    const body = { metadata: { annotations: { seen: "yes" } } };
+    await call(cluster, "PATCH", "/apis/apps/v1/namespaces/shop/statefulsets/db", {
+      body,
+      type: merge,
+    });
+    assert.equal(isManaged(), true);
+    const claims = "/api/v1/namespaces/shop/persistentvolumeclaims";
+    const { items } = (await call(cluster, "GET", claims)).body;
+    await call(cluster, "PATCH", `${claims}/${items[0].metadata.name}`, { body, type: merge });
+    assert.deepEqual([last().resource, last().httpStatus], ["persistentvolumeclaims", 200]);
+    assert.equal(isManaged(), true);
   });
 
   it("tells what no rule allows from what the API refuses", async () => {

@@ -123,7 +123,7 @@ describe("activator", () => {
     const activator = workshop.activator(workshop.revision("process.exit(3)"));
     const { status, code, message } = await refusal(activator.acquire(never));
     assert.deepEqual([status, code], [503, "START_FAILED"]);
-    assert.match(message, /echo exited with 3 before it was ready/);
+    assert.match(message, /echo did not get ready: exited with 3/);
     await refusal(activator.acquire(never));
     await refusal(activator.acquire(never));
     const delays = workshop.events.map((event) => "backOffMs" in event && event.backOffMs);

@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from "node:util";
+import { TransientError } from "../../../shared/errors.ts";
+import { deriveId } from "../../../shared/events/contract.ts";
+import { type DecisionRecord, ResourcesSettled } from "../../../shared/events/resources.ts";
+import type { Outcome } from "../../../shared/function.ts";
+import { KubeError } from "../../../shared/kube/error.ts";
+import { recordEvent } from "../../../shared/kube/events.ts";
+import { rulesFor } from "../../../shared/policy-rules.ts";
+import { toSettlement } from "../carry-out.ts";
+import type { Context } from "../context.ts";
+import { chosenAlternative, decide } from "../decide.ts";
+import { describeAlternative } from "../describe.ts";
+import type { Settled } from "../intent.ts";
+import { writeOwnerTemplate } from "../write-owner-template.ts";
+import { type Deployment, deploymentPath, readStamp, STAMP_KEY } from "./deployment.ts";
+import { readZoneSituation } from "./zone-situation.ts";
+
+/** Its controller writes the Deployment's status, too; more conflicts than this are a fight. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Writes what a review decided, if the live cluster still leads to the same. One write has all of
+ * it: sizes, label, and which decision it was; so what comes again finds all or nothing.
+ */
+export async function handleZoneDecision(
+  record: DecisionRecord,
+  context: Context,
+): Promise<Outcome> {
+  const { owner, load } = record.inputs;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const at = new Date(context.now()).toISOString();
+    const seen = await readZoneSituation(context, {
+      decisionId: record.id,
+      now: at,
+      namespace: owner.namespace,
+      name: owner.name,
+      cause: load.cause,
+      observedAt: load.observedAt,
+    });
+    if (typeof seen === "string") return settled(record, { outcome: "dropped", reason: seen, at });
+    const { deployment, situation } = seen;
+    const stamp = readStamp(deployment);
+    if (stamp?.id === record.id) return settled(record, written(record, stamp.at));
+    const again = decide(situation, rulesFor(context.policy, situation.slaClass));
+    const fault = differenceOf(record, again);
+    if (fault !== null) return settled(record, { outcome: "dropped", reason: fault, at });
+    try {
+      await write(context, deployment, again, at);
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.httpStatus === 404 || error.httpStatus === 409) continue;
+      if (error.status !== 422) throw error;
+      return settled(record, { outcome: "refused", reason: error.message, at });
+    }
+    await note(context, deployment, record, at);
+    return settled(record, written(record, at));
+  }
+  throw new TransientError("OWNER_BUSY", `the Deployment was changed ${MAX_ATTEMPTS} times`);
+}
+
+/** Why the decision does not hold any more; null when it does. */
+function differenceOf(record: DecisionRecord, again: DecisionRecord): string | null {
+  if (again.outcome !== "act") return again.reason;
+  const [wanted, now] = [chosenAlternative(record), chosenAlternative(again)];
+  if (wanted === null || now === null) return again.reason;
+  const isSame =
+    isDeepStrictEqual(wanted.changes, now.changes) && isDeepStrictEqual(wanted.labels, now.labels);
+  return isSame ? null : `decided now it would be ${describeAlternative(now)}`;
+}
+
+async function write(
+  { kube }: Context,
+  { metadata }: Deployment,
+  record: DecisionRecord,
+  at: string,
+): Promise<void> {
+  const { changes = [], labels = {} } = chosenAlternative(record) ?? {};
+  const annotations = { [STAMP_KEY]: JSON.stringify({ id: record.id, at }) };
+  await writeOwnerTemplate(kube, deploymentPath(metadata), metadata, {
+    resource: "cpu",
+    changes,
+    marks: { labels, annotations },
+  });
+}
+
+/** `kubectl describe deployment` says what was done and why. Never fails. */
+async function note(
+  { kube, log, instance }: Context,
+  { metadata: { namespace, name, uid } }: Deployment,
+  { id, reason }: DecisionRecord,
+  at: string,
+): Promise<void> {
+  const failure = await recordEvent(
+    kube,
+    {
+      id: deriveId("kube-event", id),
+      regarding: { apiVersion: "apps/v1", kind: "Deployment", namespace, name, uid },
+      time: at,
+      type: "Normal",
+      action: "PatchTemplate",
+      reason: "ZoneChanged",
+      note: reason,
+    },
+    { controller: "vigie.dev/resource-patch", instance },
+  );
+  if (failure !== null)
+    log.warn({ err: failure, deployment: `${namespace}/${name}` }, "event lost");
+}
+
+function written({ inputs }: DecisionRecord, at: string): Settled {
+  return { outcome: "pending", reason: `written to ${inputs.owner.name}, which rolls it out`, at };
+}
+
+function settled(record: DecisionRecord, how: Settled): Outcome {
+  const settlement = toSettlement(record, chosenAlternative(record)?.changes ?? [], how);
+  const { namespace, pod, outcome, reason, at } = settlement;
+  return {
+    kind: outcome,
+    reason,
+    reply: ResourcesSettled.create({
+      id: deriveId("settled", record.id),
+      subject: `${namespace}/${pod}`,
+      time: at,
+      extensions: { outcome, partitionkey: `${namespace}/${pod}` },
+      data: settlement,
+    }),
+  };
+}

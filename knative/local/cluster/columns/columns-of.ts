@@ -1,0 +1,18 @@
+import type { Resource } from "../resources.ts";
+import { clusterColumns } from "./cluster.ts";
+import { age, name } from "./column.ts";
+import type { Column } from "./column.ts";
+import { knativeColumns } from "./knative.ts";
+import { workloadColumns } from "./workloads.ts";
+
+const columnsByResource: Readonly<Record<string, readonly Column[]>> = {
+  ...clusterColumns,
+  ...workloadColumns,
+  ...knativeColumns,
+};
+
+const plain: Column[] = [name, age];
+
+/** The columns kubectl users know for a kind; name and age for the others. */
+export const columnsOf = (resource: Resource): readonly Column[] =>
+  columnsByResource[resource.storage] ?? plain;

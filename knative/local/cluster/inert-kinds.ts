@@ -1,0 +1,36 @@
+import { at } from "./kube-object.ts";
+import type { KubeObject } from "./kube-object.ts";
+import type { Resource } from "./resources.ts";
+
+/** Kinds that are kept and shown and that nothing here acts on: what a user would wait for. */
+const missing: Readonly<Record<string, string>> = {
+  "jobs.batch": "starts no pods for a Job",
+  "cronjobs.batch": "starts no Jobs",
+  "horizontalpodautoscalers.autoscaling": "does not scale by a HorizontalPodAutoscaler",
+  "scaledobjects.keda.sh": "does not scale by a ScaledObject",
+  "verticalpodautoscalers.autoscaling.k8s.io": "resizes nothing for a VerticalPodAutoscaler",
+};
+
+/**
+ * What to tell who writes an object that will stay as it is, as kubectl prints it after `Warning:`;
+ * nothing of what is acted on, and nothing when the spec is as it was `before`.
+ */
+export function warned(
+  resource: Resource,
+  object: KubeObject,
+  before?: KubeObject,
+): { warning?: string } {
+  const { generation } = object.metadata;
+  if (generation !== undefined && generation === before?.metadata.generation) return {};
+  const what = missing[resource.storage];
+  if (what !== undefined) {
+    return { warning: `the simulated cluster keeps this object, and ${what}` };
+  }
+  if (!resource.group.endsWith(".knative.dev")) return {};
+  // Of such a one the cluster itself makes revisions and pods.
+  if (at(object.metadata.annotations, "scenario.vigie.dev/replicas") !== undefined) return {};
+  return {
+    warning:
+      "the simulated cluster keeps this object; npm run dev runs what is in the folders of -f",
+  };
+}

@@ -1,0 +1,137 @@
+import { toObject } from "../admission.ts";
+import { warned } from "../inert-kinds.ts";
+import { isRecord } from "../kube-object.ts";
+import type { KubeObject } from "../kube-object.ts";
+import { applyPatch } from "../patch/apply-patch.ts";
+import { jsonPatch } from "../patch/json-patch.ts";
+import { mergePatch } from "../patch/merge-patch.ts";
+import { strategicMergePatch } from "../patch/strategic-merge.ts";
+import { representOne, shown } from "../represent.ts";
+import { apiVersionOf } from "../resources.ts";
+import type { Resource } from "../resources.ts";
+import { StatusError, badRequest, conflict, notFound } from "../status-error.ts";
+import { mediaTypeOf, readBody } from "./exchange.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+import { validateFields } from "./field-validation.ts";
+import { writtenPart } from "./object-target.ts";
+import type { ObjectParts, ObjectTarget } from "./object-target.ts";
+import { representationOf } from "./read.ts";
+import { scaleOf, scaled } from "./scale.ts";
+import { isDryRun, writerOf } from "./write-options.ts";
+
+const jsonPatchType = "application/json-patch+json";
+const mergePatchType = "application/merge-patch+json";
+const strategicType = "application/strategic-merge-patch+json";
+const applyType = "application/apply-patch+yaml";
+
+async function patchBody(exchange: Exchange, resource: Resource): Promise<unknown> {
+  const accepted = [
+    jsonPatchType,
+    mergePatchType,
+    ...(resource.builtin ? [strategicType] : []),
+    applyType,
+  ];
+  if (!accepted.includes(mediaTypeOf(exchange.request))) {
+    throw new StatusError(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+    );
+  }
+  return (await readBody(exchange, accepted)) ?? {};
+}
+
+function patched(current: unknown, patch: unknown, mediaType: string): unknown {
+  switch (mediaType) {
+    case jsonPatchType:
+      return jsonPatch(current, patch);
+    case mergePatchType:
+      if (!isRecord(patch)) throw badRequest("error decoding patch: expected an object");
+      return mergePatch(current, patch);
+    default:
+      return strategicMergePatch(isRecord(current) ? current : {}, patch);
+  }
+}
+
+/** Stored when absent (201): the hazard of server-side apply. */
+function applied(
+  exchange: Exchange,
+  target: ObjectTarget,
+  current: KubeObject | undefined,
+  body: unknown,
+  { writes, clock }: ObjectParts,
+): { code: number; object: KubeObject } {
+  const { resource, namespace, name, subresource } = target;
+  const { query } = exchange;
+  if ((query.get("fieldManager") ?? "") === "") {
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    );
+  }
+  const config = toObject(body, resource, apiVersionOf(resource));
+  if (config.metadata.managedFields !== undefined) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const { uid } = config.metadata;
+  if (uid !== undefined && uid !== current?.metadata.uid) {
+    throw conflict(
+      resource,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  }
+  const writer = {
+    ...writerOf(exchange, clock, "Apply"),
+    ...(subresource === "" ? {} : { subresource }),
+  };
+  const options = { writer, dryRun: isDryRun(query.get("dryRun")) };
+  const merged = applyPatch(current, config, writer, query.get("force") === "true");
+  if (current === undefined) {
+    if (subresource !== "") throw notFound(resource, name);
+    const named = {
+      ...merged,
+      metadata: { ...merged.metadata, name: merged.metadata.name || name },
+    };
+    return { code: 201, object: writes.create(resource, namespace, named, options) };
+  }
+  return {
+    code: 200,
+    object: writes.update(resource, current, merged, writtenPart(subresource), true, options),
+  };
+}
+
+/** PATCH of an object or of its status, scale or resize, in the four media types of Kubernetes. */
+export async function patchObject(
+  exchange: Exchange,
+  target: ObjectTarget,
+  parts: ObjectParts,
+): Promise<Answer> {
+  const { store, clock, writes } = parts;
+  const { resource, namespace, name, subresource } = target;
+  const body = await patchBody(exchange, resource);
+  const mediaType = mediaTypeOf(exchange.request);
+  const current = store.get(resource, namespace, name);
+  const representation = representationOf(exchange, clock.nowMs());
+  if (mediaType === applyType && subresource !== "scale") {
+    const told = validateFields(exchange, body, resource, current);
+    const { code, object } = applied(exchange, target, current, body, parts);
+    const answer = representOne(object, resource, representation);
+    return { code, body: answer, ...told, ...warned(resource, object, current) };
+  }
+  if (current === undefined) throw notFound(resource, name);
+  const options = {
+    writer: writerOf(exchange, clock, "Update"),
+    dryRun: isDryRun(exchange.query.get("dryRun")),
+  };
+  if (subresource === "scale") {
+    const type = mediaType === applyType ? mergePatchType : mediaType;
+    const scale = patched(scaleOf(current), body, type);
+    const next = scaled(current, resource, scale);
+    return { code: 200, body: scaleOf(writes.update(resource, current, next, "", true, options)) };
+  }
+  const next = patched(shown(current, resource), body, mediaType);
+  const told = validateFields(exchange, next, resource, current);
+  const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
+  const answer = representOne(updated, resource, representation);
+  return { code: 200, body: answer, ...told, ...warned(resource, updated, current) };
+}

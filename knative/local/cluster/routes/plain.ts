@@ -1,0 +1,83 @@
+import { coreVersions, groupList, oneGroup, resourceList, versionInfo } from "../discovery.ts";
+import { exposition } from "../exposition.ts";
+import {
+  openApiV2Json,
+  openApiV2Protobuf,
+  openApiV2Type,
+  openApiV3,
+  openApiV3Root,
+} from "../openapi.ts";
+import { allowsPath } from "../rbac.ts";
+import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
+import type { Store } from "../store.ts";
+import type { Usage } from "../usage.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+
+export type PlainParts = { store: Store; usage: Usage };
+
+/** GET of what is no resource: health, version, metrics, discovery, OpenAPI. */
+export function plainRoute(exchange: Exchange, { store, usage }: PlainParts): Answer {
+  const { segments, method, user, request } = exchange;
+  const path = `/${segments.join("/")}`;
+  if (!allowsPath(store, user, method.toLowerCase(), path)) {
+    throw new StatusError(
+      403,
+      "Forbidden",
+      `forbidden: User "${user.name}" cannot ${method.toLowerCase()} path "${path}"`,
+      {},
+    );
+  }
+  if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
+  const [first, second, third, fourth] = segments;
+  const found = (body: unknown): Answer => {
+    if (body === null) throw noSuchResource();
+    return { code: 200, body };
+  };
+  switch (first) {
+    case "healthz":
+    case "livez":
+    case "readyz":
+      return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
+    case "version":
+      return found(versionInfo);
+    case "metrics":
+      return {
+        code: 200,
+        body: exposition(store, usage),
+        contentType: "text/plain; version=0.0.4; charset=utf-8",
+      };
+    case "api":
+      return found(second === undefined ? coreVersions : resourceList("", second));
+    case "apis":
+      if (second === undefined) return found(groupList);
+      return found(third === undefined ? oneGroup(second) : resourceList(second, third));
+    case "openapi": {
+      if (second === "v2") {
+        return request.headers.accept?.includes("protobuf") === true
+          ? { code: 200, body: openApiV2Protobuf, contentType: openApiV2Type }
+          : found(openApiV2Json);
+      }
+      if (second !== "v3") throw noSuchResource();
+      if (third === undefined) return found(openApiV3Root);
+      return found(
+        third === "api" ? openApiV3("", fourth ?? "") : openApiV3(fourth ?? "", segments[4] ?? ""),
+      );
+    }
+    case undefined:
+      return found({
+        paths: [
+          "/api",
+          "/apis",
+          "/healthz",
+          "/livez",
+          "/metrics",
+          "/openapi/v2",
+          "/openapi/v3",
+          "/readyz",
+          "/version",
+        ],
+      });
+    default:
+      throw noSuchResource();
+  }
+}

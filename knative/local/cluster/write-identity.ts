@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import type { KubeObject } from "./kube-object.ts";
+import { namespaces } from "./resources.ts";
+import type { Resource } from "./resources.ts";
+import {
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  invalidValue,
+  notFound,
+} from "./status-error.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * A new object in its namespace, with a name, without what the server alone sets.
+ * @throws StatusError 400, 403 or 404 when it cannot be there.
+ */
+export function placedIn(
+  store: Store,
+  object: KubeObject,
+  resource: Resource,
+  namespace: string,
+): KubeObject {
+  const { metadata } = object;
+  if (
+    metadata.namespace !== undefined &&
+    metadata.namespace !== "" &&
+    metadata.namespace !== namespace
+  ) {
+    throw badRequest(
+      `the namespace of the provided object does not match the namespace sent on the request`,
+    );
+  }
+  if (resource.namespaced) {
+    const home = store.get(namespaces, undefined, namespace);
+    if (home === undefined) throw notFound(namespaces, namespace);
+    if (home.metadata.deletionTimestamp !== undefined) {
+      throw forbidden(
+        resource,
+        metadata.name,
+        `unable to create new content in namespace ${namespace} because it is being terminated`,
+      );
+    }
+  }
+  const name =
+    metadata.name === "" && typeof metadata.generateName === "string"
+      ? `${metadata.generateName.slice(0, 58)}${randomBytes(5).toString("hex").slice(0, 5)}`
+      : metadata.name;
+  const {
+    uid: _uid,
+    resourceVersion,
+    generation: _generation,
+    creationTimestamp: _created,
+    deletionTimestamp: _deleted,
+    namespace: _namespace,
+    selfLink: _link,
+    ...kept
+  } = metadata;
+  if (resourceVersion !== undefined && resourceVersion !== "") {
+    throw badRequest("resourceVersion should not be set on objects to be created");
+  }
+  return {
+    ...object,
+    metadata: { ...kept, name, ...(resource.namespaced ? { namespace } : {}) },
+  };
+}
+
+/**
+ * What an update may not change: name, namespace, uid; and a stale resourceVersion is refused.
+ * @throws StatusError 400, 409 or 422.
+ */
+export function assertSame(
+  resource: Resource,
+  current: KubeObject,
+  next: KubeObject,
+  isPatch: boolean,
+): void {
+  const { metadata } = next;
+  const { name } = current.metadata;
+  if (metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (
+    resource.namespaced &&
+    metadata.namespace !== undefined &&
+    metadata.namespace !== current.metadata.namespace
+  ) {
+    throw badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  const { uid, resourceVersion } = metadata;
+  if (uid !== undefined && uid !== "" && uid !== current.metadata.uid) {
+    if (isPatch)
+      throw invalid(resource, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
+    );
+  }
+  if (
+    resourceVersion !== undefined &&
+    resourceVersion !== "" &&
+    resourceVersion !== current.metadata.resourceVersion
+  ) {
+    throw conflict(resource, name);
+  }
+}
+
+/** Metadata a client cannot set: as the server has it. */
+export function serverMetadata(
+  current: KubeObject,
+  next: KubeObject,
+): Partial<KubeObject["metadata"]> {
+  const { uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
+    current.metadata;
+  const { deletionGracePeriodSeconds, namespace, managedFields } = current.metadata;
+  const fixed = { uid, resourceVersion, creationTimestamp };
+  const optional = {
+    generation,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    namespace,
+    managedFields: next.metadata.managedFields ?? managedFields,
+  };
+  return {
+    ...fixed,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+  };
+}

@@ -1,0 +1,96 @@
+import { validate } from "./admission.ts";
+import { deepEqual } from "./deep-equal.ts";
+import { withDefaultsOf } from "./defaults.ts";
+import type { KubeObject } from "./kube-object.ts";
+import { resizeCauses, resizedPod } from "./resize-rules.ts";
+import { persistentVolumeClaims, pods } from "./resources.ts";
+import type { Resource } from "./resources.ts";
+import { forbiddenField, invalid, invalidValue } from "./status-error.ts";
+import type { Store } from "./store.ts";
+import { checkExpansion } from "./volume-claims.ts";
+import type { ContainerSpec, Pod, Workload } from "./workload-types.ts";
+
+/** Fields of a pod that a plain update may change, named as validation.go names them. */
+const podUpdateRule =
+  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+/**
+ * The pod with the resources that a resize asks for.
+ * @throws StatusError 422.
+ */
+export function resizedObject(
+  resource: Resource,
+  current: KubeObject,
+  next: KubeObject,
+): KubeObject {
+  validate(next, resource);
+  const resized = withDefaultsOf(resizedPod(current as Pod, next as Pod), resource) as Pod;
+  const causes = resizeCauses(current as Pod, resized);
+  if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
+  return { ...resized, spec: withOldPolicies(resized, current as Pod) };
+}
+
+/**
+ * The object as a plain update leaves it: its status as it was, its defaults filled in.
+ * @throws StatusError 403 or 422 for what may not change.
+ */
+export function updatedObject(
+  store: Store,
+  resource: Resource,
+  current: KubeObject,
+  next: KubeObject,
+): KubeObject {
+  const hasStatus = resource.subresources.includes("status");
+  const { status: _status, ...rest } = next;
+  const merged: KubeObject = hasStatus
+    ? {
+        ...rest,
+        apiVersion: next.apiVersion,
+        kind: next.kind,
+        metadata: next.metadata,
+        ...(current["status"] === undefined ? {} : { status: current["status"] }),
+      }
+    : next;
+  validate(merged, resource);
+  const filled = withDefaultsOf(merged, resource);
+  if (resource.storage === pods.storage) {
+    const causes = podUpdateCauses(current as Pod, filled as Pod);
+    if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
+  }
+  if (resource.storage === persistentVolumeClaims.storage) {
+    checkExpansion(store, current, filled);
+  }
+  if (resource.group === "apps" && resource.builtin) {
+    const selector = (filled as Workload).spec.selector;
+    if (!deepEqual(selector, (current as Workload).spec.selector)) {
+      throw invalid(resource, current.metadata.name, [
+        invalidValue("spec.selector", selector, "field is immutable"),
+      ]);
+    }
+  }
+  return filled;
+}
+
+/** The resize policy is fixed when the pod is created. */
+const withOldPolicies = (pod: Pod, current: Pod): Pod["spec"] => ({
+  ...pod.spec,
+  containers: pod.spec.containers.map((container, index) => {
+    const resizePolicy = current.spec.containers[index]?.resizePolicy;
+    const { resizePolicy: _policy, ...rest } = container;
+    return resizePolicy === undefined ? rest : { ...rest, resizePolicy };
+  }),
+});
+
+function podUpdateCauses(current: Pod, next: Pod) {
+  const blank = (containers: ContainerSpec[] | undefined): unknown =>
+    containers?.map((container) => ({ ...container, image: "" }));
+  const frozen = ({ spec }: Pod): unknown => ({
+    ...spec,
+    containers: blank(spec.containers),
+    initContainers: blank(spec.initContainers),
+    activeDeadlineSeconds: 0,
+    tolerations: 0,
+    terminationGracePeriodSeconds: 0,
+  });
+  return deepEqual(frozen(current), frozen(next)) ? [] : [forbiddenField("spec", podUpdateRule)];
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { Context } from "../../../../functions/resource-patch/context.ts";
+import { handleDecision } from "../../../../functions/resource-patch/handle-decision.ts";
+import { handleFound } from "../../../../functions/resource-patch/zones/handle-found.ts";
+import type { Event } from "../../../../shared/events/contract.ts";
+import type { DecisionRecord, Settlement } from "../../../../shared/events/resources.ts";
+import { WorkloadFound } from "../../../../shared/events/scan.ts";
+import { createRecent } from "../../../../shared/kube/recent.ts";
+import { DEFAULT_POLICY } from "../../../../shared/policy-default.ts";
+import { Policy } from "../../../../shared/policy-schema.ts";
+import { type Lab, startLab } from "../cluster.ts";
+
+type Deployment = {
+  metadata: { labels: Record<string, string>; resourceVersion: string; generation: number };
+  spec: { template: { spec: { containers: { resources: Record<string, unknown> }[] } } };
+};
+
+const { silver } = DEFAULT_POLICY.classes;
+const policy = Policy.parse({
+  ...DEFAULT_POLICY,
+  strategy: "cluster-zone",
+  classes: { ...DEFAULT_POLICY.classes, silver: { ...silver, allowedActions: ["patch-owner"] } },
+});
+
+describe("a review by the strategy cluster-zone", function () {
+  this.timeout(20_000);
+  let lab: Lab;
+  beforeEach(async () => {
+    lab = await startLab();
+  });
+  afterEach(() => lab.stop());
+
+  const context = (change: Partial<Policy> = {}): Context => ({
+    ...lab.context,
+    // Nothing kept from one call to the next: each sees the cluster as it is.
+    recent: createRecent(() => Date.now() * 1e6),
+    policy: { ...policy, ...change },
+  });
+  const found = (kind = "Deployment", name = "web", time = new Date().toISOString()) => {
+    const data = { kind, namespace: "shop", name, slaClass: "silver" as const, pods: 1 };
+    const event = WorkloadFound.create({ id: `found ${name} ${time}`, time, data });
+    return { ...event, data };
+  };
+  const web = () =>
+    structuredClone(
+      lab.cluster.get("apps/v1", "Deployment", "shop", "web"),
+    ) as unknown as Deployment;
+  const decided = (reply: Event | undefined) => {
+    assert.ok(reply);
+    return reply as Event<DecisionRecord> & { data: DecisionRecord };
+  };
+
+  it("writes limits and label of the zone in one patch, keeps requests, and says so once", async () => {
+    const review = await handleFound(found(), context());
+    assert.equal(review.kind, "act");
+    const event = decided(review.reply);
+    assert.equal(event.data.chosen, "patch-owner");
+    assert.deepEqual([event["outcome"], event["action"]], ["act", "patch-owner"]);
+    const before = web();
+    const first = await handleDecision(event, context());
+    assert.equal(first.kind, "pending", first.reason);
+    const after = web();
+    // Of the small node's 900 m, 80 % and of that 60 %: the limits are above two thirds of the nodes.
+    assert.equal(after.metadata.labels["patch"], "high");
+    assert.deepEqual(after.spec.template.spec.containers[0]?.resources, {
+      requests: { cpu: "200m", memory: "128Mi" },
+      limits: { cpu: "432m", memory: "256Mi" },
+    });
+    assert.equal(after.metadata.generation, before.metadata.generation + 1);
+
+    const again = await handleDecision(event, context());
+    assert.deepEqual(again.reply, first.reply);
+    assert.ok(again.reply);
+    const { outcome } = again.reply.data as Settlement;
+    assert.equal(outcome, "pending");
+    assert.equal(web().metadata.generation, after.metadata.generation);
+  });
+
+  it("keeps, and tells nobody, while the zone is the same", async () => {
+    const { reply } = await handleFound(found(), context());
+    await handleDecision(decided(reply), context());
+    const later = new Date(Date.now() + 60_000).toISOString();
+    const before = web().metadata.generation;
+    const next = await handleFound(found("Deployment", "web", later), context());
+    assert.deepEqual([next.kind, next.reply], ["keep", undefined]);
+    assert.equal(web().metadata.generation, before);
+  });
+
+  it("writes nothing when it was paused, or the workload opted out, since it was decided", async () => {
+    const event = decided((await handleFound(found(), context())).reply);
+    const paused = await handleDecision(event, context({ paused: true }));
+    assert.deepEqual([paused.kind, paused.reason], ["dropped", "everything is paused by policy"]);
+    const strict = await handleDecision(event, context({ optIn: [] }));
+    assert.deepEqual(
+      [strict.kind, strict.reason],
+      ["dropped", "neither the pod nor its workload has opted in to resizing"],
+    );
+    const other = await handleDecision(event, context({ strategy: "usage" }));
+    assert.equal(other.kind, "dropped");
+    assert.equal(web().metadata.labels["patch"], undefined);
+  });
+
+  it("leaves other kinds, other strategies and what has gone alone", async () => {
+    assert.equal((await handleFound(found("StatefulSet"), context())).kind, "skipped");
+    assert.equal((await handleFound(found(), context({ strategy: "usage" }))).kind, "skipped");
+    assert.equal((await handleFound(found("Deployment", "ghost"), context())).kind, "gone");
+  });
+});
