@@ -5,6 +5,14 @@ import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
 
 const FUNCTIONS = import.meta.dirname;
+const PROJECT = join(FUNCTIONS, "..");
+
+/**
+ * Modules of ours that few processes load, and that share no state with the bundle: made apart as
+ * packages are. Inside it even unread they would cost 10 KiB and, as what they import would have to
+ * wait to be asked for, the tree-shaking of the rest.
+ */
+const APART: ReadonlySet<string> = new Set(["shared/trace/create-tracer.ts"]);
 
 const OPTIONS = {
   bundle: true,
@@ -41,10 +49,13 @@ export async function buildBundles(
   const packages = [...lazy].sort();
   await build({
     ...OPTIONS,
-    entryPoints: packages.map((name) => ({ in: name, out: vendorName(name) })),
+    entryPoints: packages.map((name) => ({
+      in: APART.has(name) ? join(PROJECT, name) : name,
+      out: vendorName(name),
+    })),
     outdir: join(lib, "vendor"),
     outExtension: { ".js": ".cjs" },
-    absWorkingDir: join(FUNCTIONS, ".."),
+    absWorkingDir: PROJECT,
   });
   for (const step of steps) {
     await writeFile(join(out, `${step}.cjs`), entry(step));
@@ -75,18 +86,25 @@ function entry(step: string): string {
 }
 
 function vendorName(name: string): string {
-  return name.replace(/^@/, "").replaceAll("/", "-");
+  return name.replace(/^@/, "").replace(/\.ts$/, "").replaceAll("/", "-");
 }
 
 /** Packages that are imported dynamically stay out of the bundles: reading them costs time too. */
 function vendorLazily(lazy: Set<string>): Plugin {
+  const apart = (name: string) => {
+    lazy.add(name);
+    return { path: `./vendor/${vendorName(name)}.cjs`, external: true };
+  };
   return {
     name: "vendor-lazily",
     setup(esbuild) {
       esbuild.onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) => {
         if (kind !== "dynamic-import" || isBuiltin(path)) return null;
-        lazy.add(path);
-        return { path: `./vendor/${vendorName(path)}.cjs`, external: true };
+        return apart(path);
+      });
+      esbuild.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+        const name = relative(PROJECT, join(resolveDir, path));
+        return kind === "dynamic-import" && APART.has(name) ? apart(name) : null;
       });
     },
   };

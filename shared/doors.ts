@@ -3,6 +3,10 @@ import { refuse, sendJson, toRefusal } from "./answer.ts";
 import { AppError } from "./errors.ts";
 import type { Door, DoorRequest, FunctionSpec } from "./function.ts";
 import type { Metrics } from "./metrics.ts";
+import { within } from "./trace/current-span.ts";
+import type { Span } from "./trace/span.ts";
+import { parseTraceContext } from "./trace/trace-context.ts";
+import type { Tracer } from "./trace/tracer.ts";
 
 /** The doors of a function, by exact path. */
 export type Doors = {
@@ -14,7 +18,7 @@ export type Doors = {
 
 export function createDoors(
   { doors = [], log }: Pick<FunctionSpec, "doors" | "log">,
-  { metrics, busy }: { metrics: Metrics; busy: Set<Promise<void>> },
+  { metrics, busy, tracer }: { metrics: Metrics; busy: Set<Promise<void>>; tracer: Tracer },
 ): Doors {
   const byPath = new Map<string, Door[]>();
   for (const door of doors) byPath.set(door.path, [...(byPath.get(door.path) ?? []), door]);
@@ -23,13 +27,20 @@ export function createDoors(
     door: Door,
     request: DoorRequest,
     response: ServerResponse,
+    span: Span | null,
   ): Promise<void> => {
     try {
-      const { status, headers = {}, json } = await door.handle(request);
+      const {
+        status,
+        headers = {},
+        json,
+      } = await (span === null ? door.handle(request) : within(span, () => door.handle(request)));
       const flat = Object.entries(headers).flat();
       if (json === undefined) response.writeHead(status, flat).end();
       else sendJson(response, status, flat, json);
+      span?.end();
     } catch (error) {
+      span?.end({ error });
       const refusal = toRefusal(error);
       refuse(response, refusal);
       metrics.refused(refusal.code);
@@ -42,7 +53,15 @@ export function createDoors(
     find: (method, path) => byPath.get(path)?.find((door) => door.method === method),
     methods: (path) => byPath.get(path)?.map((door) => door.method) ?? [],
     answer(door, request, response) {
-      const work = answer(door, request, response);
+      const { method, path } = door;
+      const { traceparent, tracestate } = request.headers;
+      const span = tracer.begin(parseTraceContext(traceparent, tracestate), () => ({
+        name: `${method} ${path}`,
+        kind: "server",
+        startMs: performance.timeOrigin + performance.now(),
+        attributes: { "http.request.method": method, "http.route": path },
+      }));
+      const work = answer(door, request, response, span);
       busy.add(work);
       void work.finally(() => busy.delete(work));
     },

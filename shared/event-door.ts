@@ -7,6 +7,9 @@ import { createEventHandler } from "./handle-event.ts";
 import type { Metrics } from "./metrics.ts";
 import { receive } from "./receive.ts";
 import { toBinary } from "./reply.ts";
+import { within } from "./trace/current-span.ts";
+import { type EventTrace, eventAttributes, inTrace, traceEvent } from "./trace/trace-event.ts";
+import type { Tracer } from "./trace/tracer.ts";
 
 /** Takes an event in and answers what became of it. */
 export type EventDoor = {
@@ -17,6 +20,7 @@ type Surroundings = {
   metrics: Metrics;
   /** Handlers at work, so that the process can wait for them. */
   busy: Set<Promise<void>>;
+  tracer: Tracer;
   /** Called once, after the first event was answered. */
   onFirst?: (() => void) | undefined;
 };
@@ -29,7 +33,7 @@ const NO_CONTENT: string[] = [];
  */
 export function createEventDoor(
   spec: FunctionSpec,
-  { metrics, busy, onFirst }: Surroundings,
+  { metrics, busy, tracer, onFirst }: Surroundings,
 ): EventDoor {
   const handler = createEventHandler(spec);
   let first = onFirst;
@@ -39,18 +43,23 @@ export function createEventDoor(
     outcome: Outcome,
     response: ServerResponse,
     startedAt: number,
+    trace: EventTrace | null,
   ): void => {
+    trace?.handling.end();
     if (outcome.reply === undefined) {
       response.writeHead(204, NO_CONTENT).end();
     } else {
-      const { headers, body, encoding } = toBinary(outcome.reply);
+      const { headers, body, encoding } = toBinary(withTrace(outcome.reply, trace));
       response.writeHead(200, headers).end(body, encoding);
     }
+    trace?.whole.end();
     const durationMs = performance.now() - startedAt;
     metrics.handled(handler.knownType(event), outcome.kind, durationMs);
+    spec.metrics?.observe?.(event, outcome);
     if (spec.log.isInfoEnabled !== false) {
       const { kind, reason } = outcome;
-      const line = { ...describe(event), kind, reason, duration_ms: round(durationMs) };
+      const duration_ms = round(durationMs);
+      const line = { ...describe(event), ...traceId(trace), kind, reason, duration_ms };
       spec.log.info(line, "handled");
     }
     answered();
@@ -60,12 +69,16 @@ export function createEventDoor(
     error: unknown,
     response: ServerResponse,
     startedAt: number,
+    trace: EventTrace | null,
   ): void => {
+    trace?.handling.end({ error });
+    trace?.whole.end({ error });
     const refusal = toRefusal(error);
     refuse(response, refusal);
     metrics.refused(refusal.code);
     const fields = {
       ...(event === null ? {} : describe(event)),
+      ...traceId(trace),
       kind: "failed",
       reason: error instanceof Error ? clip(error.message) : "not an Error",
       code: refusal.code,
@@ -83,24 +96,28 @@ export function createEventDoor(
     setImmediate(first);
     first = undefined;
   };
-  const handleLater = async (
-    pending: Promise<Event> | { event: Event; outcome: Promise<Outcome> },
+  const handle = (
+    event: Event,
+    headers: IncomingHttpHeaders,
     response: ServerResponse,
     startedAt: number,
-  ): Promise<void> => {
-    let event: Event | null = null;
+  ): void | Promise<void> => {
+    const startMs = performance.timeOrigin + startedAt;
+    const trace = traceEvent(tracer, event, headers, handler.knownType(event), startMs);
     try {
-      let outcome: Outcome;
-      if (pending instanceof Promise) {
-        event = await pending;
-        outcome = await handler.handle(event);
-      } else {
-        event = pending.event;
-        outcome = await pending.outcome;
+      const outcome =
+        trace === null
+          ? handler.handle(event)
+          : within(trace.handling, () => handler.handle(event));
+      if (!(outcome instanceof Promise)) {
+        succeed(event, outcome, response, startedAt, trace);
+        return;
       }
-      succeed(event, outcome, response, startedAt);
+      return outcome
+        .then((later) => succeed(event, later, response, startedAt, trace))
+        .catch((error: unknown) => fail(event, error, response, startedAt, trace));
     } catch (error) {
-      fail(event, error, response, startedAt);
+      fail(event, error, response, startedAt, trace);
     }
   };
   const track = (work: Promise<void>): void => {
@@ -112,25 +129,30 @@ export function createEventDoor(
     // A handler that does not wait is answered in the same turn: no promise is made.
     answer(headers, body, response) {
       const startedAt = performance.now();
-      let event: Event | null = null;
       try {
         const received = receive(headers, body);
-        if (received instanceof Promise) {
-          track(handleLater(received, response, startedAt));
-          return;
-        }
-        event = received;
-        const outcome = handler.handle(event);
-        if (outcome instanceof Promise) {
-          track(handleLater({ event, outcome }, response, startedAt));
-          return;
-        }
-        succeed(event, outcome, response, startedAt);
+        const work =
+          received instanceof Promise
+            ? received.then(
+                (event) => handle(event, headers, response, startedAt),
+                (error: unknown) => fail(null, error, response, startedAt, null),
+              )
+            : handle(received, headers, response, startedAt);
+        if (work instanceof Promise) track(work);
       } catch (error) {
-        fail(event, error, response, startedAt);
+        fail(null, error, response, startedAt, null);
       }
     },
   };
+}
+
+/** The reply as what the event has caused. */
+function withTrace(reply: Event, trace: EventTrace | null): Event {
+  if (trace === null) return reply;
+  const span = trace.whole.child(`reply ${reply.type}`, "producer", () => eventAttributes(reply));
+  const told = inTrace(reply, span);
+  span.end();
+  return told;
 }
 
 /** Attributes in a log line: a sender may make them a megabyte long. */
@@ -142,6 +164,10 @@ function describe({ id, type, subject }: Event): object {
     event_type: clip(type),
     subject: subject === undefined ? undefined : clip(subject),
   };
+}
+
+function traceId(trace: EventTrace | null): object {
+  return trace === null ? {} : { trace_id: trace.whole.context.traceId };
 }
 
 function clip(text: string): string {

@@ -6,6 +6,7 @@ import { createEventDoor, type EventDoor } from "./event-door.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOtherRoutes } from "./other-routes.ts";
+import { relayTracer } from "./trace/tracer.ts";
 
 export type FunctionServer = {
   /** Not yet listening. */
@@ -32,16 +33,16 @@ export function createFunctionServer(
   spec: FunctionSpec,
   options: { onFirstEvent?: () => void } = {},
 ): FunctionServer {
-  const metrics = createMetrics(spec.name);
+  const metrics = createMetrics(spec.name, spec.metrics?.instruments);
   const busy = new Set<Promise<void>>();
-  const events = createEventDoor(spec, { metrics, busy, onFirst: options.onFirstEvent });
-  const { onDeadLetter } = spec;
+  const { tracer = relayTracer, onDeadLetter } = spec;
+  const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });
   // A door of its own: Knative may send a dead letter with no mark on it at all.
   const deadLetters =
     onDeadLetter === undefined
       ? null
-      : createEventDoor({ ...spec, on: [], onAny: onDeadLetter }, { metrics, busy });
-  const doors = createDoors(spec, { metrics, busy });
+      : createEventDoor({ ...spec, on: [], onAny: onDeadLetter }, { metrics, busy, tracer });
+  const doors = createDoors(spec, { metrics, busy, tracer });
   const others = createOtherRoutes(spec);
 
   const eventDoor = (url: string): EventDoor | null => {
@@ -141,7 +142,7 @@ export function createFunctionServer(
       } finally {
         clearInterval(sweep);
       }
-      await spec.close?.();
+      await Promise.all([spec.close?.(), tracer.close()]);
     },
   };
 }

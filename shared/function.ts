@@ -2,6 +2,8 @@ import type { Express } from "express";
 import type * as z from "zod/mini";
 import type { Event, EventContract } from "./events/contract.ts";
 import type { Logger } from "./log.ts";
+import type { FunctionMetrics } from "./metrics.ts";
+import type { Tracer } from "./trace/tracer.ts";
 
 /** What a function did with an event, and why. A decision fits as it is. */
 export type Outcome = {
@@ -54,11 +56,15 @@ export type DoorResponse = {
 export type FunctionSpec = {
   name: string;
   log: Logger;
+  /** Absent: traces are passed on, and not recorded. */
+  tracer?: Tracer;
   on: readonly Subscription[];
   /** Takes events of every other type too (the console does). Absent: they are refused with 422. */
   onAny?: (event: Event) => Outcome | Promise<Outcome>;
   /** Takes what a broker gave up, of any type, on `POST /dead-letters`. Absent: there is no such door. */
   onDeadLetter?: (event: Event) => Outcome | Promise<Outcome>;
+  /** What it counts beside its events, at `/metrics`. */
+  metrics?: FunctionMetrics;
   doors?: readonly Door[];
   /** Pages and streams. Called once, on the first request that is neither event, health nor door. */
   routes?: (app: Express) => void | Promise<void>;

@@ -1,6 +1,16 @@
 import type { Registry } from "prom-client";
+import type { Event } from "./events/contract.ts";
+import type { Outcome } from "./function.ts";
+import { createCounter, createHistogram, type Instrument } from "./instruments.ts";
 
-/** What a function counts about its events. Plain numbers until somebody asks. */
+/** What a function counts beside its events: of what it is for. */
+export type FunctionMetrics = {
+  readonly instruments: readonly Instrument[];
+  /** Counts what became of an event. An event that comes again is counted again. */
+  observe?(event: Event, outcome: Outcome): void;
+};
+
+/** What every function counts about its events. Plain numbers until somebody asks. */
 export type Metrics = {
   /** An event that was handled. `type` must be from a known, small set. */
   handled(type: string, kind: string, durationMs: number): void;
@@ -10,84 +20,66 @@ export type Metrics = {
   expose(): Promise<{ contentType: string; text: string }>;
 };
 
-const DURATION = "vigie_event_duration_seconds";
-
 /** From a handler that only thinks (under 1 ms) to one that waits for the Kubernetes API. */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(functionName: string): Metrics {
-  const events = new Map<string, Map<string, number>>();
-  const refusals = new Map<string, number>();
-  const counts = Array.from({ length: BUCKETS_SECONDS.length }, () => 0);
-  let totalSeconds = 0;
-  let total = 0;
+/** Of every function. */
+export function createEventInstruments() {
+  return {
+    events: createCounter({
+      name: "vigie_events_total",
+      help: "Events handled, by what was done.",
+      labelNames: ["type", "kind"],
+    }),
+    refusals: createCounter({
+      name: "vigie_events_refused_total",
+      help: "Events and requests refused or failed, by the code of the error.",
+      labelNames: ["code"],
+    }),
+    durations: createHistogram({
+      name: "vigie_event_duration_seconds",
+      help: "From the event's last byte to the answer.",
+      labelNames: [],
+      buckets: BUCKETS_SECONDS,
+    }),
+  };
+}
+
+/** `own`: what the function itself counts. Every series has the label `function`. */
+export function createMetrics(functionName: string, own: readonly Instrument[] = []): Metrics {
+  const { events, refusals, durations } = createEventInstruments();
   let registry: Promise<Registry> | undefined;
 
   const build = async (): Promise<Registry> => {
-    const { Counter, Histogram, Registry, collectDefaultMetrics } = await import("prom-client");
-    const register = new Registry();
-    const registers = [register];
-    collectDefaultMetrics({ register });
-    new Counter({
-      name: "vigie_events_total",
-      help: "Events handled, by what was done.",
-      labelNames: ["function", "type", "kind"],
-      registers,
-      collect() {
-        this.reset();
-        for (const [type, kinds] of events) {
-          for (const [kind, count] of kinds)
-            this.inc({ function: functionName, type, kind }, count);
-        }
-      },
-    });
-    new Counter({
-      name: "vigie_events_refused_total",
-      help: "Events and requests refused or failed, by the code of the error.",
-      labelNames: ["function", "code"],
-      registers,
-      collect() {
-        this.reset();
-        for (const [code, count] of refusals) this.inc({ function: functionName, code }, count);
-      },
-    });
-    const name = DURATION;
-    const help = "From the event's last byte to the answer.";
-    const histogram = new Histogram({ name, help, buckets: BUCKETS_SECONDS, registers });
-    // A histogram of prom-client can only be fed one observation at a time: these are counted here.
-    Object.assign(histogram, {
-      getForPromString: () => ({ name, help, type: "histogram", values: durations() }),
-    });
+    const prometheus = await import("prom-client");
+    const register = new prometheus.Registry();
+    prometheus.collectDefaultMetrics({ register });
+    for (const instrument of [events, refusals, durations, ...own]) {
+      const { name, help, type } = instrument;
+      const metric = new prometheus.Gauge({ name, help, registers: [register] });
+      // prom-client's own metrics hold their values and are fed one by one: these are counted here.
+      Object.assign(metric, {
+        getForPromString: () => ({
+          name,
+          help,
+          type,
+          values: instrument.samples().map((sample) => ({
+            ...sample,
+            labels: { function: functionName, ...sample.labels },
+          })),
+        }),
+      });
+    }
     return register;
-  };
-  const durations = () => {
-    let cumulated = 0;
-    const labels = { function: functionName };
-    const buckets = BUCKETS_SECONDS.map((le, index) => {
-      cumulated += counts[index] ?? 0;
-      return { labels: { ...labels, le }, value: cumulated, metricName: `${DURATION}_bucket` };
-    });
-    return [
-      ...buckets,
-      { labels: { ...labels, le: "+Inf" }, value: total, metricName: `${DURATION}_bucket` },
-      { labels, value: totalSeconds, metricName: `${DURATION}_sum` },
-      { labels, value: total, metricName: `${DURATION}_count` },
-    ];
   };
 
   return {
     handled(type, kind, durationMs) {
-      let kinds = events.get(type);
-      if (kinds === undefined) events.set(type, (kinds = new Map()));
-      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      const seconds = durationMs / 1000;
-      totalSeconds += seconds;
-      total += 1;
-      const bucket = BUCKETS_SECONDS.findIndex((limit) => seconds <= limit);
-      if (bucket >= 0) counts[bucket] = (counts[bucket] ?? 0) + 1;
+      events.add({ type, kind });
+      durations.observe({}, durationMs / 1000);
     },
     refused(code) {
-      refusals.set(code, (refusals.get(code) ?? 0) + 1);
+      refusals.add({ code });
     },
     async expose() {
       const register = await (registry ??= build());

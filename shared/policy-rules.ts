@@ -16,7 +16,7 @@ export const Rules = z.object({
 export type Rules = z.infer<typeof Rules>;
 
 const BUILT: Rules["built"] = { actions: ["resize"], canAskApproval: true };
-/** A review of zones writes to Deployments, and keeps no proposals. */
+/** A review of zones writes to Deployments. */
 const BUILT_FOR_ZONES: Rules["built"] = {
   actions: ["resize", "patch-owner"],
   canAskApproval: false,

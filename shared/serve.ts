@@ -3,8 +3,9 @@ import { type BaseEnv, readEnv } from "./config.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createFunctionServer, type FunctionServer } from "./function-server.ts";
 import { createLogger, type Logger, type ProcessLogger } from "./log.ts";
+import { openTracer } from "./trace/open-tracer.ts";
 
-type Parts = Omit<FunctionSpec, "name" | "log">;
+type Parts = Omit<FunctionSpec, "name" | "log" | "tracer">;
 
 /**
  * Runs a function as a process: reads the environment, builds, listens on PORT, and on SIGTERM or
@@ -29,9 +30,12 @@ async function run<S extends z.ZodMiniType<BaseEnv>>(
 ): Promise<void> {
   const env = readEnv(envSchema);
   const log = createLogger(env.K_SERVICE ?? name, env.LOG_LEVEL);
-  const parts = await build({ env, log });
+  const [parts, tracer] = await Promise.all([
+    build({ env, log }),
+    openTracer(env.K_SERVICE ?? name, log),
+  ]);
   const server = createFunctionServer(
-    { ...parts, name, log },
+    { ...parts, name, log, tracer },
     { onFirstEvent: () => void log.flush() },
   );
   await listen(server, env.PORT, env.HOST);

@@ -7,6 +7,9 @@ import type { Logger } from "./log.ts";
 import { type BinaryMessage, toBinary } from "./reply.ts";
 import { backoffMs, isRetriable, parseRetryAfter } from "./retry.ts";
 import { createPost, type Post } from "./sink-post.ts";
+import { currentSpan } from "./trace/current-span.ts";
+import { traceAttributes } from "./trace/trace-context.ts";
+import { eventAttributes, inTrace } from "./trace/trace-event.ts";
 
 /** Where a function sends what it says unasked. */
 export type Sink = {
@@ -48,7 +51,14 @@ export function createSink(options: SinkOptions): Sink {
 
   return {
     async send(event, signal) {
-      const message = toBinary({ ...event, ...overrides });
+      const span = currentSpan()?.child(`send ${event.type}`, "producer", () =>
+        eventAttributes(event),
+      );
+      const told = span === undefined ? event : inTrace(event, span);
+      const message = toBinary({ ...told, ...overrides });
+      if (span !== undefined) {
+        message.headers.push(...Object.entries(traceAttributes(span.context)).flat());
+      }
       try {
         await gate.enter(signal);
         try {
@@ -62,7 +72,9 @@ export function createSink(options: SinkOptions): Sink {
         } finally {
           gate.leave();
         }
+        span?.end();
       } catch (error) {
+        span?.end({ error });
         if (signal?.aborted !== true || error instanceof AppError) throw error;
         throw new TransientError("SINK_ABORTED", "sending was given up", { cause: error });
       }

@@ -6,6 +6,7 @@ import { readPolicy } from "../../shared/policy.ts";
 import { start } from "../../shared/serve.ts";
 import { Env } from "./contract.ts";
 import { handleAlert } from "./handle.ts";
+import { createAlertMetrics } from "./metrics.ts";
 import { createPodReads } from "./pod-reads.ts";
 
 start("alert-handle", Env, async ({ env }) => {
@@ -23,6 +24,7 @@ start("alert-handle", Env, async ({ env }) => {
       on(AlertFired, (event) => handleAlert(event, context)),
       on(AlertResolved, (event) => handleAlert(event, context)),
     ],
+    metrics: createAlertMetrics(Date.now),
     close: () => kube.close(),
   };
 });

@@ -5,6 +5,7 @@ import { createAccepted } from "./accepted.ts";
 import type { Authorize } from "./authorize.ts";
 import { translate } from "./decide.ts";
 import { hasMoreParts } from "./json-parts.ts";
+import { alerts } from "./metrics.ts";
 import { createRoom } from "./room.ts";
 import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
 
@@ -37,6 +38,8 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
   async function forward(request: DoorRequest, signal: AbortSignal): Promise<DoorResponse> {
     const { events, faults, truncated } = translate(parseJson(request));
     if (truncated > 0) log.warn({ truncated }, "alerts truncated");
+    alerts.add({ outcome: "malformed" }, faults.length);
+    alerts.add({ outcome: "truncated" }, truncated);
     if (events.length + faults.length === 0) log.warn({}, "no alerts");
     const missing = events.filter(({ id }) => !accepted.has(id));
     const failures = await sendInOrder(missing, send, { lanes: LANES, signal });

@@ -5,6 +5,7 @@ import { createSink } from "../../shared/sink.ts";
 import { createAuthorize } from "./authorize.ts";
 import { Env } from "./contract.ts";
 import { createAlertsDoor } from "./door.ts";
+import { counting, metrics } from "./metrics.ts";
 import type { Send } from "./send.ts";
 
 /** Within the time a webhook has, so that the answer says what the sink said. */
@@ -17,7 +18,7 @@ start("alert-source", Env, async ({ env, log }) => {
     log,
     budgetMs: SINK_BUDGET_MS,
   });
-  const send: Send = (event, signal) => sink.send(event, signal);
+  const send: Send = counting((event, signal) => sink.send(event, signal));
   // Loaded where something is pulled: a webhook's first answer does not wait for it.
   const isPulling = Boolean(env.ALERTMANAGER_URL || env.PROMETHEUS_URL || env.QUERIES_FILE);
   const pull = isPulling
@@ -41,6 +42,7 @@ start("alert-source", Env, async ({ env, log }) => {
         log,
       }),
     ],
+    metrics,
     close: async () => sink.close(),
   };
 });

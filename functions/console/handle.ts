@@ -7,6 +7,7 @@ import { servePage } from "../../shared/web-page.ts";
 import type { JournalEntry } from "./contract.ts";
 import { decide } from "./decide.ts";
 import { readNamed } from "./named.ts";
+import { countDeadLetter } from "./metrics.ts";
 
 /** Everything the console does with its journal. `now` answers milliseconds since 1970. */
 export function createConsole(effects: {
@@ -42,6 +43,7 @@ export function createConsole(effects: {
     // In full, and before anything can fail: the cluster's log is the durable record.
     if (kind === "dead-letter") log.warn({ failure: entry.failure, event }, "dead letter");
     await journal.add(entry);
+    if (kind === "dead-letter") countDeadLetter(entry.failure);
     return { kind, reason };
   };
 

@@ -3,6 +3,7 @@ import { openJournalStore } from "../../shared/kube/journal-store.ts";
 import { start } from "../../shared/serve.ts";
 import { Env, JournalEntry } from "./contract.ts";
 import { createConsole } from "./handle.ts";
+import { metrics } from "./metrics.ts";
 import { journalRules } from "./journal-rules.ts";
 
 start("console", Env, async ({ env, log }) => {
@@ -18,5 +19,5 @@ start("console", Env, async ({ env, log }) => {
   journal.read().catch(() => undefined);
   // A stream never ends by itself and would hold up the drain.
   process.once("SIGTERM", stopStreams).once("SIGINT", stopStreams);
-  return { ...spec, close };
+  return { ...spec, metrics, close };
 });

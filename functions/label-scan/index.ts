@@ -4,6 +4,7 @@ import { start } from "../../shared/serve.ts";
 import { createSink } from "../../shared/sink.ts";
 import { Env } from "./contract.ts";
 import { createLabelScan } from "./handle.ts";
+import { createScanMetrics } from "./metrics.ts";
 
 start("label-scan", Env, async ({ env, log }) => {
   const kube = createKubeClient({ timeoutMs: env.KUBE_TIMEOUT_MS });
@@ -20,6 +21,7 @@ start("label-scan", Env, async ({ env, log }) => {
       now: () => performance.now(),
       clock: Date.now,
     }),
+    metrics: createScanMetrics(Date.now),
     close: () => kube.close(),
   };
 });

@@ -35,6 +35,7 @@ export async function handleDecision(
   const record = event.data;
   if (record.outcome === "propose") return await keepProposal(record, context);
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
+  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
   return await enact(record, context);
 }
 
@@ -44,7 +45,6 @@ export async function handleDecision(
  * `record.outcome` is `propose` when somebody has said yes.
  */
 export async function enact(record: DecisionRecord, context: Context): Promise<Outcome> {
-  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
   const { changes = [], direction } = chosenAlternative(record) ?? {};
   if (record.chosen !== "resize") {
     const reason = `carrying out ${record.chosen} is not built yet`;

@@ -5,9 +5,9 @@ import { rulesFor } from "../../shared/policy-rules.ts";
 import type * as z from "zod/mini";
 import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
+import { repeatedOutcome } from "./ending.ts";
 import { isOpen, readIntent } from "./intent.ts";
 import { settleOpen } from "./settle-open.ts";
-import { repeatedOutcome } from "./ending.ts";
 import { readSituation, type Seen } from "./situation.ts";
 import { toDecided } from "./to-decided.ts";
 

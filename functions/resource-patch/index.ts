@@ -24,6 +24,7 @@ import { handleLoad } from "./handle-load.ts";
 import { handlePause, handleResume } from "./handle-pause.ts";
 import { handleRevert } from "./handle-revert.ts";
 import { handleReview } from "./handle-review.ts";
+import { metrics } from "./metrics.ts";
 import { createPauseBook } from "./pause-book.ts";
 import { handleFound } from "./zones/handle-found.ts";
 import { openUsage } from "./usage/read-usage.ts";
@@ -52,14 +53,15 @@ start("resource-patch", Env, async ({ env, log }) => {
     on: [
       on(LoadClassified, (event) => handleLoad(event, context)),
       on(ResourcesDecided, (event) => handleDecision(event, context)),
+      on(WorkloadFound, (event) => handleFound(event, context)),
       on(ApprovalGiven, (event) => handleApproval(event, "given", context)),
       on(ApprovalDenied, (event) => handleApproval(event, "denied", context)),
       on(PauseRequested, (event) => handlePause(event, context)),
       on(ResumeRequested, (event) => handleResume(event, context)),
       on(ReviewDue, (event) => handleReview(event, context)),
       on(RevertDue, (event) => handleRevert(event, context)),
-      on(WorkloadFound, (event) => handleFound(event, context)),
     ],
+    metrics,
     close: async () => {
       usage.close();
       await kube.close();

@@ -4,9 +4,12 @@ import { KubeError } from "./error.ts";
 import { type Answer, createExchange } from "./exchange.ts";
 import { parseAnswer, toKubeError } from "./answer.ts";
 import { isWorthAnotherTry, pauseAfter } from "./another-try.ts";
+import { currentSpan } from "../trace/current-span.ts";
+import { traceAttributes } from "../trace/trace-context.ts";
 import { findLogin } from "./find-login.ts";
 import { SERVICE_ACCOUNT_FOLDER } from "./in-cluster.ts";
 import type { Login } from "./login.ts";
+import { spanName } from "./span-name.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_TRIES = 5;
@@ -38,11 +41,12 @@ export function createKubeClient(
     body: Buffer | null,
     isRefused: boolean,
     leftMs: number,
+    traceHeaders: Record<string, string>,
   ): Promise<Answer> =>
     await exchange.send({
       url: toUrl(server, request),
       method: request.method,
-      headers: toHeaders(request, body),
+      headers: { ...toHeaders(request, body), ...traceHeaders },
       body,
       credentials: await credentials(isRefused).catch(notLoggedIn),
       timeoutMs: leftMs,
@@ -50,37 +54,57 @@ export function createKubeClient(
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
 
+  const send = async <T>(
+    request: KubeRequest,
+    traceHeaders: Record<string, string>,
+  ): Promise<T> => {
+    const deadlineMs = performance.now() + timeoutMs;
+    const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
+    const way = login ?? (await whenFound);
+    let isRefused = false;
+    for (let tries = 1; ; tries += 1) {
+      const leftMs = Math.max(1, deadlineMs - performance.now());
+      let failure: KubeError;
+      try {
+        const answer = await attempt(way, request, body, isRefused, leftMs, traceHeaders);
+        if (answer.httpStatus >= 200 && answer.httpStatus < 300) return parseAnswer<T>(answer);
+        failure = toKubeError(answer, request);
+      } catch (error) {
+        if (!(error instanceof KubeError)) throw error;
+        failure = error;
+      }
+      const isFirstRefusal = failure.httpStatus === 401 && !isRefused;
+      isRefused = failure.httpStatus === 401;
+      if (tries >= MAX_TRIES || !(isFirstRefusal || isWorthAnotherTry(failure, request))) {
+        throw failure;
+      }
+      const pauseMs = isFirstRefusal ? 0 : pauseAfter(failure, tries);
+      if (performance.now() + pauseMs >= deadlineMs) throw failure;
+      await delay(pauseMs, undefined, { signal: request.signal }).catch(() => {
+        throw failure;
+      });
+    }
+  };
+
   return {
     get namespace() {
       return login?.namespace ?? "default";
     },
 
     async request<T>(request: KubeRequest): Promise<T> {
-      const deadlineMs = performance.now() + timeoutMs;
-      const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
-      const way = login ?? (await whenFound);
-      let isRefused = false;
-      for (let tries = 1; ; tries += 1) {
-        const leftMs = Math.max(1, deadlineMs - performance.now());
-        let failure: KubeError;
-        try {
-          const answer = await attempt(way, request, body, isRefused, leftMs);
-          if (answer.httpStatus >= 200 && answer.httpStatus < 300) return parseAnswer<T>(answer);
-          failure = toKubeError(answer, request);
-        } catch (error) {
-          if (!(error instanceof KubeError)) throw error;
-          failure = error;
-        }
-        const isFirstRefusal = failure.httpStatus === 401 && !isRefused;
-        isRefused = failure.httpStatus === 401;
-        if (tries >= MAX_TRIES || !(isFirstRefusal || isWorthAnotherTry(failure, request))) {
-          throw failure;
-        }
-        const pauseMs = isFirstRefusal ? 0 : pauseAfter(failure, tries);
-        if (performance.now() + pauseMs >= deadlineMs) throw failure;
-        await delay(pauseMs, undefined, { signal: request.signal }).catch(() => {
-          throw failure;
-        });
+      const { method, path } = request;
+      const span = currentSpan()?.child(spanName(method, path), "client", () => ({
+        "http.request.method": method,
+        "url.path": path,
+      }));
+      if (span === undefined) return await send<T>(request, {});
+      try {
+        const answer = await send<T>(request, traceAttributes(span.context));
+        span.end();
+        return answer;
+      } catch (error) {
+        span.end({ error });
+        throw error;
       }
     },
 

@@ -18,7 +18,8 @@ describe("prometheus/kube-prometheus-stack", () => {
   });
 
   it("has all rules files, word for word", () => {
-    assert.deepEqual(readdirSync(resolve(folder, "rules")), ["pod-load.yaml"]);
+    assert.deepEqual(readdirSync(resolve(folder, "rules")), ["pod-load.yaml", "vigie.yaml"]);
+    assert.deepEqual(made("own-rule.yaml").spec, parse(read("rules/vigie.yaml")));
     assert.deepEqual(made("prometheus-rule.yaml").spec, parse(read("rules/pod-load.yaml")));
   });
 

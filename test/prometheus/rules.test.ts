@@ -11,8 +11,10 @@ describe("prometheus", function () {
 
   it("has rules that the real promtool accepts and whose unit tests pass", function () {
     if (!isInstalled("promtool")) this.skip();
-    run("promtool", "check", "rules", "rules/pod-load.yaml");
-    run("promtool", "test", "rules", "rules-tests/pod-load.yaml");
+    for (const name of ["pod-load.yaml", "vigie.yaml"]) {
+      run("promtool", "check", "rules", `rules/${name}`);
+      run("promtool", "test", "rules", `rules-tests/${name}`);
+    }
   });
 
   it("has a route that the real amtool accepts", function () {

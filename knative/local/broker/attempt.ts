@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { whenAborted } from "../when-aborted.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { ERROR_BODY_BYTES, errorExtensions, type KnativeError } from "./knative-error.ts";
-import { passedHeaders } from "./passed-headers.ts";
+import { replyHeaders } from "./passed-headers.ts";
 import { isRetryable } from "./policy.ts";
 import { readEvent } from "./read-event.ts";
 import type { Endpoint, Route } from "./route.ts";
@@ -82,7 +82,7 @@ export async function attempt(
         : deliver({ target, headers, body: message.body, signal: attemptSignal }),
     );
     const readsReply = stage === "subscriber" || broker.flavour === "kafka";
-    return judge(response, target, readsReply, took());
+    return judge(response, target, readsReply && { to: request.headers }, took());
   } catch (error) {
     const isTimeout = error instanceof Error && error.name === "TimeoutError";
     const reason = isTimeout ? `no answer within ${policy.timeoutMs} ms` : messageOf(error);
@@ -107,7 +107,7 @@ export async function attempt(
 function judge(
   response: DeliverResponse,
   target: Target,
-  readsReply: boolean,
+  reads: { to: readonly [string, string][] } | false,
   durationMs: number,
 ): Attempt {
   const { status, start } = response;
@@ -122,11 +122,11 @@ function judge(
     };
     return { ...failed(status, reason, error, "", durationMs), start };
   }
-  if (!readsReply) return { isSuccess: true, status, reply: null, start, durationMs };
+  if (reads === false) return { isSuccess: true, status, reply: null, start, durationMs };
   try {
     const event = readEvent(response.headers, response.body);
     if (event !== null) {
-      const reply = { event, headers: passedHeaders(response.headers) };
+      const reply = { event, headers: replyHeaders(response.headers, reads.to) };
       return { isSuccess: true, status, reply, start, durationMs };
     }
     if (response.body.length === 0) {

@@ -27,12 +27,16 @@ export type EnvFrom = {
 /** What a process needs of the machine to work at all. The rest of the user's environment stays out. */
 const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG"];
 
+/** Where traces go: on a cluster an OpenTelemetry operator gives them to every container. */
+const INHERITED_PREFIX = "OTEL_";
+
 /**
  * What every process gets before the container's own. HOST is not Knative's: it asks a server to
  * listen on this machine only, where a container's would be reached from the cluster only.
  */
 export function inheritedEnv(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const inherited = INHERITED.flatMap((name) =>
+  const telemetry = Object.keys(env).filter((name) => name.startsWith(INHERITED_PREFIX));
+  const inherited = [...INHERITED, ...telemetry].flatMap((name) =>
     env[name] === undefined ? [] : [[name, env[name]]],
   );
   return { HOST: "127.0.0.1", ...(Object.fromEntries(inherited) as Record<string, string>) };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import type { Context } from "../../../functions/resource-patch/context.ts";
 import { decide } from "../../../functions/resource-patch/decide.ts";
+import { createPauseBook } from "../../../functions/resource-patch/pause-book.ts";
 import { handleDecision } from "../../../functions/resource-patch/handle-decision.ts";
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
 import { toDecided } from "../../../functions/resource-patch/to-decided.ts";
@@ -190,9 +190,9 @@ async function writesOf(world: World): Promise<KubeRequest[]> {
   const context: Context = {
     kube,
     recent: createRecent(),
-    pauses: createPauseBook(createMemoryStore()),
     policy: policyOf(world),
     usage: { kube, prometheus: null, close() {} },
+    pauses: createPauseBook(createMemoryStore()),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     canResize: async () => true,
     now: () => Date.parse("2026-11-21T08:00:10Z"),

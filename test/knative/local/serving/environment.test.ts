@@ -58,9 +58,12 @@ describe("containerEnv", () => {
     ]);
   });
 
-  it("inherits four variables and nothing else of the user's", () => {
+  it("inherits four variables, where traces go, and nothing else of the user's", () => {
     const env = { PATH: "/bin", HOME: "/home/me", AWS_SECRET_ACCESS_KEY: "no", NODE_OPTIONS: "no" };
     assert.deepEqual(inheritedEnv(env), { HOST: "127.0.0.1", PATH: "/bin", HOME: "/home/me" });
+    const traced = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318", OTELX: "no" };
+    assert.equal(inheritedEnv(traced)["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://127.0.0.1:4318");
+    assert.equal(inheritedEnv(traced)["OTELX"], undefined);
   });
 });
 

@@ -1,0 +1,123 @@
+/** Values of an instrument's labels. Only from small sets that the code itself names. */
+type Labels = Readonly<Record<string, string>>;
+
+type Definition = {
+  /** `vigie_<noun>_<unit>`, a counter's with `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+};
+
+/** Something that is counted or measured: plain numbers, until somebody asks for them. */
+export type Instrument = Definition & {
+  readonly type: "counter" | "gauge" | "histogram";
+  /** As Prometheus reads it: of a histogram its `_bucket`s, `_sum` and `_count`. */
+  samples(): Sample[];
+};
+
+type Sample = { metricName: string; labels: Record<string, string | number>; value: number };
+
+/** Numbers only ever rise. A process that starts begins at 0, and a function starts often. */
+export type Counter = Instrument & { add(labels: Labels, count?: number): void };
+/** The last value counts. */
+export type Gauge = Instrument & { set(value: number): void };
+export type Histogram = Instrument & { observe(labels: Labels, value: number): void };
+
+/** A guard for the day when a label's set turns out not to be small: the rest is one series. */
+const MAX_SERIES = 200;
+const OTHER = "other";
+
+export function createCounter(definition: Definition): Counter {
+  const series = createSeries(definition, () => ({ count: 0 }));
+  return {
+    ...definition,
+    type: "counter",
+    add(labels, count = 1) {
+      if (count > 0) series.of(labels).count += count;
+    },
+    samples: () =>
+      series.all().map(([labels, { count }]) => ({
+        metricName: definition.name,
+        labels,
+        value: count,
+      })),
+  };
+}
+
+/** Says nothing until it was set. */
+export function createGauge(definition: Omit<Definition, "labelNames">): Gauge {
+  let last: number | null = null;
+  return {
+    ...definition,
+    labelNames: [],
+    type: "gauge",
+    set(value) {
+      last = value;
+    },
+    samples: () =>
+      last === null ? [] : [{ metricName: definition.name, labels: {}, value: last }],
+  };
+}
+
+/** `buckets`: upper bounds, rising. */
+export function createHistogram(
+  definition: Definition & { readonly buckets: readonly number[] },
+): Histogram {
+  const { name, buckets } = definition;
+  const series = createSeries(definition, () => ({
+    counts: Array.from({ length: buckets.length }, () => 0),
+    sum: 0,
+    count: 0,
+  }));
+  return {
+    ...definition,
+    type: "histogram",
+    observe(labels, value) {
+      const one = series.of(labels);
+      one.sum += value;
+      one.count += 1;
+      const bucket = buckets.findIndex((limit) => value <= limit);
+      if (bucket >= 0) one.counts[bucket] = (one.counts[bucket] ?? 0) + 1;
+    },
+    samples: () =>
+      series.all().flatMap(([labels, { counts, sum, count }]) => {
+        let cumulated = 0;
+        const below = buckets.map((le, index) => {
+          cumulated += counts[index] ?? 0;
+          return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: cumulated };
+        });
+        return [
+          ...below,
+          { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: count },
+          { metricName: `${name}_sum`, labels, value: sum },
+          { metricName: `${name}_count`, labels, value: count },
+        ];
+      }),
+  };
+}
+
+function createSeries<T>({ labelNames }: Definition, create: () => T) {
+  const byKey = new Map<string, { labels: Record<string, string>; value: T }>();
+  const find = (values: readonly string[]): T | undefined => {
+    const key = values.join("\n");
+    const found = byKey.get(key);
+    if (found !== undefined) return found.value;
+    if (byKey.size >= MAX_SERIES) return undefined;
+    const value = create();
+    const labels = Object.fromEntries(labelNames.map((name, at) => [name, values[at] ?? OTHER]));
+    byKey.set(key, { labels, value });
+    return value;
+  };
+  const rest = create();
+  return {
+    of: (labels: Labels): T => find(labelNames.map((name) => labels[name] ?? OTHER)) ?? rest,
+    all(): [Record<string, string>, T][] {
+      const known = [...byKey.values()].map(({ labels, value }): [Record<string, string>, T] => [
+        labels,
+        value,
+      ]);
+      if (byKey.size < MAX_SERIES) return known;
+      return [...known, [Object.fromEntries(labelNames.map((name) => [name, OTHER])), rest]];
+    },
+  };
+}
