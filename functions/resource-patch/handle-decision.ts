@@ -112,7 +112,7 @@ function nextStep(
     changes: now,
     settled: null,
     standing: withChanges(standingOf(found, resource), now, resource),
-    ...(best === null ? {} : { watch: watchOf(pod, best, again.policy.class) }),
+    ...(best === null ? {} : { watch: watchOf(pod, best, situation.load, again.policy.class) }),
   };
   return { intent, isNew: true };
 }
