@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { cpuMilliseconds } from "./cpu-time.ts";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
 import { jobEvent } from "./job-event.ts";
 import { measure, toBytes, type Wire } from "./load.ts";
@@ -59,6 +60,7 @@ type Running = {
   child: ChildProcess;
   full: (durationMs: number) => Promise<number>;
   rates: number[];
+  fullCpu: number[];
   cpu: number[];
 };
 const running: Running[] = [];
@@ -73,7 +75,7 @@ for (const { name, event, env } of ALL) {
   const full = (durationMs: number) =>
     measure({ port, request: bytes, status: 200, connections: CONNECTIONS, durationMs });
   await full(WARM_UP_MS);
-  running.push({ name, event, port, child, full, rates: [], cpu: [] });
+  running.push({ name, event, port, child, full, rates: [], fullCpu: [], cpu: [] });
 }
 try {
   for (let round = 0; round < rounds; round += 1) {
@@ -81,21 +83,24 @@ try {
     const order = running.map((_, at) => running[(at + round) % running.length]);
     for (const each of order) {
       if (each === undefined) continue;
-      each.rates.push(await each.full(seconds * 1_000));
+      const pid = each.child.pid ?? 0;
+      const startedAt = cpuMilliseconds(pid);
+      const perSecond = await each.full(seconds * 1_000);
+      each.rates.push(perSecond);
+      each.fullCpu.push(((cpuMilliseconds(pid) - startedAt) * 1_000) / (perSecond * seconds));
       // What is left to be sent is not the next one's.
       await delay(700);
-      const before = cpuSecondsOf(each.child.pid ?? 0);
+      const before = cpuMilliseconds(pid);
       const events = await paced(each.port, each.event);
-      each.cpu.push(((cpuSecondsOf(each.child.pid ?? 0) - before) / events) * 1e6);
+      each.cpu.push(((cpuMilliseconds(pid) - before) * 1_000) / events);
     }
   }
   process.stdout.write(`${rounds} rounds of ${seconds} s, node ${process.version}\n`);
-  for (const { name, rates, cpu, child } of running) {
-    const [first] = running;
-    const ratio = median(rates.map((each, round) => each / (first?.rates[round] ?? Number.NaN)));
+  for (const { name, rates, fullCpu, cpu, child } of running) {
+    const cell = (value: number) => Math.round(value).toLocaleString("en").padStart(8);
     process.stdout.write(
-      `  ${name.padEnd(20)}${Math.round(median(rates)).toLocaleString("en").padStart(8)} events/s${ratio.toFixed(2).padStart(7)}` +
-        `${Math.round(median(cpu)).toString().padStart(8)} µs CPU an event at ${rate}/s, peak ${peakMegabytes(child.pid ?? 0)} MB\n`,
+      `  ${name.padEnd(20)}${cell(median(rates))} events/s, ${cell(median(fullCpu))} µs CPU an event; ` +
+        `at ${rate}/s ${cell(median(cpu))} µs; peak ${peakMegabytes(child.pid ?? 0)} MB\n`,
     );
   }
   process.stdout.write(`  ${(receivedBytes / 1e6).toFixed(1)} MB of spans received\n`);
@@ -124,13 +129,6 @@ async function paced(port: number, { path, headers, body }: Wire): Promise<numbe
   // The last batch of spans.
   await delay(700);
   return answers.length;
-}
-
-/** Ticks of 10 ms in the kernel and outside; the name before them may hold blanks, and ends with ")". */
-function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function peakMegabytes(pid: number): string {

@@ -63,6 +63,7 @@ export async function buildBundles(
     if (!existsSync(page)) continue;
     await mkdir(join(out, "functions", step), { recursive: true });
     await cp(page, join(out, "functions", step, "page"), { recursive: true });
+    await cp(join(FUNCTIONS, "../shared/page"), join(out, "shared/page"), { recursive: true });
   }
   const files = [
     ...steps.map((step) => join(lib, `${step}.cjs`)),

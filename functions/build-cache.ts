@@ -8,6 +8,8 @@ import { createInterface } from "node:readline";
 /** Nobody listens on "discard": a function that is only warmed reaches nobody. */
 const NOWHERE = "http://127.0.0.1:9";
 const WARM_UP_MS = 15_000;
+/** Loads the tracer, which is not in the bundle, and makes it send nothing. */
+const TRACING = { OTEL_EXPORTER_OTLP_ENDPOINT: NOWHERE, OTEL_TRACES_EXPORTER: "none" };
 /** Where what is loaded late is loaded: the log after an event, metrics, express. */
 const LATE_PATHS = ["/metrics", "/no-such-page"];
 
@@ -22,7 +24,7 @@ export async function warmCache(scripts: readonly string[]): Promise<void> {
     const kubeconfig = join(folder, "kubeconfig");
     await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
     // Nothing of the builder's own environment: no cluster, no sink, no options for Node.
-    const env = { PORT: "0", K_SINK: NOWHERE, KUBECONFIG: kubeconfig, HOME: folder };
+    const env = { PORT: "0", K_SINK: NOWHERE, KUBECONFIG: kubeconfig, HOME: folder, ...TRACING };
     await Promise.all(scripts.map((script) => warm(script, env)));
   } finally {
     await rm(folder, { recursive: true });

@@ -15,7 +15,7 @@ import { copyImageTree } from "./image-tree.ts";
  * - `<step>.cjs`: what is run; turns on the compile cache beside it and loads the bundle
  * - `lib/<step>.cjs`: the bundle, with everything that the first event needs
  * - `lib/vendor/<package>.cjs`: packages that are imported when they are needed, once for all steps
- * - `functions/<step>/page/`: pages, as they are
+ * - `functions/<step>/page/`, `shared/page/`: pages, as they are
  * - `.cache/`: V8's compiled code, for this version of Node and this user; others start without
  *
  * `--each` makes what images are made of: `<step>/` for each, whole by itself, with the packages

@@ -18,6 +18,8 @@ export async function copyImageTree(step: string, dist: string, tree: string): P
   }
   const page = join("functions", step);
   if (existsSync(join(dist, page))) {
-    await cp(join(dist, page), join(tree, page), { recursive: true });
+    for (const folder of [page, "shared/page"]) {
+      await cp(join(dist, folder), join(tree, folder), { recursive: true });
+    }
   }
 }

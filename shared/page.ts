@@ -12,3 +12,8 @@ export function readPage(step: string, file: string): Buffer {
   }
   return readFileSync(join(import.meta.dirname, "..", "functions", step, "page", file));
 }
+
+/** A file of `shared/page/`, which every page has a use for; copied by the build like the pages. */
+export function readSharedPage(file: "page.css" | "live.js"): Buffer {
+  return readFileSync(join(import.meta.dirname, "..", "shared", "page", file));
+}

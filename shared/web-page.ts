@@ -1,5 +1,5 @@
 import type { Express, Response } from "express";
-import { readPage } from "./page.ts";
+import { readPage, readSharedPage } from "./page.ts";
 
 /** Everything comes from this server and no script is inline, so a hostile name can run nothing. */
 const CONTENT_SECURITY_POLICY = [
@@ -14,7 +14,8 @@ const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 /**
- * Serves `functions/<step>/page/`: `index.html` at `/`, `page.css` and `page.js` beside it. In the
+ * Serves `functions/<step>/page/`: `index.html` at `/`, `page.css` and `page.js` beside it, and what
+ * all pages share under `/shared/page/`, where the relative path of the sources leads as well. In the
  * HTML `{{title}}` is filled in, and `{{state}}` with what `state` answers at that moment, as JSON
  * for a script element: so the first paint shows it. When `state` fails it is null, and the page
  * says by its stream what is wrong.
@@ -40,8 +41,17 @@ export function servePage(
       html.replaceAll(/\{\{(title|state)\}\}/g, (_, name: string) => texts[name] ?? ""),
     );
   });
-  app.get("/page.css", (_request, response) => send(response, "text/css", css));
-  app.get("/page.js", (_request, response) => send(response, "text/javascript", script));
+  const sharedCss = readSharedPage("page.css");
+  const sharedScript = readSharedPage("live.js");
+  const files: [path: string, type: string, body: Buffer][] = [
+    ["/page.css", "text/css", css],
+    ["/page.js", "text/javascript", script],
+    ["/shared/page/page.css", "text/css", sharedCss],
+    ["/shared/page/live.js", "text/javascript", sharedScript],
+  ];
+  for (const [path, type, body] of files) {
+    app.get(path, (_request, response) => send(response, type, body));
+  }
 }
 
 function send(response: Response, contentType: string, body: string | Buffer): void {

@@ -198,6 +198,15 @@ describe("what the Dockerfile does, without a container", function () {
     }
   });
 
+  it("puts what pages share beside a page, and nowhere else", () => {
+    const holders = (folder: string) =>
+      globSync(`*/${folder}`, { cwd: images })
+        .map((path) => path.split("/")[0] ?? "")
+        .toSorted();
+    assert.deepEqual(holders("shared/page"), ["console", "number-receive"]);
+    assert.deepEqual(holders("functions/*/page"), holders("shared/page"));
+  });
+
   it("leaves the Kubernetes client out of a function that does not call the API", async () => {
     const vendor = (step: string) => readdir(join(images, step, "lib/vendor"));
     assert.ok((await vendor("resource-patch")).includes("kubernetes-client-node.cjs"));

@@ -107,7 +107,9 @@ function nextStep(
     changes,
     settled: null,
     standing: withChanges(standingOf(found, resource), changes, resource),
-    ...(best === null ? {} : { watch: watchOf(pod, best, classOf(situation, context)) }),
+    ...(best === null
+      ? {}
+      : { watch: watchOf(pod, best, situation.load, classOf(situation, context)) }),
   };
   return { intent, isNew: true };
 }

@@ -46,6 +46,8 @@ export const Intent = z.object({
   watch: z.optional(
     z.object({
       direction: Direction,
+      /** It was for a high load, which is to become lower. */
+      isRelief: z.boolean(),
       /** What is to become true has this long, from when it was applied. */
       reliefSeconds: z.int(),
       /** Of the changed containers, before the change. */

@@ -17,8 +17,8 @@ export type Judgement =
   | { kind: "close" | "revert"; outcome: Settled["outcome"]; reason: string };
 
 /**
- * What became of a change that is open. Upward, the load has to leave the band high before the
- * class's time is over; downward, nothing may get worse until then.
+ * What became of a change that is open. Of one for a high load, the load has to leave the band high
+ * before the class's time is over; of every other, nothing may get worse until then.
  */
 export function judge(
   pod: Pod,
@@ -67,7 +67,7 @@ function judgeApplied(
   heard: Heard | null,
 ): Judgement {
   const { at, settled, watch } = intent;
-  const { direction, reliefSeconds } = watch ?? { direction: "none", reliefSeconds: 0 };
+  const { direction = "none", isRelief = false, reliefSeconds = 0 } = watch ?? {};
   const goBack = (reason: string): Judgement => {
     // What was killed for want of memory, or is short of it, would be killed by having less.
     const isNeeded = resource === "memory" && direction === "up";
@@ -78,7 +78,7 @@ function judgeApplied(
   const worse = worseThanBefore(pod, intent, now);
   if (worse !== null) return goBack(worse);
   const isNews = heard !== null && Date.parse(heard.observedAt) > Date.parse(at);
-  if (isNews && direction === "up" && heard.band !== "high") {
+  if (isNews && isRelief && heard.band !== "high") {
     return { kind: "close", outcome: "relieved", reason: `the load is ${heard.band} since` };
   }
   if (isNews && direction === "down" && heard.band === "high") {
@@ -87,7 +87,7 @@ function judgeApplied(
   if (!isOver(settled?.at ?? at, reliefSeconds, now)) {
     return { kind: "open", reason: `it has ${reliefSeconds} s` };
   }
-  return direction === "up"
+  return isRelief
     ? goBack(`the load did not leave the band high within ${reliefSeconds} s`)
     : { kind: "close", outcome: "held", reason: `nothing got worse within ${reliefSeconds} s` };
 }

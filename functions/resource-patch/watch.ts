@@ -1,5 +1,6 @@
 import type { Alternative, ContainerChange } from "../../shared/events/resources.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
+import type { Band } from "../../shared/policy-schema.ts";
 import type { Intent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 
@@ -7,10 +8,12 @@ import type { Pod } from "./pod-facts.ts";
 export function watchOf(
   pod: Pod,
   { direction, changes }: Pick<Alternative, "direction" | "changes">,
+  { band }: { band: Band },
   { reliefDeadlineSeconds }: Pick<DecisionPolicy, "reliefDeadlineSeconds">,
 ): NonNullable<Intent["watch"]> {
   return {
     direction,
+    isRelief: direction === "up" && band === "high",
     reliefSeconds: reliefDeadlineSeconds,
     restarts: restartsOf(pod, changes),
     isReady: readiness(pod)?.status === "True",

@@ -1,31 +1,28 @@
 import { rmSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
-import { findLogin } from "../../shared/kube/find-login.ts";
 import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { createSinkBinder } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
-import { readScenario } from "./cluster/scenario.ts";
-import type { Cluster } from "./cluster/start.ts";
 import { openDoors } from "./doors.ts";
-import { type Checked, checkManifests, warningText } from "./lint/lint.ts";
+import { assertKubeconfig, readManifests, readScenarioFile, toStartError } from "./given-files.ts";
+import { type Checked, warningText } from "./lint/lint.ts";
 import { shownWarnings } from "./lint/shown-warnings.ts";
 import { createLiveCluster } from "./live/cluster.ts";
 import { startReloading } from "./live/reload.ts";
 import { createLiveWiring, type LiveWiring } from "./live/wiring.ts";
 import { ManifestError } from "./manifests/fault.ts";
 import { monitoringEnv, type MonitoringPorts } from "./monitoring/addresses.ts";
-import type { Wiring } from "./manifests/wiring.ts";
 import { planMonitoring } from "./monitoring/plan.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
-import type { Door, Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { planServices } from "./plans.ts";
 import { openRecording } from "./recording-file.ts";
 import { lockFolder } from "./runtime-lock.ts";
 import { giveBackPort, takePort } from "./serving/free-port.ts";
 import { createRunRecords, endLeftovers } from "./serving/run-records.ts";
 import { createServing } from "./serving/serving.ts";
-import { StartError } from "./start-error.ts";
+import { brokerUrl, shownDoors } from "./shown-doors.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** What is in flight at Ctrl-C gets this long; the event itself stays in the store. */
@@ -185,7 +182,10 @@ export async function startRuntime(
     if (monitoring !== null) closers.push(() => monitoring.close());
     if (monitored.note !== null) output.note(monitored.note);
     output.ready(
-      [...doorsOf(args, wiring, serving.services(), doors.cluster), ...(monitoring?.doors ?? [])],
+      [
+        ...shownDoors(args, wiring, serving.services(), doors.cluster),
+        ...(monitoring?.doors ?? []),
+      ],
       performance.now() - startedMs,
     );
     return { close };
@@ -195,68 +195,10 @@ export async function startRuntime(
   }
 }
 
-async function readManifests(
-  { manifests, broker }: Arguments,
-  visited: Set<string>,
-): Promise<Checked> {
-  try {
-    return await checkManifests(manifests, broker, visited);
-  } catch (error) {
-    throw error instanceof ManifestError ? toStartError(error) : error;
-  }
-}
-
 async function load(live: LiveWiring, checked: Checked): Promise<void> {
   try {
     await live.load(checked);
   } catch (error) {
     throw error instanceof ManifestError ? toStartError(error) : error;
   }
-}
-
-function toStartError(error: ManifestError): StartError {
-  const lines = error.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`);
-  return new StartError(lines, { cause: error });
-}
-
-/** A function would say it too, but only once an event has come. */
-async function assertKubeconfig(file: string): Promise<void> {
-  try {
-    await findLogin({ KUBECONFIG: file }, "");
-  } catch (error) {
-    const message = (error as Error).message.split("\n", 1)[0] ?? "";
-    throw new StartError([`--kubeconfig ${message}`], { cause: error });
-  }
-}
-
-function readScenarioFile(file: string) {
-  try {
-    return readScenario(file);
-  } catch (error) {
-    throw new StartError([`--scenario ${file}: ${(error as Error).message}`], { cause: error });
-  }
-}
-
-const brokerUrl = (port: number, namespace: string, name: string): string =>
-  `http://localhost:${port}/${namespace}/${name}`;
-
-function doorsOf(
-  args: Arguments,
-  { brokers }: Wiring,
-  services: readonly { name: string; url?: string }[],
-  cluster: Cluster | null,
-): Door[] {
-  return [
-    ...brokers.map(({ namespace, name }) => ({
-      name: `broker ${name}`,
-      url: brokerUrl(args.port, namespace, name),
-    })),
-    ...services.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url }])),
-    cluster === null
-      ? { name: "Kubernetes API", url: `the current context of ${args.kubeconfig}` }
-      : {
-          name: "Kubernetes API",
-          url: `http://localhost:${args.kubePort}  (kubectl --kubeconfig .vigie/kubeconfig)`,
-        },
-  ];
 }

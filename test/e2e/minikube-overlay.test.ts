@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { kubectlMinor } from "../kubectl.ts";
 import { render } from "../knative/strict-schemas.ts";
+import { commands, fences } from "../docs/markdown.ts";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
 import { type Runtime, startRuntime, waitFor } from "./runtime.ts";
@@ -91,6 +92,46 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     const after = await checkout();
     assert.equal(after?.metadata.name, before?.metadata.name);
     assert.notEqual(cpu(after), cpu(before));
+  });
+
+  /** A script of docs/minikube.md in this cluster's context, at this runtime's doors. */
+  const bash = (text: string) => {
+    const doors = text.replaceAll(/\b808[01]\b/g, (door) =>
+      String(door === "8080" ? vigie.brokerPort : vigie.gatewayPort),
+    );
+    const env = { ...process.env, KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig") };
+    return spawnSync("bash", ["-c", doors], { encoding: "utf8", env, cwd: root });
+  };
+  const guide = fences(readFileSync(join(root, "docs/minikube.md"), "utf8")).filter(
+    ({ language }) => language === "bash",
+  );
+
+  it("takes the alert of docs/minikube.md, with the token as it is read there", () => {
+    const [block, ...others] = guide.filter(({ text }) => text.startsWith("TOKEN="));
+    assert.ok(block && others.length === 0);
+    const { status, stdout, stderr } = bash(`set -e\n${block.text}`);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^\{"accepted":1,"truncated":0\}/);
+    assert.match(stdout, /Name: +checkout-/);
+  });
+
+  it("answers what docs/minikube.md asks of it, but for kinds that it does not serve", () => {
+    const asked = guide
+      .flatMap(({ text }) => commands(text))
+      .filter((command) => /^kubectl (get|describe) (?!.*--watch)(?!.*\$)/.test(command));
+    assert.ok(asked.length > 20);
+    const unanswered = asked.filter((command) => {
+      const { status, stderr } = bash(command);
+      if (status === 0) return false;
+      assert.match(stderr, /doesn't have a resource type|NotFound/, `${command}\n${stderr}`);
+      return true;
+    });
+    // The operator's kinds, and the Secret that is Alertmanager's copy.
+    assert.deepEqual(unanswered, [
+      "kubectl get secret alert-source-token -n monitoring -o jsonpath='{.data.token}'",
+      "kubectl get prometheusrule -n monitoring pod-load",
+      "kubectl get alertmanagerconfig -n monitoring pod-load",
+    ]);
   });
 
   it("fails cluster:verify with the reason when the door is closed", () => {

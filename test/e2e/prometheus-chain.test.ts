@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { childrenOf, isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { resolve } from "node:path";
+import { cartLoad, hasPrometheus, startCart } from "./cart-scenario.ts";
+import { childrenOf, type Runtime, waitFor } from "./runtime.ts";
 
 type Pod = {
   metadata: { labels: Record<string, string> };
@@ -13,60 +13,25 @@ type Pod = {
 type Delivery = Record<string, unknown> & { time: string; durationMs: number };
 
 const main = resolve(import.meta.dirname, "../../knative/local/main.js");
-const hasPrograms =
-  isInstalled("prometheus") &&
-  (isInstalled("prometheus-alertmanager") || isInstalled("alertmanager"));
-
 const LOAD = "scenario.vigie.dev/load";
-const load = (cpuMillis: number) => ({ app: { cpuMillis, memoryBytes: 32 * 2 ** 20 } });
-/** One pod of a limit of 500m that uses 20 % of it. YAML reads JSON. */
-const scenario = {
-  nodes: [{ name: "minikube" }],
-  namespaces: [{ name: "default" }, { name: "shop" }, { name: "vigie" }],
-  workloads: [
-    {
-      kind: "Pod",
-      namespace: "shop",
-      name: "cart",
-      podLabels: { fogsla: "ok", "vigie.dev/sla": "silver" },
-      containers: [
-        {
-          name: "app",
-          image: "nginx:1.29",
-          requests: { cpu: "250m", memory: "128Mi" },
-          limits: { cpu: "500m", memory: "256Mi" },
-          load: load(100).app,
-        },
-      ],
-    },
-  ],
-};
 
 describe("the real chain: Prometheus, Alertmanager, functions", function () {
   this.timeout(60_000);
   let vigie: Runtime;
-  let folder: string;
 
   before(async function () {
-    // Pending by name: the programs are Debian's prometheus and prometheus-alertmanager.
-    if (!hasPrograms) this.skip();
-    folder = mkdtempSync(join(tmpdir(), "vigie-chain-"));
-    const file = join(folder, "scenario.yaml");
-    writeFileSync(file, JSON.stringify(scenario));
-    const paced = ["--prometheus", "on", "--prometheus-interval", "1"];
-    vigie = await startRuntime("--no-clock", "--window", "6", "--scenario", file, ...paced);
+    // Pending by name.
+    if (!hasPrometheus) this.skip();
+    vigie = await startCart(100, { "vigie.dev/sla": "silver" });
   });
-  after(async () => {
-    await vigie?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true });
-  });
+  after(() => vigie?.stop());
 
   const url = () => `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/shop/pods/cart`;
   const read = async () => (await (await fetch(url())).json()) as Pod;
   const band = async () => (await read()).metadata.labels["vigie.dev/load"];
   const cpuOf = (pod: Pod) => pod.spec.containers[0].resources.limits.cpu;
   const demand = async (cpuMillis: number) => {
-    const annotations = { [LOAD]: JSON.stringify(load(cpuMillis)) };
+    const annotations = { [LOAD]: JSON.stringify(cartLoad(cpuMillis)) };
     const answer = await fetch(url(), {
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json" },
@@ -131,6 +96,23 @@ describe("the real chain: Prometheus, Alertmanager, functions", function () {
     await waitFor("low", async () => (await band()) === "low", 30_000);
     process.stdout.write(`        demand falls → label low: ${Date.now() - fellMs} ms\n`);
     await waitFor("a resolved", () => deliveries("alert-handle", "alert.resolved").length > 0);
+  });
+
+  it("says why the size stays: a day of history is what policy asks for to make anything smaller", async () => {
+    const size = cpuOf(await read());
+    const reasons = async () => {
+      const journal = `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/vigie/configmaps/console-journal`;
+      const { data } = (await (await fetch(journal)).json()) as { data?: Record<string, string> };
+      const entries = JSON.parse(data?.["entries.json"] ?? "[]") as {
+        kind: string;
+        summary: string;
+      }[];
+      return entries.filter(({ kind }) => kind === "decision").map(({ summary }) => summary);
+    };
+    await waitFor("the reason", async () =>
+      /^shop\/cart: keep .*0 h of history are too little/.test((await reasons())[0] ?? ""),
+    );
+    assert.equal(cpuOf(await read()), size);
   });
 
   it("serves Prometheus with the scraped cluster and no failing rule", async () => {

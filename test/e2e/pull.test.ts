@@ -1,66 +1,30 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LEDGER, OBSERVED_AT } from "../../functions/alert-handle/annotations.ts";
 import { translateAlerts } from "../../functions/alert-source/decide.ts";
 import { runFunction } from "../functions/run-function.ts";
+import { cartLoad, hasPrometheus, startCart } from "./cart-scenario.ts";
 import { postEvent } from "./http.ts";
-import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { type Runtime, waitFor } from "./runtime.ts";
 
 type Metadata = { labels: Record<string, string>; annotations: Record<string, string> };
 
 const CLOCK = "/apis/v1/namespaces/vigie/pingsources/review-clock";
-const hasPrograms =
-  isInstalled("prometheus") &&
-  (isInstalled("prometheus-alertmanager") || isInstalled("alertmanager"));
-
-const load = (cpuMillis: number) => ({ app: { cpuMillis, memoryBytes: 32 * 2 ** 20 } });
-/** One pod at 92 % of its limit. */
-const scenario = {
-  nodes: [{ name: "minikube" }],
-  namespaces: [{ name: "default" }, { name: "shop" }, { name: "vigie" }],
-  workloads: [
-    {
-      kind: "Pod",
-      namespace: "shop",
-      name: "cart",
-      podLabels: { fogsla: "ok" },
-      containers: [
-        {
-          name: "app",
-          image: "nginx:1.29",
-          requests: { cpu: "250m", memory: "128Mi" },
-          limits: { cpu: "500m", memory: "256Mi" },
-          load: load(460).app,
-        },
-      ],
-    },
-  ],
-};
-
 describe("what a webhook has lost, read at a tick from the real servers", function () {
   this.timeout(90_000);
   let vigie: Runtime;
-  let folder: string;
 
   before(async function () {
-    // Pending by name: the programs are Debian's prometheus and prometheus-alertmanager.
-    if (!hasPrograms) this.skip();
-    folder = mkdtempSync(join(tmpdir(), "vigie-pull-"));
-    const file = join(folder, "scenario.yaml");
-    writeFileSync(file, JSON.stringify(scenario));
-    const paced = ["--prometheus", "on", "--prometheus-interval", "1"];
-    vigie = await startRuntime("--no-clock", "--window", "6", "--scenario", file, ...paced);
+    // Pending by name.
+    if (!hasPrometheus) this.skip();
+    vigie = await startCart(460);
   });
-  after(async () => {
-    await vigie?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true });
-  });
+  after(() => vigie?.stop());
 
   const url = () => `http://127.0.0.1:${vigie.kubePort}/api/v1/namespaces/shop/pods/cart`;
   const read = async () => ((await (await fetch(url())).json()) as { metadata: Metadata }).metadata;
@@ -124,7 +88,7 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
   });
 
   it("asks a query of a file, one event a sample", async () => {
-    const file = join(folder, "queries.yaml");
+    const file = join(vigie.folder, "queries.yaml");
     writeFileSync(
       file,
       'queries:\n  - name: CartMemory\n    resource: memory\n    expr: namespace_pod:load:ratio{resource="memory"}\n',
@@ -171,7 +135,7 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
   it("brings back an end that was lost", async () => {
     const firing = await read();
     await change({
-      annotations: { "scenario.vigie.dev/load": JSON.stringify(load(20)) },
+      annotations: { "scenario.vigie.dev/load": JSON.stringify(cartLoad(20)) },
     });
     await waitFor("the end", () => handled("alert.resolved").length > 0, 40_000);
     await waitFor("low", async () => (await band()) === "low", 30_000);

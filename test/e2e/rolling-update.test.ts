@@ -107,12 +107,13 @@ describe("functions that are updated while 1,000 alerts come in", function () {
       const { brokers } = JSON.parse(status.body) as {
         brokers: { triggers: { name: string; counts: Counts }[] }[];
       };
-      return (brokers[0]?.triggers ?? []).every(
-        ({ counts: { matched, delivered, replied, deadLettered, dropped } }) =>
-          matched === delivered + replied + deadLettered + dropped,
-      );
+      // What is decided on the loads goes on for a while: it changes no label of the load.
+      const trigger = brokers[0]?.triggers.find(({ name }) => name === "alert-handle");
+      assert.ok(trigger, "there is a trigger alert-handle");
+      const { matched, delivered, replied, deadLettered, dropped } = trigger.counts;
+      return matched >= facts && matched === delivered + replied + deadLettered + dropped;
     };
-    await waitFor("the end of every delivery", isQuiet, 30_000);
+    await waitFor("the last alert", isQuiet, 30_000);
     assert.deepEqual(await wrong(), []);
     const seconds = (performance.now() - startedMs) / 1_000;
     assert.ok(seconds < 30, `took ${seconds} s`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { webhook } from "./alertmanager.ts";
+import { runTool } from "../tools/run-tool.ts";
 import { postEvent, send } from "./http.ts";
 import { policyFolder } from "./policy-folder.ts";
 import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
@@ -184,6 +185,17 @@ describe("the workloads of the original work", function () {
       [after.metadata.uid, after.status.containerStatuses[0]?.restartCount],
       [uid, 0],
     );
+    const door = `http://console.vigie.localhost:${stage.vigie.gatewayPort}`;
+    const explained = await runTool("explain", "default/deploy/cpu-stress", "--console", door);
+    assert.equal(explained.code, 0, explained.stderr);
+    assert.match(
+      explained.stdout,
+      /^Workload: +default\/Deployment\/cpu-stress \(class silver\)$/m,
+    );
+    const replayed = await runTool("replay", door);
+    assert.equal(replayed.code, 0, replayed.stdout);
+    const acted = replayed.stdout.match(/the same {3}cpu at 100 %, silver aims for 55 %/g);
+    assert.equal(acted?.length, steps.length - 1);
   });
 
   it("nginx-vpa gets what its VerticalPodAutoscaler recommends, in place, by the alerts of CPU and memory", async () => {
@@ -331,15 +343,20 @@ async function review(stage: Stage, number: number): Promise<void> {
   const type = "dev.vigie.scan.requested.v1";
   const { status } = await postEvent(vigie.broker, { id: `review-${number}`, type }, {});
   assert.equal(status, 202);
-  await waitFor("every workload reviewed", () => of("resource-review") === found * number);
+  const isReviewed = () => of("resource-review") === found * number;
+  await waitFor("every workload reviewed", isReviewed, 30_000);
   const { url, host } = vigie.door("console", "/decisions");
   type Kept = { decisions: { settlement: object | null }[] };
-  await waitFor("every decision settled", async () => {
-    const { body } = await send(url, { host });
-    const { decisions } = JSON.parse(body) as Kept;
-    const isTold = decisions.length === of("resource-patch");
-    return isTold && decisions.every(({ settlement }) => settlement !== null);
-  });
+  await waitFor(
+    "every decision settled",
+    async () => {
+      const { body } = await send(url, { host });
+      const { decisions } = JSON.parse(body) as Kept;
+      const isTold = decisions.length === of("resource-patch");
+      return isTold && decisions.every(({ settlement }) => settlement !== null);
+    },
+    30_000,
+  );
 }
 
 async function generations(stage: Stage): Promise<string[]> {

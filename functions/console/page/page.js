@@ -1,40 +1,11 @@
-// Shows the journal as it grows. Every text is set as text, never as HTML: events are hostile.
+// Shows the journal as it grows.
+import { byId, followEvents, node, timeOfDay } from "../../../shared/page/live.js";
+
 const KINDS = ["dead-letter", "decision", "settlement", "classification"];
 const MAX_ROWS = 100;
 
-const byId = (id) => document.getElementById(id);
 /** Elements by key of their entry. */
 const shown = new Map();
-let stream = null;
-
-function connect() {
-  if (stream !== null) return;
-  setConnection("connecting", "connecting");
-  stream = new EventSource("events");
-  stream.addEventListener("open", () => setConnection("live", "live"));
-  stream.addEventListener("snapshot", ({ data }) => showAll(JSON.parse(data)));
-  stream.addEventListener("entries", ({ data }) => show(JSON.parse(data), true));
-  stream.addEventListener("error", () => {
-    if (stream === null) return;
-    setConnection("lost", "connection lost, trying again");
-    // After an answer that is no stream (a 503 at a cold start) the browser gives up: go on.
-    if (stream.readyState === EventSource.CLOSED) {
-      disconnect();
-      setTimeout(() => document.hidden || connect(), 2_000);
-    }
-  });
-}
-
-function disconnect() {
-  stream?.close();
-  stream = null;
-}
-
-function setConnection(state, text) {
-  const badge = byId("connection");
-  badge.dataset.state = state;
-  badge.textContent = text;
-}
 
 function showAll(view) {
   if (view === null) return;
@@ -82,7 +53,7 @@ function toElement(entry) {
 
 function toSummary(entry) {
   const { at, kind, summary, failure, attributes } = entry;
-  const time = node("time", new Date(at).toLocaleTimeString(), { dateTime: at, title: at });
+  const time = node("time", timeOfDay(at), { dateTime: at, title: at });
   const text = document.createElement("span");
   const what = [attributes.type, attributes.subject].filter(Boolean).join(" · ");
   text.append(node("span", kind === "dead-letter" ? what : summary, "what"));
@@ -91,7 +62,7 @@ function toSummary(entry) {
   }
   const mark = toMark(entry);
   const row = document.createElement("summary");
-  row.append(time, text, node("span", mark.text, `key ${mark.tone}`));
+  row.append(time, text, node("span", mark.text, `mark ${mark.tone}`));
   return row;
 }
 
@@ -129,16 +100,5 @@ function pretty(data) {
   }
 }
 
-function node(tag, text, properties = {}) {
-  const given = typeof properties === "string" ? { className: properties } : properties;
-  return Object.assign(document.createElement(tag), given, { textContent: text });
-}
-
-// An open stream keeps the console awake: nobody looks, so let it sleep.
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) return connect();
-  disconnect();
-  setConnection("connecting", "paused");
-});
 showAll(JSON.parse(byId("state").textContent));
-connect();
+followEvents({ snapshot: showAll, entries: (changed) => show(changed, true) });

@@ -1,41 +1,24 @@
-// Shows one machine's numbers as they come. Every text is set as text, never as HTML.
+// Shows one machine's numbers as they come.
+import { byId, followEvents, node, timeOfDay } from "../../../shared/page/live.js";
+
 const MAX_ROWS = 100;
 const MAX_BARS = 40;
 const SVG = "http://www.w3.org/2000/svg";
 
-const byId = (id) => document.getElementById(id);
 /** Newest first, as the server sends them. */
 let numbers = [];
 let view = { machine: document.title, isDurable: true, missingAfterMs: 30_000 };
-let stream = null;
 let shown = "";
 
-function connect() {
-  if (stream !== null) return;
-  setConnection("connecting", "connecting");
-  stream = new EventSource("events");
-  stream.addEventListener("open", () => setConnection("live", "live"));
-  stream.addEventListener("snapshot", ({ data }) => showAll(JSON.parse(data)));
-  stream.addEventListener("numbers", ({ data }) => {
-    const { numbers: changed, ...rest } = JSON.parse(data);
-    view = rest;
-    const known = new Map(numbers.map((entry) => [entry.number, entry]));
-    const fresh = new Set(changed.map(({ number }) => number).filter((key) => !known.has(key)));
-    for (const entry of changed) known.set(entry.number, entry);
-    numbers = [...known.values()]
-      .toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time))
-      .slice(0, MAX_ROWS);
-    render(fresh);
-  });
-  stream.addEventListener("error", () => {
-    if (stream === null) return;
-    setConnection("lost", "connection lost, trying again");
-    // After an answer that is no stream (a 503 at a cold start) the browser gives up: go on.
-    if (stream.readyState === EventSource.CLOSED) {
-      disconnect();
-      setTimeout(() => document.hidden || connect(), 2_000);
-    }
-  });
+function showChanged({ numbers: changed, ...rest }) {
+  view = rest;
+  const known = new Map(numbers.map((entry) => [entry.number, entry]));
+  const fresh = new Set(changed.map(({ number }) => number).filter((key) => !known.has(key)));
+  for (const entry of changed) known.set(entry.number, entry);
+  numbers = [...known.values()]
+    .toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time))
+    .slice(0, MAX_ROWS);
+  render(fresh);
 }
 
 function showAll(all) {
@@ -43,17 +26,6 @@ function showAll(all) {
   view = all;
   numbers = all.numbers;
   render(new Set());
-}
-
-function disconnect() {
-  stream?.close();
-  stream = null;
-}
-
-function setConnection(state, text) {
-  const badge = byId("connection");
-  badge.dataset.state = state;
-  badge.textContent = text;
 }
 
 /** Machines, each with the time of the first number it has acknowledged. */
@@ -71,13 +43,14 @@ function machinesSince() {
 
 function acknowledgementOf(entry, machine, sinceMs) {
   const found = entry.acknowledgements.find((each) => each.machine === machine);
-  if (found) return { state: "yes", text: `✓ ${formatMs(found.latencyMs)}` };
+  if (found) return { state: "good", text: `✓ ${formatMs(found.latencyMs)}` };
   // Stored here, though the broker has not brought this machine's own word back.
-  if (machine === view.machine && entry.latencyMs !== null) return { state: "yes", text: "✓ here" };
+  if (machine === view.machine && entry.latencyMs !== null)
+    return { state: "good", text: "✓ here" };
   const atMs = Date.parse(entry.time);
   if (atMs < sinceMs) return { state: "", text: "–" };
   if (Date.now() - atMs < view.missingAfterMs) return { state: "wait", text: "waiting" };
-  return { state: "no", text: "missing" };
+  return { state: "bad", text: "missing" };
 }
 
 function render(fresh) {
@@ -95,7 +68,7 @@ function render(fresh) {
   const said = JSON.stringify([[...since.keys()], rows]);
   if (said === shown) return;
   shown = said;
-  const headings = [...since.keys()].map((machine) => cell("th", machine, { scope: "col" }));
+  const headings = [...since.keys()].map((machine) => node("th", machine, { scope: "col" }));
   byId("columns").replaceChildren(...[...byId("columns").children].slice(0, 3), ...headings);
   byId("rows").replaceChildren(...rows.map((row) => tableRow(row, fresh)));
 }
@@ -105,12 +78,12 @@ function tableRow({ entry, states }, fresh) {
   if (fresh.has(entry.number)) row.className = "fresh";
   const latency = entry.latencyMs === null ? "not here" : formatMs(entry.latencyMs);
   row.append(
-    cell("th", entry.value, { scope: "row", className: "right" }),
-    cell("td", new Date(entry.time).toLocaleTimeString()),
-    cell("td", latency, { className: "right" }),
+    node("th", entry.value, { scope: "row", className: "number" }),
+    node("td", timeOfDay(entry.time)),
+    node("td", latency, { className: "number" }),
     ...states.map(({ state, text }) => {
       const td = document.createElement("td");
-      td.append(cell("span", text, { className: state === "" ? "quiet" : `key ${state}` }));
+      td.append(node("span", text, { className: state === "" ? "quiet" : `mark ${state}` }));
       return td;
     }),
   );
@@ -122,9 +95,11 @@ function renderFigures(rows) {
     .map(({ latencyMs }) => latencyMs)
     .filter((latencyMs) => latencyMs !== null)
     .toSorted((a, b) => a - b);
-  const missing = rows.flatMap(({ states }) => states).filter(({ state }) => state === "no").length;
+  const missing = rows
+    .flatMap(({ states }) => states)
+    .filter(({ state }) => state === "bad").length;
   const due = rows.filter(({ states }) => states.every(({ state }) => state !== "wait"));
-  const complete = due.filter(({ states }) => states.every(({ state }) => state !== "no")).length;
+  const complete = due.filter(({ states }) => states.every(({ state }) => state !== "bad")).length;
   byId("count").textContent = numbers.length;
   byId("latency").textContent =
     latencies.length === 0 ? "–" : formatMs(latencies[Math.floor(latencies.length / 2)]);
@@ -139,7 +114,7 @@ function renderNewest(fresh) {
   if (newest === undefined) return;
   const value = String(newest.value);
   if (byId("value").textContent !== value || fresh.size > 0) byId("value").textContent = value;
-  byId("when").textContent = `${new Date(newest.time).toLocaleTimeString()}, ${ago(newest.time)}`;
+  byId("when").textContent = `${timeOfDay(newest.time)}, ${ago(newest.time)}`;
 
   const bars = numbers.slice(0, MAX_BARS).toReversed();
   const svg = document.createElementNS(SVG, "svg");
@@ -157,10 +132,6 @@ function renderNewest(fresh) {
   byId("chart").replaceChildren(svg);
 }
 
-function cell(tag, text, properties = {}) {
-  return Object.assign(document.createElement(tag), properties, { textContent: text });
-}
-
 function formatMs(ms) {
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`;
 }
@@ -176,11 +147,5 @@ function ago(time) {
 // Waiting becomes missing by time alone.
 setInterval(() => document.hidden || render(new Set()), 1_000);
 
-// An open stream keeps the machine awake: nobody looks, so let it sleep.
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) return connect();
-  disconnect();
-  setConnection("connecting", "paused");
-});
 showAll(JSON.parse(byId("state").textContent));
-connect();
+followEvents({ snapshot: showAll, numbers: showChanged });

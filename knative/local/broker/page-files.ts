@@ -3,13 +3,19 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { send } from "./answer.ts";
 
-const folder = join(import.meta.dirname, "page");
+const own = join(import.meta.dirname, "page");
+const shared = join(import.meta.dirname, "../../../shared/page");
 
 /** What a browser asks of the page, by path. */
 const FILES: ReadonlyMap<string, { file: string; type: string }> = new Map([
-  ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
-  ["/page.css", { file: "page.css", type: "text/css; charset=utf-8" }],
-  ["/page.js", { file: "page.js", type: "text/javascript; charset=utf-8" }],
+  ["/", { file: join(own, "index.html"), type: "text/html; charset=utf-8" }],
+  ["/page.css", { file: join(own, "page.css"), type: "text/css; charset=utf-8" }],
+  ["/page.js", { file: join(own, "page.js"), type: "text/javascript; charset=utf-8" }],
+  ["/shared/page/page.css", { file: join(shared, "page.css"), type: "text/css; charset=utf-8" }],
+  [
+    "/shared/page/live.js",
+    { file: join(shared, "live.js"), type: "text/javascript; charset=utf-8" },
+  ],
 ]);
 
 /** Nothing from elsewhere, and nowhere inside another site's frame: a click here replays events. */
@@ -24,6 +30,6 @@ export function sendPageFile(response: ServerResponse, path: string): boolean {
   response.setHeader("Content-Security-Policy", POLICY);
   response.setHeader("Cache-Control", "no-cache");
   response.setHeader("Vary", "Accept");
-  send(response, 200, found.type, readFileSync(join(folder, found.file), "utf8"));
+  send(response, 200, found.type, readFileSync(found.file, "utf8"));
   return true;
 }

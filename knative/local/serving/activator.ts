@@ -1,13 +1,15 @@
 import type { Agent } from "node:http";
 import { queueFull, shuttingDown, startFailed } from "./activation-error.ts";
 import { autoscale, FRESH_MEMORY, type ScaleMemory } from "./autoscale.ts";
-import { backOffMs, STABLE_MS } from "./back-off.ts";
 import { isPastActivator, queueAtPods } from "./burst.ts";
 import { type Average, createLoadMeter } from "./load-meter.ts";
+import { createLookTimer } from "./look-timer.ts";
+import { nextLookMs } from "./next-look.ts";
 import { createPool, type Running } from "./pool.ts";
 import type { Poster } from "./poster.ts";
 import type { Replica } from "./replica.ts";
 import type { Revision, ServiceEvent, ServiceStatus } from "./revision.ts";
+import { createRestarts } from "./restarts.ts";
 import { createRetirement } from "./retirement.ts";
 import { scaleReason } from "./scale-reason.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
@@ -39,11 +41,6 @@ export type Activator = {
   close(graceMs: number): Promise<void>;
 };
 
-/** `S:config-autoscaler`: tick-interval. */
-const TICK_MS = 2_000;
-/** A window that is shorter than Knative allows (--window) is looked at so often. */
-const TICKS_PER_WINDOW = 3;
-
 type ServiceFact = ServiceEvent extends infer E
   ? E extends ServiceEvent
     ? Omit<E, "time" | "namespace" | "service">
@@ -56,12 +53,13 @@ export function createActivator(
   onEvent: (event: ServiceEvent) => void,
 ): Activator {
   const { namespace, service, scale } = revision;
-  const tickMs = Math.min(TICK_MS, scale.stableWindowMs / TICKS_PER_WINDOW);
   const waiting = createWaitingRoom<Lease>();
   const pool = createPool(revision.containerConcurrency);
   const meter = createLoadMeter(scale.stableWindowMs);
   const launches = new Set<Promise<void>>();
   const retirement = createRetirement();
+  const restarts = createRestarts(startAgain);
+  const looking = createLookTimer(look);
   let memory: ScaleMemory = FRESH_MEMORY;
   /** How many there should be; what crashed is started again up to it. */
   let wanted = 0;
@@ -72,11 +70,6 @@ export function createActivator(
   let isReplaced = false;
   /** Called when nothing waits and nothing is in flight any more. */
   let onDrained: (() => void) | null = null;
-  let backOff: NodeJS.Timeout | null = null;
-  let tick: NodeJS.Timeout | null = null;
-  let tickAtMs = 0;
-  let crashesInARow = 0;
-  let crashes = 0;
   let coldStarts = 0;
 
   const report = (fact: ServiceFact) =>
@@ -85,7 +78,7 @@ export function createActivator(
   const count = () => pool.size() + starting;
 
   function launch(): void {
-    if (isClosed || backOff !== null) return;
+    if (isClosed || restarts.isWaiting) return;
     while (count() < wanted) {
       starting += 1;
       const launching = start().then(follow, (error: Error) => {
@@ -130,24 +123,22 @@ export function createActivator(
   }
 
   function crashed(running: Running | null, reason: string): void {
-    crashes += 1;
     const readySinceMs = running?.readySinceMs ?? null;
-    if (readySinceMs !== null && performance.now() - readySinceMs >= STABLE_MS) crashesInARow = 0;
-    crashesInARow += 1;
-    const delayMs = backOffMs(crashesInARow);
+    const readyMs = readySinceMs === null ? null : performance.now() - readySinceMs;
+    const delayMs = restarts.crashed(readyMs);
     report({ state: "crashed", reason, backOffMs: delayMs });
     // Those who waited for this very start learn of it; on Knative they would wait for the time-out.
     if (readySinceMs === null && count() === 0) waiting.refuseAll(startFailed(service, reason));
     if (isClosed) return;
-    if (backOff !== null) clearTimeout(backOff);
-    backOff = setTimeout(() => {
-      backOff = null;
-      const asked = waiting.size > 0 ? 1 : 0;
-      // The others carry the load until the next look at it, which knows better.
-      wanted = Math.max(scale.minScale, asked, Math.min(wanted, count()));
-      launch();
-      watch();
-    }, delayMs);
+    restarts.wait(delayMs);
+  }
+
+  function startAgain(): void {
+    const asked = waiting.size > 0 ? 1 : 0;
+    // The others carry the load until the next look at it, which knows better.
+    wanted = Math.max(scale.minScale, asked, Math.min(wanted, count()));
+    launch();
+    watch();
   }
 
   function lease(running: Running, from: "cold" | "warm"): Lease {
@@ -198,27 +189,15 @@ export function createActivator(
   const idleMs = (nowMs: number) =>
     requests() > 0 ? 0 : Math.min(meter.idleMs(nowMs), nowMs - lastReadyMs);
 
-  /** In how many milliseconds the scale may have to change; null while it cannot. */
-  function nextLookMs(nowMs: number): number | null {
-    if (scale.minScale === scale.maxScale || count() === 0) return null;
-    if (requests() > 0 ? scale.maxScale > 1 : count() > Math.max(1, scale.minScale)) return tickMs;
-    if (requests() > 0 || scale.minScale > 0) return null;
-    const leftMs = Math.ceil(scale.stableWindowMs - idleMs(nowMs));
-    return leftMs > 0 ? leftMs : tickMs;
-  }
-
-  /** Sees to it that somebody looks in time. A look that is too early does no harm. */
   function watch(): void {
-    const nowMs = performance.now();
-    const waitMs = isClosed ? null : nextLookMs(nowMs);
-    if (waitMs === null || (tick !== null && tickAtMs <= nowMs + waitMs)) return;
-    if (tick !== null) clearTimeout(tick);
-    tickAtMs = nowMs + waitMs;
-    tick = setTimeout(look, waitMs);
+    if (isClosed) return;
+    const idle = () => idleMs(performance.now());
+    const load = { processes: count(), requests: requests(), idleMs: idle };
+    const waitMs = nextLookMs(scale, load);
+    if (waitMs !== null) looking.within(waitMs);
   }
 
   function look(): void {
-    tick = null;
     const nowMs = performance.now();
     const stable = meter.average(scale.stableWindowMs, nowMs);
     const panic = meter.average(scale.panicWindowMs, nowMs);
@@ -238,7 +217,7 @@ export function createActivator(
     const from = count();
     wanted = Math.max(decision.replicas, waiting.size > 0 ? 1 : 0);
     // From and to zero are told by "up" and "zero".
-    if (from !== wanted && wanted > 0 && (from > 0 || wanted > 1) && backOff === null) {
+    if (from !== wanted && wanted > 0 && (from > 0 || wanted > 1) && !restarts.isWaiting) {
       const reason = scaleReason(scale, decision.isPanic ? panic : stable, decision.isPanic);
       report({ state: "scaled", from, to: wanted, reason });
     }
@@ -265,13 +244,14 @@ export function createActivator(
   function stateNow(): ServiceStatus["state"] {
     if (pool.ready() > 0) return "ready";
     if (count() > 0) return "starting";
-    return backOff === null ? "zero" : "backing-off";
+    return restarts.isWaiting ? "backing-off" : "zero";
   }
 
   async function close(graceMs: number): Promise<void> {
     onDrained?.();
     isClosed = true;
-    for (const timer of [tick, backOff]) if (timer !== null) clearTimeout(timer);
+    looking.stop();
+    restarts.stop();
     waiting.refuseAll(shuttingDown());
     for (const running of pool.all()) retire(running, graceMs);
     await Promise.all(launches);
@@ -313,7 +293,7 @@ export function createActivator(
       replicas: count(),
       requests: requests(),
       coldStarts,
-      crashes,
+      crashes: restarts.crashes,
     }),
     open() {
       wanted = Math.max(scale.minScale, scale.initialScale);

@@ -142,6 +142,20 @@ describe("handleAlert", () => {
     assert.equal(reply?.["load"], "low");
   });
 
+  it("says of a listed pod that has gone since what it says of one it never saw", async () => {
+    const shop = createShop();
+    const listed = structuredClone(shop.read(POD));
+    shop.remove(POD);
+    const pods: PodReads = {
+      ...createPodReads(shop.kube),
+      read: () => Promise.resolve({ pod: { ...listed, namespace: "shop" }, isLive: false }),
+    };
+    await assert.rejects(
+      handle(shop, event(), pods),
+      (error) => error instanceof PermanentError && error.code === "POD_NOT_FOUND",
+    );
+  });
+
   it("believes an old reading of a pod only for what a write guards", async () => {
     const shop = createShop();
     const old = structuredClone(shop.read(POD));

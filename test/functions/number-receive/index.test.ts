@@ -128,9 +128,17 @@ describe("number-receive", function () {
     const { url } = await run({ K_SERVICE: "machine-1" });
     const page = await fetch(url);
     assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'none'/);
-    assert.match(await page.text(), /<title>machine-1<\/title>/);
-    for (const file of ["page.css", "page.js"]) {
-      assert.equal((await fetch(`${url}/${file}`)).status, 200);
+    const html = await page.text();
+    assert.match(html, /<title>machine-1<\/title>/);
+    const script = await (await fetch(`${url}/page.js`)).text();
+    const named = [...html.matchAll(/(?:href|src)="((?:[\w/-]+\.(?:css|js)))"/g)];
+    const imported = [...script.matchAll(/ from "([^"]+)"/g)];
+    assert.equal(named.length + imported.length, 5);
+    for (const [, file = ""] of [...named, ...imported]) {
+      const answer = await fetch(new URL(file, `${url}/`));
+      assert.equal(answer.status, 200, file);
+      const type = file.endsWith(".css") ? "text/css" : "text/javascript";
+      assert.equal(answer.headers.get("content-type"), `${type}; charset=utf-8`, file);
     }
   });
 

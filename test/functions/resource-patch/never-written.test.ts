@@ -10,6 +10,7 @@ import { toDecided } from "../../../functions/resource-patch/to-decided.ts";
 import { handleFound } from "../../../functions/resource-patch/zones/handle-found.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
+import type { Scope } from "../../../shared/events/order.ts";
 import type { DecisionRecord } from "../../../shared/events/resources.ts";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
@@ -33,6 +34,14 @@ const anyWorld = fc.record({
     { "vigie.dev/managed": "false" },
   ),
   paused: fc.boolean(),
+  /** What somebody asked by an event to leave alone. */
+  pausedScope: fc.constantFrom(
+    "none" as const,
+    "none" as const,
+    "all" as const,
+    "namespace" as const,
+    "workload" as const,
+  ),
   mode: fc.constantFrom("auto" as const, "auto" as const, "recommend" as const),
   annotation: fc.constantFrom<Record<string, string>>(
     {},
@@ -42,17 +51,19 @@ const anyWorld = fc.record({
   ),
   strategy: fc.constantFrom(...Strategy.options),
   percent: fc.integer({ min: 0, max: 150 }),
-  isForged: fc.boolean(),
+  forgedMode: fc.constantFrom(null, "auto" as const, "approve" as const),
 });
 type World = typeof anyWorld extends fc.Arbitrary<infer T> ? T : never;
 
 function isForbidden(world: World): boolean {
-  const { namespace, podLabels, ownerLabels, paused, mode, annotation, strategy } = world;
+  const { namespace, podLabels, ownerLabels, paused, pausedScope } = world;
+  const { mode, annotation, strategy } = world;
   const hasOptedIn = podLabels["fogsla"] === "ok" || ownerLabels["vigie.dev/managed"] === "true";
   return (
     namespace !== "shop" ||
     !hasOptedIn ||
     paused ||
+    pausedScope !== "none" ||
     mode !== "auto" ||
     Object.keys(annotation).length > 0 ||
     strategy === "recommend-only"
@@ -170,32 +181,61 @@ function kubeOf(world: World): { kube: KubeClient; writes: KubeRequest[] } {
   return { kube, writes };
 }
 
-/** What somebody could post to the broker: a decision to act, made of the same facts by other rules. */
-function forged({ inputs, policy }: DecisionRecord): DecisionRecord {
+/** What somebody could post to the broker: a decision to act or to be approved, made of the same facts by other rules. */
+function forged({ inputs, policy }: DecisionRecord, mode: "auto" | "approve"): DecisionRecord {
   const { pod, owner } = inputs;
   const free = {
     ...inputs,
     managed: true,
     isProtected: false,
+    pause: undefined,
     overrides: { namespace: {}, pod: {} },
     load: { ...inputs.load, band: "high" as const, percent: 92 },
     pod: { ...pod, namespace: owner.namespace },
   };
-  const rules = { ...policy, paused: false, class: { ...policy.class, mode: "auto" as const } };
+  const rules = { ...policy, paused: false, class: { ...policy.class, mode } };
   const strategy = rules.strategy === "recommend-only" ? "usage" : rules.strategy;
   return decide(free, { ...rules, strategy });
+}
+
+function scopeOf({ pausedScope, namespace }: World): Scope | null {
+  switch (pausedScope) {
+    case "none":
+      return null;
+    case "all":
+      return { scope: "all" };
+    case "namespace":
+      return { scope: "namespace", namespace };
+    case "workload":
+      return { scope: "workload", namespace, kind: "Deployment", name: "web" };
+  }
 }
 
 async function writesOf(world: World): Promise<KubeRequest[]> {
   const { kube, writes } = kubeOf(world);
   const recent = createRecent();
+  const pauses = createPauseBook(createMemoryStore());
+  const target = scopeOf(world);
+  if (target !== null) {
+    const at = "2026-11-21T07:00:00Z";
+    const request = {
+      id: "p",
+      kind: "pause" as const,
+      target,
+      at,
+      until: null,
+      by: "me",
+      note: null,
+    };
+    await pauses.add(request, at);
+  }
   const context: Context = {
     kube,
     recent,
     ledger: createChangeLedger(kube, recent, undefined),
     policy: policyOf(world),
     usage: { kube, prometheus: null, close() {} },
-    pauses: createPauseBook(createMemoryStore()),
+    pauses,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     canResize: async () => true,
     now: () => Date.parse("2026-11-21T08:00:10Z"),
@@ -233,7 +273,8 @@ async function writesOf(world: World): Promise<KubeRequest[]> {
   for (const { reply } of told) {
     if (reply === undefined) continue;
     const event = reply as Event<DecisionRecord> & { data: DecisionRecord };
-    const record = world.isForged ? forged(event.data) : event.data;
+    const { forgedMode } = world;
+    const record = forgedMode === null ? event.data : forged(event.data, forgedMode);
     await handleDecision({ ...toDecided(record), data: record }, context);
   }
   return writes;
@@ -259,11 +300,12 @@ describe("resource-patch, whatever the cluster, the policy and the event", funct
         podLabels: {},
         ownerLabels: { "vigie.dev/managed": "true" },
         paused: false,
+        pausedScope: "none",
         mode: "auto",
         annotation: {},
         strategy,
         percent: 92,
-        isForged: false,
+        forgedMode: null,
       });
       const target = strategy === "cluster-zone" ? "/deployments/web" : "/pods/web-1";
       assert.ok(

@@ -1,10 +1,10 @@
-// Shows what is wired, a second old at most. Every text is set as text, never as HTML: events and
-// manifests may come from anyone.
+// Shows what is wired, a second old at most.
+import { byId, node, setConnection, timeOfDay } from "../../../../shared/page/live.js";
+
 const EVERY_MS = 1_000;
 const LETTERS = 50;
 const COUNTS = ["matched", "delivered", "replied", "retried", "dead"];
 
-const byId = (id) => document.getElementById(id);
 /** What each part shows now, as text: a part that did not change is left alone, focus and all. */
 const shown = new Map();
 let timer = null;
@@ -20,9 +20,9 @@ async function refresh() {
     );
     count("service-count", status.services.length, false);
     count("letter-count", kept, kept > 0);
-    connection("live", "live");
+    setConnection("live", "live");
   } catch {
-    connection("lost", "not running, trying again");
+    setConnection("lost", "not running, trying again");
   }
   timer = setTimeout(() => {
     if (!document.hidden) void refresh();
@@ -47,11 +47,6 @@ function part(id, value, toElements) {
 function count(id, number, isBad) {
   byId(id).textContent = number;
   byId(id).classList.toggle("bad", isBad);
-}
-
-function connection(state, text) {
-  byId("connection").dataset.state = state;
-  byId("connection").textContent = text;
 }
 
 function toBroker({ name, flavour, triggers }) {
@@ -105,7 +100,7 @@ function toService({
   label.append(url === undefined ? name : node("a", name, { href: url }));
   head.append(
     label,
-    node("span", state === "zero" ? "at zero" : state, `state ${TONES[state] ?? ""}`),
+    node("span", state === "zero" ? "at zero" : state, `mark ${TONES[state] ?? ""}`),
   );
   const list = document.createElement("dl");
   const rows = { revision, replicas, "in flight": requests, "cold starts": coldStarts, crashes };
@@ -121,7 +116,7 @@ function toLetters(letters) {
     letters.map((letter) => {
       const { id, time, eventType, eventId, trigger, subscriber, status, reason, attempts, sink } =
         letter;
-      const at = node("td", new Date(time).toLocaleTimeString(), { className: "key", title: time });
+      const at = node("td", timeOfDay(time), { className: "key", title: time });
       const what = node("td", "", "wide");
       what.append(node("a", eventType, { href: `/dead-letters/${id}`, className: "part" }));
       what.append(node("span", eventId, "part quiet"));
@@ -131,10 +126,7 @@ function toLetters(letters) {
         node("span", subscriber, "part quiet"),
       );
       const why = node("td", "", "wide");
-      why.append(
-        node("span", status === "error" ? "no answer" : status, "state bad"),
-        ` ${reason}`,
-      );
+      why.append(node("span", status === "error" ? "no answer" : status, "mark bad"), ` ${reason}`);
       const button = node("button", "Replay");
       button.addEventListener("click", () => void replay(id, button));
       const action = document.createElement("td");
@@ -174,7 +166,7 @@ async function explain(submitted) {
       .toSorted((a, b) => Number(b.takes) - Number(a.takes))
       .map(({ trigger, takes, because }) => {
         const verdict = document.createElement("td");
-        verdict.append(node("span", takes ? "takes it" : "no", `state ${takes ? "good" : ""}`));
+        verdict.append(node("span", takes ? "takes it" : "no", `mark ${takes ? "good" : ""}`));
         const why = node("td", "", "wide");
         for (const { at, text } of because)
           why.append(node("span", text, { className: "part", title: at }));
@@ -202,11 +194,6 @@ function table(heads, rows) {
   top.append(head);
   whole.append(top, body);
   return whole;
-}
-
-function node(tag, text, properties = {}) {
-  const given = typeof properties === "string" ? { className: properties } : properties;
-  return Object.assign(document.createElement(tag), given, { textContent: text });
 }
 
 byId("explain").addEventListener("submit", (submitted) => void explain(submitted));
