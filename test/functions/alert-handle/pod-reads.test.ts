@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { createPodReads } from "../../../functions/alert-handle/pod-reads.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
+import { accountToken } from "../account.ts";
+import { clientWith } from "../account-client.ts";
+import { startOwnedPods } from "../owned-pods.ts";
 
 const LIST = "/api/v1/namespaces/shop/pods";
 
@@ -90,5 +93,28 @@ describe("createPodReads", () => {
     const all = await readAll(createPodReads(refused.kube), names(30));
     assert.ok(all.every(({ isLive }) => isLive));
     assert.equal(refused.lists(), 1);
+  });
+});
+
+describe("createPodReads on the simulated cluster", function () {
+  this.timeout(20_000);
+
+  it("lists a storm's pods with the rights that knative/base gives alert-handle", async () => {
+    const owned = await startOwnedPods({});
+    const kube = clientWith(owned.cluster, accountToken(owned.cluster, "alert-handle"));
+    try {
+      const reads = createPodReads(kube, () => 0);
+      const pods = [...owned.pods.values()].map(({ metadata }) => metadata.name);
+      const asked = Array.from({ length: 10 }, (_, index) => pods[index % pods.length] ?? "");
+      const found = await readAll(reads, asked);
+      assert.deepEqual(
+        found.map(({ pod }) => pod.name),
+        asked,
+      );
+      assert.ok(kube.requests.some(({ path }) => path === LIST));
+    } finally {
+      await kube.close();
+      await owned.cluster.close();
+    }
   });
 });
