@@ -172,11 +172,22 @@ function startProxy(port: number): ChildProcess {
   return spawnContender({ name: "proxy", script: "peers/proxy.cjs", env }, port);
 }
 
+/** Of a cluster that nobody asks for anything. */
+const KUBECONFIG = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "none",
+  clusters: [{ name: "none", cluster: { server: "http://127.0.0.1:9" } }],
+  users: [{ name: "none", user: {} }],
+  contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
+});
+
 /** The runtime itself, with its line for each delivery, which nobody reads. No simulated cluster. */
 async function startBroker(setting: Setting, port: number, index: number): Promise<ChildProcess> {
   const home = join(folder, String(index));
   mkdirSync(home);
   writeFileSync(join(home, "bench.yaml"), manifests(setting.filters));
+  writeFileSync(join(home, "kubeconfig"), KUBECONFIG);
   const [gatewayPort, kubePort] = [await freePort(), await freePort()];
   const ports = { port, "gateway-port": gatewayPort, "kube-port": kubePort };
   const options = Object.entries(ports).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -190,7 +201,7 @@ async function startBroker(setting: Setting, port: number, index: number): Promi
       "-f",
       "bench.yaml",
       "--kubeconfig",
-      "bench.yaml",
+      "kubeconfig",
       "--broker",
       setting.store ?? "",
       ...options,

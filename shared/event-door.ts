@@ -3,12 +3,18 @@ import { refuse, toRefusal } from "./answer.ts";
 import { AppError } from "./errors.ts";
 import type { Event } from "./events/contract.ts";
 import type { FunctionSpec, Outcome } from "./function.ts";
-import { createEventHandler } from "./handle-event.ts";
+import { createEventHandlers } from "./handle-event.ts";
 import type { Metrics } from "./metrics.ts";
 import { receive } from "./receive.ts";
 import { toBinary } from "./reply.ts";
 import { within } from "./trace/current-span.ts";
-import { type EventTrace, eventAttributes, inTrace, traceEvent } from "./trace/trace-event.ts";
+import {
+  type EventTrace,
+  eventAttributes,
+  inTrace,
+  isTraced,
+  traceEvent,
+} from "./trace/trace-event.ts";
 import type { Tracer } from "./trace/tracer.ts";
 
 /** Takes an event in and answers what became of it. */
@@ -35,11 +41,12 @@ export function createEventDoor(
   spec: FunctionSpec,
   { metrics, busy, tracer, onFirst }: Surroundings,
 ): EventDoor {
-  const handler = createEventHandler(spec);
+  const handlerOf = createEventHandlers(spec);
   let first = onFirst;
 
   const succeed = (
     event: Event,
+    knownType: string,
     outcome: Outcome,
     response: ServerResponse,
     startedAt: number,
@@ -54,7 +61,7 @@ export function createEventDoor(
     }
     trace?.whole.end();
     const durationMs = performance.now() - startedAt;
-    metrics.handled(handler.knownType(event), outcome.kind, durationMs);
+    metrics.handled(knownType, outcome.kind, durationMs);
     spec.metrics?.observe?.(event, outcome);
     if (spec.log.isInfoEnabled !== false) {
       const { kind, reason } = outcome;
@@ -102,19 +109,22 @@ export function createEventDoor(
     response: ServerResponse,
     startedAt: number,
   ): void | Promise<void> => {
-    const startMs = performance.timeOrigin + startedAt;
-    const trace = traceEvent(tracer, event, headers, handler.knownType(event), startMs);
+    const handler = handlerOf(event.type);
+    const { knownType } = handler;
+    const trace = isTraced(tracer, event, headers)
+      ? traceEvent(tracer, event, headers, knownType, performance.timeOrigin + startedAt)
+      : null;
     try {
       const outcome =
         trace === null
           ? handler.handle(event)
           : within(trace.handling, () => handler.handle(event));
       if (!(outcome instanceof Promise)) {
-        succeed(event, outcome, response, startedAt, trace);
+        succeed(event, knownType, outcome, response, startedAt, trace);
         return;
       }
       return outcome
-        .then((later) => succeed(event, later, response, startedAt, trace))
+        .then((later) => succeed(event, knownType, later, response, startedAt, trace))
         .catch((error: unknown) => fail(event, error, response, startedAt, trace));
     } catch (error) {
       fail(event, error, response, startedAt, trace);

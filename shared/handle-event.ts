@@ -2,48 +2,57 @@ import * as z from "zod/mini";
 import { PermanentError } from "./errors.ts";
 import type { Event } from "./events/contract.ts";
 import type { FunctionSpec, Outcome, Subscription } from "./function.ts";
-import { safeParse } from "./parse.ts";
+import { parserOf } from "./parse.ts";
 
-/** Finds the handler of an event's type and gives it the event, its data checked. */
+/** What a function does with events of one type. */
 export type EventHandler = {
+  /** For a metric: strangers' types are one, "other". */
+  readonly knownType: string;
   /**
+   * Checks the data, and handles.
    * @throws PermanentError UNEXPECTED_TYPE, INVALID_DATA; and what the handler throws.
    */
   handle(event: Event): Outcome | Promise<Outcome>;
-  /** The type for a metric: strangers' types are one, "other". */
-  knownType(event: Event): string;
 };
 
 type AnyHandler = (event: Event) => Outcome | Promise<Outcome>;
 
-export function createEventHandler({
+/** Finds the handler of an event's type. */
+export function createEventHandlers({
   on,
   onAny,
-}: Pick<FunctionSpec, "on" | "onAny">): EventHandler {
-  const subscriptions = new Map<string, Subscription>();
+}: Pick<FunctionSpec, "on" | "onAny">): (type: string) => EventHandler {
+  const handlers = new Map<string, EventHandler>();
   for (const subscription of on) {
     const { type } = subscription.contract;
-    if (subscriptions.has(type)) throw new Error(`two handlers for the event type ${type}`);
-    subscriptions.set(type, subscription);
+    if (handlers.has(type)) throw new Error(`two handlers for the event type ${type}`);
+    handlers.set(type, handlerOf(subscription));
   }
-  const types = [...subscriptions.keys()].join(", ");
-
-  return {
+  const types = [...handlers.keys()].join(", ");
+  const other: EventHandler = {
+    knownType: "other",
     handle(event) {
-      const subscription = subscriptions.get(event.type);
-      if (subscription === undefined) {
-        if (onAny !== undefined) return onAny(event);
-        const taken = types === "" ? "no events" : types;
-        throw new PermanentError("UNEXPECTED_TYPE", `this function takes ${taken}`);
-      }
-      const result = safeParse(subscription.contract.data, event.data);
+      if (onAny !== undefined) return onAny(event);
+      const taken = types === "" ? "no events" : types;
+      throw new PermanentError("UNEXPECTED_TYPE", `this function takes ${taken}`);
+    },
+  };
+  return (type) => handlers.get(type) ?? other;
+}
+
+function handlerOf({ contract, handle }: Subscription): EventHandler {
+  const parse = parserOf(contract.data);
+  const run = handle as AnyHandler;
+  return {
+    knownType: contract.type,
+    handle(event) {
+      const result = parse(event.data);
       if (!result.success) {
         throw new PermanentError("INVALID_DATA", clip(z.prettifyError(result.error)));
       }
       event.data = result.data;
-      return (subscription.handle as AnyHandler)(event);
+      return run(event);
     },
-    knownType: ({ type }) => (subscriptions.has(type) ? type : "other"),
   };
 }
 

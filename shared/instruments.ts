@@ -76,8 +76,9 @@ export function createHistogram(
       const one = series.of(labels);
       one.sum += value;
       one.count += 1;
-      const bucket = buckets.findIndex((limit) => value <= limit);
-      if (bucket >= 0) one.counts[bucket] = (one.counts[bucket] ?? 0) + 1;
+      let bucket = 0;
+      while (value > (buckets[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
+      if (bucket < buckets.length) one.counts[bucket] = (one.counts[bucket] ?? 0) + 1;
     },
     samples: () =>
       series.all().flatMap(([labels, { counts, sum, count }]) => {
@@ -96,28 +97,47 @@ export function createHistogram(
   };
 }
 
+type Series<T> = { labels: Record<string, string>; value: T };
+/** A label's values, each with those of the next label, the last with the series. */
+type Branch<T> = Map<string, Branch<T> | Series<T>>;
+
+/** One for each set of values. Every event looks for some: no key is put together for it. */
 function createSeries<T>({ labelNames }: Definition, create: () => T) {
-  const byKey = new Map<string, { labels: Record<string, string>; value: T }>();
-  const find = (values: readonly string[]): T | undefined => {
-    const key = values.join("\n");
-    const found = byKey.get(key);
-    if (found !== undefined) return found.value;
-    if (byKey.size >= MAX_SERIES) return undefined;
-    const value = create();
-    const labels = Object.fromEntries(labelNames.map((name, at) => [name, values[at] ?? OTHER]));
-    byKey.set(key, { labels, value });
-    return value;
-  };
+  const parents = labelNames.slice(0, -1);
+  const leaf = labelNames.at(-1);
+  const root: Branch<T> = new Map();
+  const known: Series<T>[] = [];
   const rest = create();
+  const add = (labels: Labels): Series<T> => {
+    const own = Object.fromEntries(labelNames.map((name) => [name, labels[name] ?? OTHER]));
+    const series = { labels: own, value: create() };
+    known.push(series);
+    return series;
+  };
   return {
-    of: (labels: Labels): T => find(labelNames.map((name) => labels[name] ?? OTHER)) ?? rest,
+    of(labels: Labels): T {
+      let branch = root;
+      for (const name of parents) {
+        const value = labels[name] ?? OTHER;
+        let below = branch.get(value) as Branch<T> | undefined;
+        if (below === undefined) {
+          if (known.length >= MAX_SERIES) return rest;
+          branch.set(value, (below = new Map()));
+        }
+        branch = below;
+      }
+      const value = leaf === undefined ? "" : (labels[leaf] ?? OTHER);
+      let series = branch.get(value) as Series<T> | undefined;
+      if (series === undefined) {
+        if (known.length >= MAX_SERIES) return rest;
+        branch.set(value, (series = add(labels)));
+      }
+      return series.value;
+    },
     all(): [Record<string, string>, T][] {
-      const known = [...byKey.values()].map(({ labels, value }): [Record<string, string>, T] => [
-        labels,
-        value,
-      ]);
-      if (byKey.size < MAX_SERIES) return known;
-      return [...known, [Object.fromEntries(labelNames.map((name) => [name, OTHER])), rest]];
+      const all = known.map(({ labels, value }): [Record<string, string>, T] => [labels, value]);
+      if (known.length < MAX_SERIES) return all;
+      return [...all, [Object.fromEntries(labelNames.map((name) => [name, OTHER])), rest]];
     },
   };
 }

@@ -16,6 +16,7 @@ export function createTracer(service: string, variables: NodeJS.ProcessEnv, log:
   const isSampled = createSampler(env);
   const spans = createSpanExport(service, log);
   return {
+    isRecording: true,
     begin(parent, span) {
       const traceId = parent?.traceId ?? randomHex(32);
       const trace = {

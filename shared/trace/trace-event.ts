@@ -14,6 +14,13 @@ export type EventTrace = {
 /** Attributes in a span: a sender may make them a megabyte long. */
 const MAX_LENGTH = 256;
 
+/** Whether there may be something to trace: most processes record nothing, most events tell nothing. */
+export function isTraced(tracer: Tracer, event: Event, headers: IncomingHttpHeaders): boolean {
+  return (
+    tracer.isRecording || event["traceparent"] !== undefined || headers["traceparent"] !== undefined
+  );
+}
+
 /**
  * null when there is nothing to trace. What the event itself says of its trace goes before the
  * headers: they tell who carried it, and a broker that does not trace tells its sender's of before.

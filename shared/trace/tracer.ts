@@ -3,6 +3,8 @@ import type { TraceContext } from "./trace-context.ts";
 
 /** Begins the work of a process in a trace. */
 export type Tracer = {
+  /** Whether spans are kept, and not only passed on. */
+  readonly isRecording: boolean;
   /**
    * Work that `parent` caused (null: nobody said). null when there is nothing to trace: nobody
    * records, and nobody asked to be told.
@@ -17,6 +19,7 @@ export type Tracer = {
 
 /** Records nothing; what comes in with a trace goes on with the same. */
 export const relayTracer: Tracer = {
+  isRecording: false,
   begin: (parent) => (parent === null ? null : relaySpan(parent)),
   close: () => Promise.resolve(),
 };
