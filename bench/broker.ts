@@ -20,6 +20,16 @@ const { values } = parseArgs({
     profile: { type: "string" },
   },
 });
+/** Of a cluster that nobody asks for anything. */
+const KUBECONFIG = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "none",
+  clusters: [{ name: "none", cluster: { server: "http://127.0.0.1:9" } }],
+  users: [{ name: "none", user: {} }],
+  contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
+});
+
 const MAIN = resolve(import.meta.dirname, "../knative/local/main.js");
 const TYPE = "dev.vigie.bench.asked.v1";
 /** As many as `bench:serve` has; more only adds queueing. */
@@ -171,16 +181,6 @@ function startProxy(port: number): ChildProcess {
   const env = { TARGET: `http://127.0.0.1:${subscriberPort}/` };
   return spawnContender({ name: "proxy", script: "peers/proxy.cjs", env }, port);
 }
-
-/** Of a cluster that nobody asks for anything. */
-const KUBECONFIG = JSON.stringify({
-  apiVersion: "v1",
-  kind: "Config",
-  "current-context": "none",
-  clusters: [{ name: "none", cluster: { server: "http://127.0.0.1:9" } }],
-  users: [{ name: "none", user: {} }],
-  contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
-});
 
 /** The runtime itself, with its line for each delivery, which nobody reads. No simulated cluster. */
 async function startBroker(setting: Setting, port: number, index: number): Promise<ChildProcess> {
