@@ -200,7 +200,7 @@ describe("knative/overlays/production-oidc", () => {
       })
       .map(({ kind, metadata }) => key({ kind, name: metadata.name }));
     const named = policies.flatMap(({ from }) =>
-      from.map(({ ref, sub }) => (ref ? key(ref) : sub)),
+      from.map(({ ref, sub = "" }) => (ref ? key(ref) : sub)),
     );
     const operator = "system:serviceaccount:vigie:operator";
     assert.deepEqual(named.toSorted(), [...senders, operator].toSorted());
