@@ -8,7 +8,7 @@ ARG BUILDER=docker.io/library/node:24.21.0-trixie-slim
 ARG RUNTIME=gcr.io/distroless/nodejs24-debian13:nonroot
 
 FROM ${BUILDER} AS build
-# The bundles have no package.json in them: a scanner finds the packages here, or nowhere.
+# What was installed to build with; what is in an image, its own /app/sbom.spdx.json says.
 ARG BUILDKIT_SBOM_SCAN_STAGE=true
 WORKDIR /src
 COPY package.json package-lock.json ./

@@ -1,5 +1,5 @@
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { cp, mkdir, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
@@ -24,30 +24,35 @@ const OPTIONS = {
   target: "node24",
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   // import() of CommonJS starts the ESM loader, milliseconds that require() does not take.
   supported: { "dynamic-import": false },
   define: { "import.meta.dirname": "__dirname" },
 } satisfies BuildOptions;
 
-/**
- * Makes `out` without its cache.
- * @returns What each file is in bytes, by its path in `out`, in the order of the path.
- */
-export async function buildBundles(
-  steps: readonly string[],
-  out: string,
-): Promise<[path: string, bytes: number][]> {
+/** A file of JavaScript that was made. */
+export type Bundle = {
+  /** Within what was made: `lib/alert-handle.cjs`. */
+  path: string;
+  bytes: number;
+  /** The packages whose code is in it, as package-lock.json names them: `node_modules/pino`. */
+  packages: string[];
+};
+
+/** Makes `out` without its cache. @returns the bundles, in the order of their paths. */
+export async function buildBundles(steps: readonly string[], out: string): Promise<Bundle[]> {
   const lazy = new Set<string>();
   const lib = join(out, "lib");
-  await build({
+  const bundled = await build({
     ...OPTIONS,
     entryPoints: Object.fromEntries(steps.map((step) => [step, join(FUNCTIONS, step, "index.ts")])),
     outdir: lib,
     outExtension: { ".js": ".cjs" },
+    absWorkingDir: PROJECT,
     plugins: [vendorLazily(lazy)],
   });
   const packages = [...lazy].sort();
-  await build({
+  const vendored = await build({
     ...OPTIONS,
     entryPoints: packages.map((name) => ({
       in: APART.has(name) ? join(PROJECT, name) : name,
@@ -65,16 +70,23 @@ export async function buildBundles(
     await cp(page, join(out, "functions", step, "page"), { recursive: true });
     await cp(join(FUNCTIONS, "../shared/page"), join(out, "shared/page"), { recursive: true });
   }
-  const files = [
-    ...steps.map((step) => join(lib, `${step}.cjs`)),
-    ...packages.map((name) => join(lib, "vendor", `${vendorName(name)}.cjs`)),
-  ];
-  return await Promise.all(
-    files.map(async (file): Promise<[string, number]> => [
-      relative(out, file),
-      (await stat(file)).size,
-    ]),
-  );
+  const made = { ...bundled.metafile.outputs, ...vendored.metafile.outputs };
+  return Object.entries(made)
+    .map(([file, { bytes, inputs }]) => ({
+      path: relative(out, join(PROJECT, file)),
+      bytes,
+      packages: packagesOf(inputs),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What is imported and then shaken out is not in it. */
+function packagesOf(inputs: Record<string, { bytesInOutput: number }>): string[] {
+  const folders = Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => {
+    const [folder] = /node_modules\/(.*node_modules\/)?(@[^/]+\/)?[^/]+/.exec(path) ?? [];
+    return folder === undefined || bytesInOutput === 0 ? [] : [folder];
+  });
+  return [...new Set(folders)].sort();
 }
 
 /**

@@ -1,10 +1,11 @@
 import { existsSync, globSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildBundles } from "./build-bundles.ts";
+import { type Bundle, buildBundles } from "./build-bundles.ts";
 import { warmCache } from "./build-cache.ts";
 import { copyImageTree } from "./image-tree.ts";
+import { sbomOf } from "./sbom.ts";
 
 /**
  * `npm run build [-- --quiet] [--out DIR] [--each]`: every `functions/<step>/index.ts` into
@@ -19,8 +20,9 @@ import { copyImageTree } from "./image-tree.ts";
  * - `.cache/`: V8's compiled code, for this version of Node and this user; others start without
  *
  * `--each` makes what images are made of: `<step>/` for each, whole by itself, with the packages
- * that this step may import and no others. It is run as `<step>/main.cjs`, and has no cache yet:
- * that must come from the Node and the user of the image (`warm.ts`).
+ * that this step may import and no others, and the list of what is in them (`sbom.spdx.json`). It
+ * is run as `<step>/main.cjs`, and has no cache yet: that must come from the Node and the user of
+ * the image (`warm.ts`).
  */
 const { values } = parseArgs({
   options: {
@@ -37,13 +39,21 @@ const steps = globSync("*/index.ts", { cwd: import.meta.dirname })
 const fresh = `${values.out}.${process.pid}`;
 const old = `${fresh}.old`;
 const whole = `${values.out}.${process.pid}.whole`;
-let sizes: [path: string, bytes: number][];
+let bundles: Bundle[];
 try {
   if (values.each) {
-    sizes = await buildBundles(steps, whole);
-    for (const step of steps) await copyImageTree(step, whole, join(fresh, step));
+    bundles = await buildBundles(steps, whole);
+    for (const step of steps) {
+      const copied = await copyImageTree(step, whole, join(fresh, step));
+      const inside = bundles.filter(({ path }) => copied.includes(path));
+      const sbom = sbomOf(
+        step,
+        inside.flatMap(({ packages }) => packages),
+      );
+      await writeFile(join(fresh, step, "sbom.spdx.json"), sbom);
+    }
   } else {
-    sizes = await buildBundles(steps, fresh);
+    bundles = await buildBundles(steps, fresh);
     await warmCache(steps.map((step) => join(fresh, `${step}.cjs`)));
   }
   if (existsSync(values.out)) await rename(values.out, old);
@@ -54,7 +64,7 @@ try {
   await rm(whole, { recursive: true, force: true });
 }
 if (!values.quiet) {
-  for (const [path, bytes] of sizes) {
+  for (const { path, bytes } of bundles) {
     process.stdout.write(`${path.padEnd(40)} ${(bytes / 1024).toFixed(1).padStart(8)} KiB\n`);
   }
 }

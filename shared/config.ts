@@ -19,6 +19,8 @@ export const SinkEnv = z.object({
   K_SINK: z.url({ protocol: /^https?$/ }),
   /** `{"extensions":{…}}`, to be set on every event sent. Knative injects "" when there is none. */
   K_CE_OVERRIDES: z._default(z.string(), ""),
+  /** PEM of whom the sink's certificate is from. Only with Eventing's transport-encryption. */
+  K_CA_CERTS: z.optional(z.string().check(z.minLength(1))),
 });
 export type SinkEnv = z.infer<typeof SinkEnv>;
 

@@ -7,6 +7,7 @@ import type { Logger } from "./log.ts";
 import { type BinaryMessage, toBinary } from "./reply.ts";
 import { backoffMs, isRetriable, parseRetryAfter } from "./retry.ts";
 import { createPost, type Post } from "./sink-post.ts";
+import { createSinkToken, type SinkToken } from "./sink-token.ts";
 import { currentSpan } from "./trace/current-span.ts";
 import { traceAttributes } from "./trace/trace-context.ts";
 import { eventAttributes, inTrace } from "./trace/trace-event.ts";
@@ -38,7 +39,9 @@ export type SinkOptions = {
   /** For all tries of one event, its waiting for a place not counted. Default 30 s. */
   budgetMs?: number;
   /** PEM, for a sink with a certificate of a private authority (K_CA_CERTS). */
-  caCerts?: string;
+  caCerts?: string | undefined;
+  /** File with the token for the sink, which need not be there. Default: where a SinkBinding has it. */
+  tokenFile?: string;
 };
 
 /** @throws Error when `ceOverrides` is not valid. Retries come at least once: receivers deduplicate. */
@@ -48,6 +51,7 @@ export function createSink(options: SinkOptions): Sink {
   const overrides = parseCeOverrides(options.ceOverrides);
   const gate = createGate({ places: concurrency, maxWaiting });
   const post = createPost({ url, maxSockets: concurrency, caCerts });
+  const token = createSinkToken(options.tokenFile);
 
   return {
     async send(event, signal) {
@@ -63,6 +67,7 @@ export function createSink(options: SinkOptions): Sink {
         await gate.enter(signal);
         try {
           await sendWithRetries(post, message, {
+            token,
             tryTimeoutMs,
             budgetMs,
             signal,
@@ -84,6 +89,7 @@ export function createSink(options: SinkOptions): Sink {
 }
 
 type Limits = {
+  token: SinkToken;
   tryTimeoutMs: number;
   budgetMs: number;
   signal: AbortSignal | undefined;
@@ -92,11 +98,11 @@ type Limits = {
 };
 
 async function sendWithRetries(post: Post, message: BinaryMessage, limits: Limits): Promise<void> {
-  const { tryTimeoutMs, budgetMs, signal, log, id } = limits;
+  const { token, tryTimeoutMs, budgetMs, signal, log, id } = limits;
   const deadlineMs = performance.now() + budgetMs;
   for (let attempt = 1; ; attempt += 1) {
     const leftMs = deadlineMs - performance.now();
-    const failure = await tryOnce(post, message, Math.min(tryTimeoutMs, leftMs), signal);
+    const failure = await tryOnce(post, token, message, Math.min(tryTimeoutMs, leftMs), signal);
     if (failure === null) return;
     const waitMs = backoffMs(attempt, failure.retryAfterMs, Math.random());
     if (performance.now() + waitMs >= deadlineMs) {
@@ -114,13 +120,22 @@ type Failure = { reason: string; retryAfterMs: number | null; cause?: unknown };
 /** null when the event was taken. @throws PermanentError SINK_REFUSED; what the signal aborts with. */
 async function tryOnce(
   post: Post,
+  token: SinkToken,
   message: BinaryMessage,
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Failure | null> {
   try {
-    const { status, retryAfter, excerpt } = await post.send(message, timeoutMs, signal);
+    const authorization = await token.header();
+    const authorized = authorization === null ? [] : ["authorization", authorization];
+    const { status, retryAfter, excerpt } = await post.send(
+      { ...message, headers: [...message.headers, ...authorized] },
+      timeoutMs,
+      signal,
+    );
     if (status >= 200 && status < 300) return null;
+    // Renewed meanwhile, perhaps: who asked us asks again, and then the file is read anew.
+    if (status === 401) token.forget();
     const reason = `the sink answered ${status}${excerpt === "" ? "" : `: ${excerpt}`}`;
     // A redirect too: what is behind it is not what we were told to trust.
     if (!isRetriable(status)) throw new PermanentError("SINK_REFUSED", reason);

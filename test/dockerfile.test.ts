@@ -215,6 +215,49 @@ describe("what the Dockerfile does, without a container", function () {
     }
   });
 
+  it("says in SPDX which packages are in each image, as they are locked, and names no other", async () => {
+    const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { version: string; integrity: string }>;
+    };
+    type Sbom = {
+      spdxVersion: string;
+      packages: {
+        name: string;
+        SPDXID: string;
+        versionInfo: string;
+        checksums?: { checksumValue: string }[];
+      }[];
+      relationships: { relatedSpdxElement: string }[];
+    };
+    const namesIn = async (step: string) => {
+      const text = await readFile(join(images, step, "sbom.spdx.json"), "utf8");
+      const { spdxVersion, packages, relationships } = JSON.parse(text) as Sbom;
+      assert.equal(spdxVersion, "SPDX-2.3");
+      const [own, ...inside] = packages;
+      assert.equal(own?.name, `vigie-${step}`);
+      assert.equal(new Set(packages.map(({ SPDXID }) => SPDXID)).size, packages.length);
+      assert.deepEqual(
+        relationships.map(({ relatedSpdxElement }) => relatedSpdxElement),
+        inside.map(({ SPDXID }) => SPDXID),
+      );
+      for (const { name, versionInfo, checksums } of inside) {
+        const locked = Object.entries(lock.packages).find(
+          ([folder, { version }]) =>
+            folder.endsWith(`node_modules/${name}`) && version === versionInfo,
+        )?.[1];
+        assert.ok(locked, `${name} ${versionInfo}`);
+        const hash = Buffer.from(checksums?.[0]?.checksumValue ?? "", "hex").toString("base64");
+        assert.equal(`sha512-${hash}`, locked.integrity, name);
+      }
+      return inside.map(({ name }) => name);
+    };
+    const emit = await namesIn("number-emit");
+    for (const name of ["zod", "pino", "express"]) assert.ok(emit.includes(name), name);
+    assert.ok(!emit.includes("@kubernetes/client-node"));
+    assert.ok((await namesIn("resource-patch")).includes("@kubernetes/client-node"));
+    for (const step of await readdir(images)) await namesIn(step);
+  });
+
   it("builds the same bytes twice, but for the compile cache", async () => {
     const again = join(folder, "again");
     await build(again);

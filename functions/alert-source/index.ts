@@ -15,6 +15,7 @@ start("alert-source", Env, async ({ env, log }) => {
   const sink = createSink({
     url: env.K_SINK,
     ceOverrides: env.K_CE_OVERRIDES,
+    caCerts: env.K_CA_CERTS,
     log,
     budgetMs: SINK_BUDGET_MS,
   });

@@ -11,7 +11,12 @@ start("label-scan", Env, async ({ env, log }) => {
   const sink =
     env.K_SINK === undefined
       ? null
-      : createSink({ url: env.K_SINK, ceOverrides: env.K_CE_OVERRIDES, log });
+      : createSink({
+          url: env.K_SINK,
+          ceOverrides: env.K_CE_OVERRIDES,
+          caCerts: env.K_CA_CERTS,
+          log,
+        });
   return {
     ...createLabelScan({
       kube,

@@ -22,3 +22,8 @@ describe("the walk along one alert", function () {
   this.timeout(60_000);
   walk("docs/architecture.md", () => startRuntime("--text", "--no-clock"));
 });
+
+describe("the orders that people give", function () {
+  this.timeout(60_000);
+  walk("docs/operations.md", () => startRuntime("--text", "--no-clock"));
+});

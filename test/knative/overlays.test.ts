@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { checkManifests, warningText } from "../../knative/local/lint/lint.ts";
 import { KnativeServiceManifest } from "../../knative/local/manifests/knative-service.ts";
 import { kubectlMinor } from "../kubectl.ts";
 import { type KubeManifest, render, unknownFields, validateStrictly } from "./strict-schemas.ts";
@@ -18,6 +20,7 @@ type PodSpec = {
   automountServiceAccountToken?: boolean;
   serviceAccountName?: string;
   securityContext?: Record<string, unknown>;
+  initContainers?: Container[];
   containers: Container[];
   nodeSelector?: Record<string, string>;
   volumes?: object[];
@@ -29,9 +32,20 @@ const overlays = [
   "knative/overlays/minikube/without-prometheus",
   "knative/overlays/production",
   "knative/overlays/production-namespaced",
+  "knative/overlays/production-oidc",
 ];
-const templateOf = (object: KubeManifest): PodSpec | undefined =>
-  (object["spec"] as { template?: { spec?: PodSpec } } | undefined)?.template?.spec;
+/** What each asks of a cluster's config-features, with what its pages say to turn on. */
+const FEATURES: Record<string, readonly string[]> = {
+  minikube: ["kubernetes.podspec-nodeselector"],
+  production: ["kubernetes.podspec-priorityclassname"],
+};
+/** The pods that an object makes: a Service, a Deployment, a Job, a CronJob, or one itself. */
+const templateOf = ({ kind, ...object }: KubeManifest): PodSpec | undefined => {
+  type Template = { template?: { spec?: PodSpec } };
+  const spec = object["spec"] as (Template & { jobTemplate?: { spec: Template } }) | undefined;
+  if (kind === "Pod") return spec as unknown as PodSpec;
+  return (spec?.jobTemplate?.spec ?? spec)?.template?.spec;
+};
 const isService = ({ apiVersion, kind }: KubeManifest) =>
   apiVersion === "serving.knative.dev/v1" && kind === "Service";
 
@@ -48,6 +62,28 @@ for (const overlay of overlays) {
 
     it("renders objects that the schemas of Kubernetes, Knative and the operator know, field by field", () =>
       validateStrictly(objects));
+
+    it("has nothing that the webhooks refuse once features and digests are set, and no trap", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "vigie-lint-"));
+      try {
+        const [, name = ""] = /overlays\/([a-z]+)/.exec(overlay) ?? [];
+        const file = join(folder, "rendered.yaml");
+        const digest = `sha256:${"0".repeat(64)}`;
+        writeFileSync(file, render(overlay).text.replaceAll("sha256:set-the-digest", digest));
+        const features = join(folder, "features.yaml");
+        const data = Object.fromEntries((FEATURES[name] ?? []).map((flag) => [flag, "enabled"]));
+        const metadata = { name: "config-features", namespace: "knative-serving" };
+        writeFileSync(
+          features,
+          JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data }),
+        );
+        const { located, faults, warnings } = await checkManifests([file, features], "stored");
+        assert.equal(located.length, objects.length + 1);
+        assert.deepEqual([...faults, ...warnings.map(warningText)], []);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
 
     it("has every object of the base, and every variable of its containers", () => {
       const key = ({ kind, metadata }: KubeManifest) =>
@@ -83,7 +119,10 @@ for (const overlay of overlays) {
           bound.has(pod.serviceAccountName ?? ""),
           object.metadata.name,
         );
-        for (const { securityContext, resources } of pod.containers) {
+        for (const { securityContext, resources } of [
+          ...(pod.initContainers ?? []),
+          ...pod.containers,
+        ]) {
           const effective: object = { ...pod.securityContext, ...securityContext };
           assert.deepEqual(effective, {
             allowPrivilegeEscalation: false,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Environment } from "@marcbachmann/cel-js";
+import { EVENTS } from "../../shared/events/all.ts";
 import { kubectlMinor } from "../kubectl.ts";
 import { type KubeManifest, render } from "./strict-schemas.ts";
 
@@ -163,6 +164,59 @@ describe("knative/overlays/production, what is its own", () => {
       const change = (pod: Pod) => void (labels(pod)["app"] = "other");
       assert.equal(refusals("system:node:minikube", change), null);
     });
+  });
+});
+
+describe("knative/overlays/production-oidc", () => {
+  type EventPolicySpec = {
+    to: { ref: { kind: string; name: string } }[];
+    from: { ref?: { kind: string; name: string }; sub?: string }[];
+    filters: { any: { exact: { type: string } }[] }[];
+  };
+  let objects: KubeManifest[];
+  let policies: EventPolicySpec[];
+  before(function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    objects = render("knative/overlays/production-oidc").objects;
+    policies = objects
+      .filter(({ kind }) => kind === "EventPolicy")
+      .map(({ spec }) => spec as EventPolicySpec);
+  });
+  const key = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
+  const typesOf = ({ filters }: EventPolicySpec) =>
+    filters.flatMap(({ any }) => any.map(({ exact }) => exact.type));
+
+  it("lets each sender to the broker in by one policy, as the first that names it decides", () => {
+    for (const { to } of policies) {
+      assert.deepEqual(
+        to.map(({ ref }) => key(ref)),
+        ["Broker default"],
+      );
+    }
+    const senders = objects
+      .filter(({ spec }) => {
+        const { sink } = (spec ?? {}) as { sink?: { ref?: { kind: string } } };
+        return sink?.ref?.kind === "Broker";
+      })
+      .map(({ kind, metadata }) => key({ kind, name: metadata.name }));
+    const named = policies.flatMap(({ from }) =>
+      from.map(({ ref, sub = "" }) => (ref ? key(ref) : sub)),
+    );
+    const operator = "system:serviceaccount:vigie:operator";
+    assert.deepEqual(named.toSorted(), [...senders, operator].toSorted());
+  });
+
+  it("lets in every type that somebody posts, and none that only a reply is", () => {
+    const replies = new Set([
+      "dev.vigie.labels.scanned.v1",
+      "dev.vigie.load.classified.v1",
+      "dev.vigie.number.emitted.v1",
+      "dev.vigie.number.received.v1",
+      "dev.vigie.resources.decided.v1",
+      "dev.vigie.resources.settled.v1",
+    ]);
+    const posted = EVENTS.map(({ type }) => type).filter((type) => !replies.has(type));
+    assert.deepEqual(policies.flatMap(typesOf).toSorted(), posted.toSorted());
   });
 });
 

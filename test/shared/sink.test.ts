@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Event } from "../../shared/events/contract.ts";
 import type { Logger } from "../../shared/log.ts";
 import { backoffMs, isRetriable, parseRetryAfter } from "../../shared/retry.ts";
@@ -136,6 +141,87 @@ describe("createSink", () => {
     await assert.rejects(sink.send(event, abort.signal), { code: "SINK_ABORTED" });
     answer = say(202);
     await sink.send(event);
+  });
+
+  describe("with a token for the sink", () => {
+    let folder: string;
+    let tokenFile: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "vigie-sink-"));
+      tokenFile = join(folder, "token");
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+    const sent = () => requests.map(({ headers }) => headers.authorization);
+
+    it("sends what the file holds, and nothing while there is none", async () => {
+      answer = say(202);
+      open({ tokenFile });
+      await sink.send(event);
+      sink.close();
+      writeFileSync(tokenFile, "eyJ.one-_\n");
+      open({ tokenFile });
+      await sink.send(event);
+      await sink.send(event);
+      assert.deepEqual(sent(), [undefined, "Bearer eyJ.one-_", "Bearer eyJ.one-_"]);
+    });
+
+    it("sends the renewed token after a 401, which is final for the event it was about", async () => {
+      writeFileSync(tokenFile, "one");
+      answer = (response) =>
+        say(requests.at(-1)?.headers.authorization === "Bearer two" ? 202 : 401)(response);
+      open({ tokenFile });
+      await assert.rejects(sink.send(event), { code: "SINK_REFUSED" });
+      writeFileSync(tokenFile, "two");
+      await sink.send(event);
+      assert.deepEqual(sent(), ["Bearer one", "Bearer two"]);
+    });
+
+    it("sends no event with what is no token, and does not say what it was", async () => {
+      answer = say(202);
+      for (const content of ["", "two words", "a\r\nb: c", "caf\u00e9"]) {
+        writeFileSync(tokenFile, content);
+        open({ tokenFile, budgetMs: 20 });
+        await assert.rejects(sink.send(event), ({ code, message }: NodeJS.ErrnoException) => {
+          assert.equal(code, "SINK_UNAVAILABLE");
+          assert.match(message, /holds no token/);
+          return content === "" || !message.includes(content);
+        });
+        sink.close();
+      }
+      assert.equal(requests.length, 0);
+    });
+  });
+
+  it("trusts the authority that it is told, and no other", async function () {
+    const folder = mkdtempSync(join(tmpdir(), "vigie-sink-"));
+    const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const out = ["-keyout", keyFile, "-out", certFile, "-days", "1"];
+    const made = spawnSync("openssl", ["req", "-x509", ...kind, ...subject, ...out]);
+    if (made.status !== 0) this.skip();
+    const cert = readFileSync(certFile, "utf8");
+    rmSync(certFile);
+    const secure = createTlsServer({ key: readFileSync(keyFile), cert }, (_request, response) =>
+      response.writeHead(202).end(),
+    ).listen(0, "127.0.0.1");
+    rmSync(folder, { recursive: true });
+    await once(secure, "listening");
+    try {
+      const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/vigie/default`;
+      open({ url, caCerts: cert });
+      await sink.send(event);
+      sink.close();
+      open({ url, budgetMs: 50 });
+      await assert.rejects(sink.send(event), {
+        code: "SINK_UNAVAILABLE",
+        message: /self-signed certificate/,
+      });
+    } finally {
+      sink.close();
+      secure.closeAllConnections();
+      secure.close();
+    }
   });
 
   it("refuses overrides that are not valid when it is made", () => {
