@@ -29,8 +29,8 @@ function entryRules(
   path: Path,
   parent: "all" | "any" | "not",
 ): Warning[] {
-  const open = (at: Path, what: string, isSkipped: boolean) => [
-    inspected.warn(trigger, at, "open-filter", `${what}: ${consequence(parent, isSkipped)}`),
+  const open = (at: Path, what: string) => [
+    inspected.warn(trigger, at, "open-filter", `${what}: ${consequence(parent)}`),
   ];
   for (const dialect of ["exact", "prefix", "suffix"] as const) {
     const wanted = entry[dialect];
@@ -38,7 +38,7 @@ function entryRules(
     const empty = Object.keys(wanted).find((name) => wanted[name] === "");
     if (empty !== undefined) {
       const what = `${dialect} with an empty ${empty} is discarded as a whole`;
-      return open([...path, dialect, empty], what, false);
+      return open([...path, dialect, empty], what);
     }
     return unusual(inspected, trigger, wanted, [...path, dialect]);
   }
@@ -60,17 +60,14 @@ function entryRules(
   }
   const [dialect] = Object.keys(entry);
   return dialect === undefined
-    ? open(path, "an empty entry is skipped", true)
-    : open([...path, dialect], `an empty ${dialect} is skipped`, true);
+    ? open(path, "an empty entry is skipped")
+    : open([...path, dialect], `an empty ${dialect} is skipped`);
 }
 
-function consequence(parent: "all" | "any" | "not", isSkipped: boolean): string {
+function consequence(parent: "all" | "any" | "not"): string {
   if (parent === "not") return "the not around it restricts nothing, and every event is delivered";
-  if (parent === "any" && isSkipped) {
-    return "the others of any decide, and without others every event is delivered";
-  }
   if (parent === "any") {
-    return "as the last one of any it lets every event through, and Knative re-orders them as it runs";
+    return "the others of any decide, and without others every event is delivered";
   }
   return "it restricts nothing, so every event is delivered that the others let through";
 }

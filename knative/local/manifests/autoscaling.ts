@@ -34,7 +34,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   "target-utilization-percentage": { min: 1, max: 100 },
   "min-scale": { min: 0, isWhole: true },
   "max-scale": { min: 0, isWhole: true },
-  "initial-scale": { min: 0, isWhole: true },
+  // 0 needs allow-zero-initial-scale of config-autoscaler, which is off by default.
+  "initial-scale": { min: 1, isWhole: true },
   "activation-scale": { min: 2, isWhole: true },
   window: { min: 6, max: 3600, isWhole: true, isDuration: true },
   "panic-window-percentage": { min: 1, max: 100 },

@@ -27,6 +27,12 @@ export type Replica = {
   stop(graceMs: number): Promise<void>;
 };
 
+/**
+ * 10,000 may wait for a process, each with a socket of its own already: let go all at once they
+ * would need 20,000 files, which is the limit of many a machine, and those beyond it got a 502.
+ */
+const MAX_SOCKETS = 8_000;
+
 /** Knative's default progress deadline: a process that is not ready by then is given up. */
 const PROGRESS_DEADLINE_MS = 600_000;
 
@@ -50,7 +56,7 @@ export async function startReplica(
     revision.workingDir === null ? null : localize(revision.workingDir, mounts),
   );
   if (child.pid !== null) void records.add(child.pid, revision.service);
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const poster = createPoster(`http://127.0.0.1:${port}`);
   const ended = new AbortController();
   const exited = child.exited.then((reason) => {

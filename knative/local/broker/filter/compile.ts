@@ -1,6 +1,7 @@
 import type { FilterSpec } from "../../manifests/filter.ts";
 import { cesqlFilter } from "./cesql.ts";
 import { allFilter, anyFilter, attributesFilter, notFilter } from "./dialects.ts";
+import { isDiscarded } from "./discarded.ts";
 import type { Filter } from "./filter.ts";
 import { legacyFilter } from "./legacy.ts";
 
@@ -19,8 +20,9 @@ export function compileFilters({ filters, attributes }: TriggerFilters): Filter 
   );
 }
 
-/** Nothing for an entry without a dialect: Knative skips it. */
+/** Nothing for an entry without a dialect, or with one that is discarded: Knative skips it. */
 function compile(spec: FilterSpec): Filter[] {
+  if (isDiscarded(spec)) return [];
   if (isFilled(spec.exact)) return [attributesFilter("exact", spec.exact)];
   if (isFilled(spec.prefix)) return [attributesFilter("prefix", spec.prefix)];
   if (isFilled(spec.suffix)) return [attributesFilter("suffix", spec.suffix)];

@@ -10,16 +10,12 @@ const COMPARE: Readonly<Record<"exact" | "prefix" | "suffix", Compare>> = {
   suffix: (actual, wanted) => actual.endsWith(wanted),
 };
 
-/**
- * `exact`, `prefix` and `suffix`: all named attributes must match, a missing one fails. One wanted
- * "" discards the whole dialect, so that it restricts nothing (Knative logs a line and goes on).
- */
+/** `exact`, `prefix` and `suffix`: all named attributes must match, a missing one fails. */
 export function attributesFilter(
   dialect: keyof typeof COMPARE,
   wanted: Readonly<Record<string, string>>,
 ): Filter {
   const entries = Object.entries(wanted);
-  if (entries.length === 0 || entries.some(([, value]) => value === "")) return noFilter;
   const matches = COMPARE[dialect];
   return (event) => {
     for (const [name, value] of entries) {

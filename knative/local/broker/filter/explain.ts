@@ -2,6 +2,7 @@ import type { FilterSpec } from "../../manifests/filter.ts";
 import type { CloudEvent } from "../cloud-event.ts";
 import { attributeValue } from "./attribute-value.ts";
 import type { TriggerFilters } from "./compile.ts";
+import { isDiscarded } from "./discarded.ts";
 import { explainCesql } from "./explain-cesql.ts";
 import type { FilterResult } from "./filter.ts";
 import { quoted } from "./quoted.ts";
@@ -77,7 +78,7 @@ function explainList(
     const child = explainEntry(`${at}[${index}]`, spec, event);
     if (child === null) continue;
     if (child.result === decisive) return child;
-    result = child.result;
+    if (!isDiscarded(spec)) result = child.result;
     because.push(...child.because);
   }
   if (because.length === 0) return none(at, "no entry has a dialect: all are skipped");

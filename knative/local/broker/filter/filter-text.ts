@@ -1,5 +1,6 @@
 import type { FilterSpec } from "../../manifests/filter.ts";
 import type { TriggerFilters } from "./compile.ts";
+import { isDiscarded } from "./discarded.ts";
 
 const EVERYTHING = "every event";
 const RELATION = { exact: "is", prefix: "begins with", suffix: "ends with" } as const;
@@ -16,12 +17,12 @@ export function filterText({ filters, attributes }: TriggerFilters): string {
 
 type Part = { text: string; isCompound: boolean };
 
-/** Null for an entry without a dialect: Knative skips it. */
+/** Null for an entry that Knative skips: without a dialect, or discarded. */
 function entryText(spec: FilterSpec): Part | null {
+  if (isDiscarded(spec)) return null;
   for (const dialect of ["exact", "prefix", "suffix"] as const) {
     const wanted = Object.entries(spec[dialect] ?? {});
     if (wanted.length === 0) continue;
-    if (wanted.some(([, value]) => value === "")) return { text: EVERYTHING, isCompound: false };
     const texts = wanted.map(([name, value]) => `${name} ${RELATION[dialect]} ${value}`);
     return { text: texts.join(" and "), isCompound: texts.length > 1 };
   }

@@ -132,6 +132,11 @@ const ROWS: [string, string, string[]][] = [
   ['exact with ""', filters('[{ exact: { type: "" } }]'), ["open-filter"]],
   ['prefix with one ""', filters('[{ prefix: { type: a, source: "" } }]'), ["open-filter"]],
   ['suffix with ""', filters('[{ suffix: { type: "" } }]'), ["open-filter"]],
+  [
+    'any with one ""',
+    filters('[{ any: [{ exact: { type: a } }, { exact: { type: "" } }] }]'),
+    ["open-filter"],
+  ],
   ["an empty exact", filters("[{ exact: {} }]"), ["open-filter"]],
   ["an empty all", filters("[{ all: [] }]"), ["open-filter"]],
   ["an empty any", filters("[{ any: [] }]"), ["open-filter"]],

@@ -189,6 +189,11 @@ describe("manifests", () => {
       /must be -1, or at least 0/,
     ],
     [
+      "an initial-scale of zero",
+      service(CONTAINER, "autoscaling.knative.dev/initial-scale: '0'"),
+      /initial-scale: must be .*1/,
+    ],
+    [
       "max-scale below min-scale",
       service(
         CONTAINER,

@@ -26,6 +26,7 @@ describe("a filter in words", () => {
     ],
     ["not", [{ not: A }], null, "not (type is a)"],
     ["an empty entry, which is skipped", [{}, A], null, "type is a"],
+    ["an empty value in an any", [{ any: [A, { suffix: { type: "" } }] }], null, "type is a"],
     ["an empty value, which discards", [{ exact: { type: "" } }], null, "every event"],
     ["nothing but empty entries", [{}, { any: [] }], null, "every event"],
     ["the old filter", [], { type: "a", region: "" }, "type is a and region is set"],
