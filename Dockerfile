@@ -23,7 +23,7 @@ RUN ["node", "functions/build.ts", "--each", "--quiet", "--out", "/out"]
 FROM ${RUNTIME} AS warm
 USER 65532:65532
 COPY --from=build --chown=65532:65532 /out /out
-COPY functions/warm.ts functions/build-cache.ts /warm/
+COPY functions/warm.ts functions/build-cache.ts functions/compile-code.ts /warm/
 RUN ["/nodejs/bin/node", "/warm/warm.ts", "/out"]
 
 FROM ${RUNTIME} AS function

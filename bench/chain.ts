@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { startCluster } from "../knative/local/cluster/start.ts";
 import { parseScenario } from "../knative/local/cluster/scenario.ts";
 import { median } from "./contender.ts";
+import { bookObjects } from "./manifest-objects.ts";
 import { startStormRuntime } from "./storm-runtime.ts";
 
 /**
@@ -38,26 +39,26 @@ const cluster = await startCluster({
   scenario: parseScenario({
     nodes: [{ name: "node-0", cpu: "200", memory: "200Gi", pods: 1_000 }],
     namespaces: [{ name: NAMESPACE }],
-    workloads: [
-      {
-        kind: "Deployment",
-        namespace: NAMESPACE,
-        name: "web",
-        replicas: warmRounds + coldRounds + 1,
-        podLabels: { "vigie.dev/managed": "true" },
-        containers: [
-          {
-            name: "app",
-            image: "app:1",
-            requests: { cpu: "200m", memory: "64Mi" },
-            limits: { cpu: "500m", memory: "128Mi" },
-            load: { cpuMillis: 460, memoryBytes: 1_000_000 },
-          },
-        ],
-      },
-    ],
+    // One each: a change that does well is carried on to the other replicas of its workload.
+    workloads: Array.from({ length: warmRounds + coldRounds + 1 }, (_, index) => ({
+      kind: "Deployment",
+      namespace: NAMESPACE,
+      name: `web-${index}`,
+      replicas: 1,
+      podLabels: { "vigie.dev/managed": "true" },
+      containers: [
+        {
+          name: "app",
+          image: "app:1",
+          requests: { cpu: "200m", memory: "64Mi" },
+          limits: { cpu: "500m", memory: "128Mi" },
+          load: { cpuMillis: 460, memoryBytes: 1_000_000 },
+        },
+      ],
+    })),
   }),
 });
+cluster.apply(bookObjects(["console", "resource-patch"]));
 const runtime = await startStormRuntime(cluster.url, {
   manifests: ["resource-patch"],
   options: ["--window", WINDOW_SECONDS],

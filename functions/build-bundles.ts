@@ -90,12 +90,28 @@ function packagesOf(inputs: Record<string, { bytesInOutput: number }>): string[]
 }
 
 /**
- * The cache has to be on before the bundle is compiled, hence two files. `portable`: keyed by the
- * path relative to the cache, so that dist/ can be moved.
+ * With the compiled code that `compile-code.ts` leaves, the bundle is run from that; without it, as
+ * any module. The cache is for the packages that are loaded later, and has to be on before. `portable`:
+ * keyed by the path relative to the cache, so that dist/ can be moved.
  */
 function entry(step: string): string {
-  const cache = `require("node:module").enableCompileCache?.({directory:__dirname+"/.cache",portable:true})`;
-  return `"use strict";${cache};require("./lib/${step}.cjs");\n`;
+  return `"use strict";
+const fs = require("node:fs"), { createRequire, enableCompileCache } = require("node:module");
+const name = "${step}", filename = __dirname + "/lib/" + name + ".cjs";
+enableCompileCache?.({ directory: __dirname + "/.cache", portable: true });
+let cachedData;
+try {
+  cachedData = fs.readFileSync(__dirname + "/.cache/" + name + "-" + process.version + "-" + process.arch + ".code");
+} catch {}
+if (cachedData === undefined) require(filename);
+else {
+  const { Script } = require("node:vm"), module = { exports: {} };
+  const source = "(function(exports,require,module,__filename,__dirname){" + fs.readFileSync(filename, "utf8") + "})";
+  // Rejected by another V8, it is compiled as the source is, as it is needed.
+  const script = new Script(source, { filename, cachedData });
+  script.runInThisContext()(module.exports, createRequire(filename), module, filename, __dirname + "/lib");
+}
+`;
 }
 
 function vendorName(name: string): string {

@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { compileCode } from "./compile-code.ts";
 
 /** Nobody listens on "discard": a function that is only warmed reaches nobody. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -29,9 +30,16 @@ export async function warmCache(scripts: readonly string[]): Promise<void> {
   } finally {
     await rm(folder, { recursive: true });
   }
+  for (const folder of new Set(scripts.map((script) => dirname(script)))) {
+    const bundles = (await readdir(join(folder, "lib"))).filter((name) => name.endsWith(".cjs"));
+    for (const bundle of bundles) {
+      const code = `${basename(bundle, ".cjs")}-${process.version}-${process.arch}.code`;
+      await compileCode(join(folder, "lib", bundle), join(folder, ".cache", code));
+    }
+  }
   for (const script of scripts) {
     const cache = join(dirname(script), ".cache");
-    const [version] = await readdir(cache).catch(() => []);
+    const version = (await readdir(cache).catch(() => [])).find((name) => !name.endsWith(".code"));
     const entries = version === undefined ? [] : await readdir(join(cache, version));
     const beside = scripts.filter((other) => dirname(other) === dirname(script));
     if (entries.length < beside.length) {

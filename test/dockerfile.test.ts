@@ -154,10 +154,10 @@ describe("what the Dockerfile does, without a container", function () {
     await chmod(folder, 0o755);
     images = join(folder, "images");
     await build(images);
-    // The stage `warm`: the files are its user's, and it has the two scripts only.
+    // The stage `warm`: the files are its user's, and it has the three scripts only.
     const warm = join(folder, "warm");
     await mkdir(warm);
-    for (const name of ["warm.ts", "build-cache.ts"]) {
+    for (const name of ["warm.ts", "build-cache.ts", "compile-code.ts"]) {
       await cp(join(root, "functions", name), join(warm, name));
     }
     const { uid, gid } = asSomebodyElse;
@@ -285,18 +285,22 @@ describe("what the Dockerfile does, without a container", function () {
     const kubeconfig = join(folder, "kubeconfig");
     await writeFile(kubeconfig, KUBECONFIG, { mode: 0o644 });
     for (const step of await readdir(images)) {
-      const child = spawn(process.execPath, [join(images, step, "main.cjs")], {
-        ...asSomebodyElse,
-        cwd: "/",
-        env: {
-          PORT: "0",
-          NODE_ENV: "production",
-          NODE_DEBUG_NATIVE: "COMPILE_CACHE",
-          K_SINK: "http://127.0.0.1:9",
-          KUBECONFIG: kubeconfig,
+      const child = spawn(
+        process.execPath,
+        ["--profile-deserialization", join(images, step, "main.cjs")],
+        {
+          ...asSomebodyElse,
+          cwd: "/",
+          env: {
+            PORT: "0",
+            NODE_ENV: "production",
+            NODE_DEBUG_NATIVE: "COMPILE_CACHE",
+            K_SINK: "http://127.0.0.1:9",
+            KUBECONFIG: kubeconfig,
+          },
+          stdio: ["ignore", "pipe", "pipe"],
         },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
+      );
       let out = "";
       let debug = "";
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => (debug += chunk));
@@ -315,7 +319,10 @@ describe("what the Dockerfile does, without a container", function () {
       assert.equal(answer.status, 200, step);
       child.kill("SIGTERM");
       assert.deepEqual(await closed, [0, null], step);
-      assert.match(debug, new RegExp(`lib/${step}\\.cjs was accepted`), debug);
+      const code = `${step}-${process.version}-${process.arch}.code`;
+      const { size } = await stat(join(images, step, ".cache", code));
+      assert.ok(out.includes(`[Deserializing from ${size} bytes took`), out);
+      assert.doesNotMatch(out, /Cached code failed/);
       assert.doesNotMatch(debug, /rejected/);
     }
   });

@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { pauseFor } from "./pauses.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
 import { readWorkloadObject } from "./surroundings/read-workload-object.ts";
-import { readSurroundings } from "./surroundings/read-surroundings.ts";
+import { beginSurroundings, readSurroundings } from "./surroundings/read-surroundings.ts";
 import { readVolumeUse } from "./usage/volume-use.ts";
 import { readUsage } from "./usage/read-usage.ts";
 
@@ -58,10 +58,16 @@ export async function readSituation(
   { pod: named, load, decisionId, now, usage, tried, isUnderWay = false }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
+  const isForbidden = isProtected(named.namespace, policy);
   const [read, autoscalers, namespace, pauses] = await Promise.all([
-    readPod(kube, named).then(async (pod) =>
-      pod === null ? null : { pod, workload: await readWorkload(kube, pod.metadata, recent) },
-    ),
+    readPod(kube, named).then(async (pod) => {
+      if (pod === null) return null;
+      // Opted in by itself, it is ours whoever owns it: its surroundings are asked for beside its owners.
+      if (!isForbidden && isManaged([pod.metadata.labels ?? {}], policy)) {
+        beginSurroundings({ kube, recent }, pod);
+      }
+      return { pod, workload: await readWorkload(kube, pod.metadata, recent) };
+    }),
     recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
     readNamespace(kube, named.namespace, recent),
     context.pauses.read(),
@@ -75,7 +81,6 @@ export async function readSituation(
     namespaceLabels: namespace.labels ?? {},
   };
   const managed = isManaged([podLabels, workload.labels], policy);
-  const isForbidden = isProtected(named.namespace, policy);
   const slaClass = slaClassOf(labels, policy);
   // Nothing will be done there: nobody is asked about it.
   const isOurs = managed && !isForbidden;

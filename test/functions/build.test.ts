@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -31,12 +31,16 @@ describe("npm run build", function () {
     await rm(folder, { recursive: true });
   });
 
-  /** Starts it, asks for `path`, ends it; what Node says of its compile cache. */
+  /** Starts it, asks for `path`, ends it; what V8 and Node say of compiled code that they found. */
   async function run(step: string, path: string) {
-    const started = spawn(process.execPath, [join(dist, `${step}.cjs`)], {
-      env: { PORT: "0", NODE_DEBUG_NATIVE: "COMPILE_CACHE" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const started = spawn(
+      process.execPath,
+      ["--profile-deserialization", join(dist, `${step}.cjs`)],
+      {
+        env: { PORT: "0", NODE_DEBUG_NATIVE: "COMPILE_CACHE" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child = started;
     let out = "";
     let cache = "";
@@ -53,7 +57,7 @@ describe("npm run build", function () {
     started.kill("SIGTERM");
     const [code] = (await once(started, "close")) as [number];
     assert.equal(code, 0);
-    return { status: answer.status, body, cache };
+    return { status: answer.status, body, cache, out };
   }
 
   it("prints one line for each bundle", async () => {
@@ -64,10 +68,22 @@ describe("npm run build", function () {
   });
 
   it("makes a compile cache that is used when dist/ was moved and is read-only", async () => {
+    const { status, cache, out } = await run("number-emit", "/healthz");
+    assert.equal(status, 200);
+    const code = `number-emit-${process.version}-${process.arch}.code`;
+    const { size } = await stat(join(dist, ".cache", code));
+    assert.ok(out.includes(`[Deserializing from ${size} bytes took`), out);
+    assert.doesNotMatch(out, /Cached code failed/);
+    assert.doesNotMatch(cache, /rejected/);
+  });
+
+  it("starts a function without its compiled code, too", async () => {
+    const code = join(dist, ".cache", `number-emit-${process.version}-${process.arch}.code`);
+    await rename(code, `${code}.away`);
     const { status, cache } = await run("number-emit", "/healthz");
+    await rename(`${code}.away`, code);
     assert.equal(status, 200);
     assert.match(cache, /code cache for CommonJS \S+lib\/number-emit\.cjs was accepted/);
-    assert.doesNotMatch(cache, /rejected/);
   });
 
   it("loads express for a page and for nothing else", async () => {

@@ -42,20 +42,15 @@ export async function readSurroundings(
     volumeUse?: VolumeUse;
   },
 ): Promise<Surroundings> {
-  const namespace = pathSegment(pod.metadata.namespace);
-  const listed = <T>(group: string, plural: string): Promise<T[] | null> => {
-    const path = `/${group}/namespaces/${namespace}/${plural}`;
-    const read = () => listItems(kube, path, (item: T) => item);
-    return orUnknown(recent.read(`${path} around a pod`, read, NAMESPACE_KEEP_MS));
-  };
+  const shared = readShared({ kube, recent }, pod);
   const [serverVersion, node, otherNodesFree, ranges, quotas, budgets, workload, volumes] =
     await Promise.all([
-      orUnknown(readServerVersion(kube, recent)),
-      orUnknown(readNode(kube, recent, pod)),
+      shared.serverVersion,
+      shared.node,
       mayMove ? orUnknown(readElsewhere(kube, recent, pod)) : null,
-      listed<V1LimitRange>("api/v1", "limitranges"),
-      listed<V1ResourceQuota>("api/v1", "resourcequotas"),
-      listed<V1PodDisruptionBudget>("apis/policy/v1", "poddisruptionbudgets"),
+      shared.ranges,
+      shared.quotas,
+      shared.budgets,
       asked,
       orUnknown(readVolumes(kube, recent, pod, volumeUse)),
     ]);
@@ -70,5 +65,30 @@ export async function readSurroundings(
     disruptionBudgets: budgets && budgetsOf(pod, budgets),
     workload: workload?.facts ?? null,
     volumes,
+  };
+}
+
+/**
+ * Asks for what `readSurroundings` will need whoever owns the pod, so that it finds it asked for.
+ * What goes wrong is said there.
+ */
+export function beginSurroundings(deps: { kube: KubeClient; recent: Recent }, pod: Pod): void {
+  void Promise.allSettled(Object.values(readShared(deps, pod)));
+}
+
+/** What pods of one node and namespace share, read once for all that ask within two seconds. */
+function readShared({ kube, recent }: { kube: KubeClient; recent: Recent }, pod: Pod) {
+  const namespace = pathSegment(pod.metadata.namespace);
+  const listed = <T>(group: string, plural: string): Promise<T[] | null> => {
+    const path = `/${group}/namespaces/${namespace}/${plural}`;
+    const read = () => listItems(kube, path, (item: T) => item);
+    return orUnknown(recent.read(`${path} around a pod`, read, NAMESPACE_KEEP_MS));
+  };
+  return {
+    serverVersion: orUnknown(readServerVersion(kube, recent)),
+    node: orUnknown(readNode(kube, recent, pod)),
+    ranges: listed<V1LimitRange>("api/v1", "limitranges"),
+    quotas: listed<V1ResourceQuota>("api/v1", "resourcequotas"),
+    budgets: listed<V1PodDisruptionBudget>("apis/policy/v1", "poddisruptionbudgets"),
   };
 }
