@@ -50,7 +50,7 @@ export function classOf({ slaClass }: Situation, { policy }: Context): DecisionP
 
 /** A sentence when the changes of the hour are spent: those at the same time count each other. */
 export async function enterBudget(
-  { situation: { now } }: Seen,
+  { situation: { now } }: Pick<Seen, "situation">,
   decisionId: string,
   { ledger, policy }: Context,
 ): Promise<string | null> {

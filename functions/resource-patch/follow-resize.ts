@@ -9,10 +9,11 @@ import type { Context } from "./context.ts";
 import { describeChange } from "./describe.ts";
 import { type Intent, readIntent, type Settled } from "./intent.ts";
 import { patienceSeconds, waitOrGoOn } from "./patience.ts";
+import { readPermission } from "./permission.ts";
 import type { Pod } from "./pod-facts.ts";
 import { recordSettled } from "./record-settled.ts";
 import { patchResize } from "./resize.ts";
-import { settledNow, settledOutcome } from "./settled-outcome.ts";
+import { SEEN_TO, settledNow, settledOutcome } from "./settled-outcome.ts";
 import { hasShares } from "./shares.ts";
 import { readPod } from "./situation.ts";
 import { writeSettled } from "./stamp.ts";
@@ -32,9 +33,12 @@ export async function followResize(told: Change, context: Context): Promise<Outc
   if (intent === null || intent.id !== told.decisionId || intent.settled === null) {
     return { kind: "noted", reason: "a later change has taken its place" };
   }
-  if (intent.closed !== undefined || intent.takingBack !== undefined) {
-    return { kind: "noted", reason: "a review has seen to it" };
-  }
+  const { closed, takingBack } = intent;
+  if ([closed, takingBack, intent.settled].some((one) => one?.cause !== undefined)) return SEEN_TO;
+  const { forbidden, paused } = await readPermission(context, pod);
+  const stopped = forbidden ?? paused;
+  // What is open after a pause is for the reviews to end.
+  if (stopped !== null) return { kind: "kept", reason: stopped };
   const change = { ...told, changes: intent.changes };
   if (!isOpen(intent.settled)) return settledOutcome(change, intent.settled, true);
   const ended = await end(pod, change, intent, context);
@@ -43,7 +47,7 @@ export async function followResize(told: Change, context: Context): Promise<Outc
     writeSettled(context.kube, ended.pod, resource, intent, settled, intent.settled.outcome),
     recordSettled(context, [regardingPod(pod)], change, settled),
   ]);
-  return settledOutcome(change, known, true);
+  return known.cause === undefined ? settledOutcome(change, known, true) : SEEN_TO;
 }
 
 type Ended = { pod: Pod; outcome: Settled["outcome"]; reason: string };

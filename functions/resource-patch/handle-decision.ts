@@ -8,9 +8,9 @@ import { type Change, changeOf } from "./change.ts";
 import type { Context } from "./context.ts";
 import { chosenAlternative } from "./decide.ts";
 import { classOf, enterBudget, hasChanged, readAgain } from "./decide-again.ts";
-import { type Intent, readIntent } from "./intent.ts";
+import { type Intent, readIntent, type Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
-import { droppedOutcome, settledOutcome } from "./settled-outcome.ts";
+import { droppedOutcome, SEEN_TO, settledOutcome } from "./settled-outcome.ts";
 import { keepProposal } from "./keep-proposal.ts";
 import { hasShares } from "./shares.ts";
 import type { Seen } from "./situation.ts";
@@ -62,7 +62,7 @@ async function resizePod(
     const next = nextStep(seen, record, change, context);
     if (typeof next === "string") return droppedOutcome(change, next, context);
     const ours = { ...change, changes: next.intent.changes };
-    if (next.intent.settled !== null) return settledOutcome(ours, next.intent.settled);
+    if (next.intent.settled !== null) return answer(ours, next.intent.settled);
     if (!(await canResize)) {
       return droppedOutcome(change, "the API server cannot resize pods in place", context);
     }
@@ -74,9 +74,13 @@ async function resizePod(
     const stamped = next.isNew ? await stamp(context, seen.pod, resource, next.intent) : seen.pod;
     if (stamped === null) continue;
     const settled = await carryOut(context, stamped, ours, next.intent, seen.workload);
-    return settledOutcome(ours, settled);
+    return answer(ours, settled);
   }
   throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+}
+
+function answer(change: Change, settled: Settled): Outcome {
+  return settled.cause === undefined ? settledOutcome(change, settled) : SEEN_TO;
 }
 
 /** The intent to carry out, new or found on the pod; or why there is nothing to do. */

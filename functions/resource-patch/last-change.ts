@@ -1,7 +1,8 @@
-import type { Situation } from "../../shared/events/resources.ts";
+import type { Direction, Situation } from "../../shared/events/resources.ts";
 import { Resource } from "../../shared/policy-schema.ts";
-import { changeKey, intentKey, readIntentAt } from "./intent.ts";
+import { changeKey, type Intent, intentKey, readIntentAt } from "./intent.ts";
 import { timesAt } from "./resize-times.ts";
+import { toAmount } from "./totals.ts";
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -24,7 +25,24 @@ export function lastChange(
     readIntentAt(books.workload, changeKey(resource)),
   ].filter((intent) => intent !== null && !except.has(intent.id));
   const [latest] = intents.toSorted((a, b) => Date.parse(b?.at ?? "") - Date.parse(a?.at ?? ""));
-  return latest === null || latest === undefined ? null : { decisionId: latest.id, at: latest.at };
+  if (latest === null || latest === undefined) return null;
+  const direction = directionOf(latest, resource);
+  const { id: decisionId, at } = latest;
+  return { decisionId, at, ...(direction === "none" ? {} : { direction }) };
+}
+
+/** Of what an intent changes: replicas, else limits, else requests where no limit moves. */
+function directionOf({ changes, replicas }: Intent, resource: Resource): Direction {
+  const pairs =
+    replicas === null || replicas === undefined
+      ? (["limit", "request"] as const).map((part) =>
+          (["before", "after"] as const).map((side) =>
+            changes.reduce((sum, change) => sum + toAmount(change[side][part], resource), 0),
+          ),
+        )
+      : [[replicas.before, replicas.after]];
+  const [before = 0, after = 0] = pairs.find(([from, to]) => from !== to) ?? [];
+  return after > before ? "up" : after < before ? "down" : "none";
 }
 
 /**

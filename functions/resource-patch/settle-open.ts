@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { type Intent, type Settled } from "./intent.ts";
 import { type Heard, judge } from "./judge.ts";
 import type { Pod } from "./pod-facts.ts";
+import { FOLLOWED_SECONDS } from "./patience.ts";
 import { recordLater } from "./record-settled.ts";
 import { laterOutcome } from "./ending.ts";
 import { takeBack } from "./take-back.ts";
@@ -28,6 +29,7 @@ export async function settleOpen(
 ): Promise<Outcome | null> {
   const now = new Date(context.now()).toISOString();
   const { cause, heard, isOnlyRevert = false } = told;
+  if (isFollowed(intent, now)) return null;
   const judgement = judge(pod, resource, intent, { now, heard });
   const { kind, reason } = judgement;
   if (isOnlyRevert && kind !== "revert") return null;
@@ -56,6 +58,12 @@ export async function settleOpen(
   }
 }
 
+/** Whether the deliveries of its own events still come to end it. */
+function isFollowed({ at, settled, takingBack }: Intent, now: string): boolean {
+  if (takingBack !== undefined || settled?.outcome === "applied") return false;
+  return Date.parse(now) - Date.parse(at) < FOLLOWED_SECONDS * 1_000;
+}
+
 /** What an ending changes of an intent: of what never was, or is others' by now, nothing stands. */
 function endOf(ended: Settled): Partial<Intent> {
   if (ended.outcome === "dropped") return { settled: ended };
@@ -72,12 +80,18 @@ async function amend(
   change: (known: Intent) => NonNullable<ReturnType<Parameters<typeof amendIntent>[4]>>,
 ): Promise<Outcome> {
   const written = await amendIntent(context.kube, pod, resource, intent.id, (known) =>
-    known.closed === undefined && known.takingBack === undefined ? change(known) : null,
+    known.closed === undefined &&
+    known.takingBack === undefined &&
+    known.settled?.outcome === intent.settled?.outcome
+      ? change(known)
+      : null,
   );
   if (written === null) {
     return { kind: "gone", reason: "the pod has gone, or has been resized since" };
   }
-  const stands = written.intent.closed ?? settled;
-  await recordLater(context, pod, intent, stands);
-  return laterOutcome(pod, resource, intent, stands);
+  const { closed, settled: known } = written.intent;
+  const isOurs = [closed, known].some((one) => one?.cause === settled.cause);
+  if (!isOurs) return { kind: "noted", reason: "somebody has ended it meanwhile" };
+  await recordLater(context, pod, intent, settled);
+  return laterOutcome(pod, resource, intent, settled);
 }

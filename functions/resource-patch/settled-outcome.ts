@@ -5,6 +5,9 @@ import { type Change, nextAfter, toSettlement } from "./change.ts";
 import type { Context } from "./context.ts";
 import type { Settled } from "./intent.ts";
 
+/** Whoever ended it has said so: a second end would be one too many. */
+export const SEEN_TO: Outcome = { kind: "noted", reason: "another event has seen to its end" };
+
 /** Answers how a change ended. What was open before ends once more: that event has an id of its own. */
 export function settledOutcome(change: Change, settled: Settled, wasOpen = false): Outcome {
   const { namespace, name } = change.pod;

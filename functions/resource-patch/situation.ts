@@ -125,6 +125,7 @@ export async function readSituation(
     lastResize: lastChange(books, load.resource, ended),
     owner: workload.owner,
     managed,
+    workloadManaged: isManaged([workload.labels, owner?.templateLabels ?? {}], policy),
     isProtected: isForbidden,
     slaClass,
     autoscalers: competing(autoscalers, workload.owner, load.resource),

@@ -32,7 +32,7 @@ export async function writeIntent(
 /**
  * Writes how an intent ended, in the place of `instead`, unless the pod has gone or another intent
  * has taken its place. When somebody has written the end of this one before us, theirs stands.
- * @returns how it ended.
+ * @returns how it ended; with a cause when another event has ended it, which has told so.
  */
 export async function writeSettled(
   kube: KubeClient,
@@ -47,6 +47,8 @@ export async function writeSettled(
     if (current === null || current.metadata.uid !== pod.metadata.uid) return settled;
     const known = readIntent(current.metadata.annotations, resource);
     if (known?.id !== intent.id) return settled;
+    const theirs = known.closed ?? known.takingBack;
+    if (theirs !== undefined) return theirs;
     if (known.settled !== null && known.settled.outcome !== instead) return known.settled;
     try {
       await writeIntent(kube, current, resource, { ...known, settled });

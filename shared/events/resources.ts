@@ -101,6 +101,8 @@ export const Situation = z.object({
   }),
   owner: Owner,
   managed: z.boolean(),
+  /** Whether the workload itself has, by its labels or its template's; one pod speaks for itself alone. Absent: not known then. */
+  workloadManaged: z.optional(z.boolean()),
   isProtected: z.boolean(),
   slaClass: SlaClass,
   /** Those that change this resource, or follow its utilisation, for the same workload. */
@@ -108,7 +110,14 @@ export const Situation = z.object({
   /** Those that set the workload's replicas, whatever they follow. */
   replicaScalers: z.array(z.object({ kind: z.string(), name: z.string() })),
   /** The last time this resource of this pod or of its workload was changed; null when it never was. */
-  lastResize: z.nullable(z.object({ decisionId: DecisionId, at: instant })),
+  lastResize: z.nullable(
+    z.object({
+      decisionId: DecisionId,
+      at: instant,
+      /** Absent where it was neither more nor less, or nobody knows. */
+      direction: z.optional(z.enum(["up", "down"])),
+    }),
+  ),
   /** Annotations that narrow the policy; the workload's are in its surroundings. */
   overrides: z.object({
     namespace: z.record(z.string(), z.string()),

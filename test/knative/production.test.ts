@@ -22,6 +22,33 @@ describe("knative/overlays/production, what is its own", () => {
   const services = () =>
     ofKind("Service").filter(({ apiVersion }) => apiVersion.startsWith("serving"));
 
+  /** The messages of the rules that refuse a change; null when the request is not looked at. */
+  function refusalsOf<T extends object>(
+    policyName: string,
+    oldObject: T,
+    username: string,
+    change: (object: T) => void,
+    { operation, resource }: { operation: string; resource: string },
+  ): string[] | null {
+    const object = structuredClone(oldObject);
+    change(object);
+    const policy = ofKind("ValidatingAdmissionPolicy").find(
+      ({ metadata }) => metadata.name === policyName,
+    );
+    assert.ok(policy);
+    const spec = policy["spec"] as PolicySpec;
+    const variables: Record<string, unknown> = {};
+    const cel = new Environment({ unlistedVariablesAreDyn: true });
+    const request = { operation, resource: { resource }, userInfo: { username } };
+    const ask = (expression: string): unknown =>
+      cel.evaluate(expression, { object, oldObject, request, variables });
+    if (!spec.matchConditions.every(({ expression }) => ask(expression) === true)) return null;
+    for (const { name, expression } of spec.variables) variables[name] = ask(expression);
+    return spec.validations
+      .filter(({ expression }) => ask(expression) !== true)
+      .map(({ message }) => message);
+  }
+
   it("names every image by digest, and by one that no webhook takes until it is set", () => {
     for (const service of services()) {
       const { containers } = (
@@ -95,28 +122,8 @@ describe("knative/overlays/production, what is its own", () => {
     };
     const user = (name: string) => `system:serviceaccount:vigie:${name}`;
 
-    /** The messages of the rules that refuse; null when the request is not looked at. */
-    function refusals(username: string, change: (pod: Pod) => void, operation = "UPDATE") {
-      const object = structuredClone(old);
-      change(object);
-      const [policy] = ofKind("ValidatingAdmissionPolicy");
-      assert.ok(policy);
-      const spec = policy["spec"] as PolicySpec;
-      const variables: Record<string, unknown> = {};
-      const cel = new Environment({ unlistedVariablesAreDyn: true });
-      const ask = (expression: string): unknown =>
-        cel.evaluate(expression, {
-          object,
-          oldObject: old,
-          request: { operation, userInfo: { username } },
-          variables,
-        });
-      if (!spec.matchConditions.every(({ expression }) => ask(expression) === true)) return null;
-      for (const { name, expression } of spec.variables) variables[name] = ask(expression);
-      return spec.validations
-        .filter(({ expression }) => ask(expression) !== true)
-        .map(({ message }) => message);
-    }
+    const refusals = (username: string, change: (pod: Pod) => void, operation = "UPDATE") =>
+      refusalsOf("vigie-own-fields", old, username, change, { operation, resource: "pods" });
     const labels = (pod: Pod) => pod.metadata["labels"] as Record<string, string>;
     const annotations = (pod: Pod) => pod.metadata["annotations"] as Record<string, string>;
 
@@ -163,6 +170,138 @@ describe("knative/overlays/production, what is its own", () => {
     it("does not look at what anybody else does", () => {
       const change = (pod: Pod) => void (labels(pod)["app"] = "other");
       assert.equal(refusals("system:node:minikube", change), null);
+    });
+  });
+
+  describe("its admission policy of workloads and claims", () => {
+    type Container = { name: string; image: string; resources?: object };
+    type PodTemplate = { metadata: object; spec: { containers: Container[]; volumes?: object[] } };
+    type Workload = {
+      metadata: { name: string; labels: Record<string, string>; annotations?: object };
+      spec: { replicas?: number; selector?: object; template: PodTemplate };
+    };
+    type CronJob = {
+      metadata: { name: string };
+      spec: {
+        schedule: string;
+        jobTemplate: { spec: { backoffLimit: number; template: PodTemplate } };
+      };
+    };
+    type Claim = {
+      metadata: { name: string };
+      spec: { volumeName: string; resources: { requests: Record<string, string> } };
+    };
+    const template: PodTemplate = {
+      metadata: { labels: { app: "web" } },
+      spec: {
+        containers: [
+          { name: "web", image: "a", resources: { limits: { cpu: "1" } } },
+          { name: "log", image: "b" },
+        ],
+      },
+    };
+    const workload: Workload = {
+      metadata: { name: "web", labels: { app: "web" } },
+      spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template },
+    };
+    const cronJob: CronJob = {
+      metadata: { name: "night" },
+      spec: { schedule: "0 3 * * *", jobTemplate: { spec: { backoffLimit: 1, template } } },
+    };
+    const claim: Claim = {
+      metadata: { name: "data" },
+      spec: { volumeName: "v", resources: { requests: { storage: "1Gi" } } },
+    };
+    const ours = "system:serviceaccount:vigie:resource-patch";
+    const ask = <T extends object>(
+      resource: string,
+      old: T,
+      change: (object: T) => void,
+      username = ours,
+      operation = "UPDATE",
+    ) =>
+      refusalsOf("vigie-own-fields-of-workloads", old, username, change, { operation, resource });
+    const containerOf = ({ spec }: { spec: PodTemplate["spec"] }, at = 0): Container => {
+      const container = spec.containers[at];
+      assert.ok(container);
+      return container;
+    };
+
+    it("lets resource-patch write sizes, replicas, its annotations and the zone", () => {
+      const sizes = ({ metadata, spec }: Workload) => {
+        metadata.labels["patch"] = "high";
+        metadata.annotations = { "vigie.dev/change-intent-cpu": "{}" };
+        containerOf(spec.template).resources = { requests: { cpu: "1" }, limits: { cpu: "2" } };
+        containerOf(spec.template, 1).resources = { limits: { cpu: "2" } };
+      };
+      for (const plural of ["deployments", "statefulsets", "daemonsets", "rollouts", "services"]) {
+        assert.deepEqual(ask(plural, workload, sizes), [], plural);
+      }
+      assert.deepEqual(
+        ask("deployments", workload, ({ spec }) => (spec.replicas = 3)),
+        [],
+      );
+      assert.deepEqual(
+        ask("cronjobs", cronJob, ({ spec }) => {
+          containerOf(spec.jobTemplate.spec.template).resources = { limits: { cpu: "2" } };
+        }),
+        [],
+      );
+      assert.deepEqual(
+        ask("persistentvolumeclaims", claim, ({ spec }) => {
+          spec.resources.requests["storage"] = "2Gi";
+        }),
+        [],
+      );
+    });
+
+    it("refuses all else of a workload", () => {
+      const cases: [RegExp, (object: Workload) => void][] = [
+        [/a container/, ({ spec }) => (containerOf(spec.template).image = "evil")],
+        [/a container/, ({ spec }) => void spec.template.spec.containers.pop()],
+        [
+          /a container/,
+          ({ spec }) => void spec.template.spec.containers.push({ name: "x", image: "evil" }),
+        ],
+        [/a container/, ({ spec }) => void Object.assign(containerOf(spec.template), { env: [] })],
+        [/a template/, ({ spec }) => (spec.template.spec.volumes = [{ hostPath: {} }])],
+        [/a template/, ({ spec }) => (spec.template.metadata = { labels: { app: "x" } })],
+        [/a spec/, ({ spec }) => (spec.selector = {})],
+        [/a spec/, ({ spec }) => void delete spec.selector],
+        [/no label/, ({ metadata }) => (metadata.labels = { app: "x" })],
+        [/no annotation/, ({ metadata }) => (metadata.annotations = { note: "x" })],
+        [/finalizers/, ({ metadata }) => void Object.assign(metadata, { finalizers: ["x/y"] })],
+      ];
+      for (const [message, change] of cases) {
+        assert.match(String(ask("deployments", workload, change)), message, String(change));
+      }
+      assert.match(String(ask("deployments", workload, () => {}, ours, "CREATE")), /creates no/);
+    });
+
+    it("refuses all else of a CronJob and of a claim", () => {
+      const jobs: [RegExp, (object: CronJob) => void][] = [
+        [/a spec/, ({ spec }) => (spec.schedule = "* * * * *")],
+        [/a job template/, ({ spec }) => (spec.jobTemplate.spec.backoffLimit = 9)],
+        [/a container/, ({ spec }) => (containerOf(spec.jobTemplate.spec.template).image = "x")],
+      ];
+      for (const [message, change] of jobs) {
+        assert.match(String(ask("cronjobs", cronJob, change)), message);
+      }
+      const claims: [RegExp, (object: Claim) => void][] = [
+        [/a spec/, ({ spec }) => (spec.volumeName = "other")],
+        [/a claim/, ({ spec }) => (spec.resources.requests["gold"] = "1")],
+        [/a claim/, ({ spec }) => void Object.assign(spec.resources, { limits: {} })],
+      ];
+      for (const [message, change] of claims) {
+        assert.match(String(ask("persistentvolumeclaims", claim, change)), message);
+      }
+    });
+
+    it("refuses alert-handle, and does not look at what anybody else does", () => {
+      const scale = ({ spec }: Workload) => void (spec.replicas = 3);
+      const other = "system:serviceaccount:vigie:alert-handle";
+      assert.match(String(ask("deployments", workload, scale, other)), /pods only/);
+      assert.equal(ask("deployments", workload, scale, "ada"), null);
     });
   });
 });

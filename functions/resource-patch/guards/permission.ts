@@ -18,6 +18,15 @@ export const PERMISSION: readonly Guard[] = [
       managed ? null : "neither the pod nor its workload has opted in to resizing",
   },
   {
+    code: "WORKLOAD_NOT_MANAGED",
+    for: ["patch-owner", "scale-out", "scale-in"],
+    // What is written there changes every replica, and those have not been asked.
+    test: ({ situation: { managed, workloadManaged, owner } }) =>
+      managed && workloadManaged === false
+        ? `the pod has opted in to resizing, ${owner.kind} ${owner.name} has not`
+        : null,
+  },
+  {
     code: "PAUSED",
     test: ({ rules, situation: { pause } }) => {
       if (rules.paused) return "everything is paused by policy";

@@ -21,6 +21,8 @@ export const TIMING: readonly Guard[] = [
     test: ({ draft, situation: { now, lastResize }, policy }) => {
       if (lastResize === null) return null;
       const isDown = draft.direction === "down";
+      // What was made smaller, and turns out to be too small, is not to suffer for it.
+      if (draft.direction === "up" && lastResize.direction === "down") return null;
       const wantedSeconds = isDown ? policy.cooldownDownSeconds : policy.cooldownUpSeconds;
       const ageSeconds = (Date.parse(now) - Date.parse(lastResize.at)) / 1000;
       return ageSeconds < wantedSeconds

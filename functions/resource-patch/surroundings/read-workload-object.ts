@@ -2,6 +2,7 @@ import type { Owner } from "../../../shared/events/load.ts";
 import type { Surroundings } from "../../../shared/events/surroundings.ts";
 import type { KubeClient } from "../../../shared/kube/client.ts";
 import { pathSegment } from "../../../shared/kube/path.ts";
+import type { Labels } from "../../../shared/opt-in.ts";
 import type { Pod } from "../pod-facts.ts";
 import { orUnknown } from "./optional-part.ts";
 import { kindOf } from "../workload/kinds.ts";
@@ -11,6 +12,8 @@ import { workloadFacts, type WorkloadObject } from "./rollout.ts";
 export type ReadWorkload = {
   facts: Surroundings["workload"];
   annotations: Readonly<Record<string, string>>;
+  /** Of the pods it makes; none where it makes them otherwise. */
+  templateLabels: Labels;
   /** null for the pod itself. */
   uid: string | null;
 };
@@ -26,7 +29,8 @@ export function readWorkloadObject(
 
 async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkload | null> {
   if (owner.apiVersion === "v1" && owner.kind === "Pod") {
-    return { facts: workloadFacts(owner, { metadata: pod.metadata }), annotations: {}, uid: null };
+    const facts = workloadFacts(owner, { metadata: pod.metadata });
+    return { facts, annotations: {}, templateLabels: {}, uid: null };
   }
   const plural = kindOf(owner)?.plural;
   if (plural === undefined) return null;
@@ -36,5 +40,11 @@ async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkl
     path: `/apis/${owner.apiVersion}/namespaces/${namespace}/${plural}/${pathSegment(owner.name)}`,
   });
   const { annotations = {}, uid = null } = object.metadata;
-  return { facts: workloadFacts(owner, object), annotations, uid };
+  const templateLabels = templateOf(object)?.metadata?.labels ?? {};
+  return { facts: workloadFacts(owner, object), annotations, templateLabels, uid };
+}
+
+/** A CronJob has its template one level further down. */
+function templateOf({ spec }: WorkloadObject) {
+  return spec?.template ?? spec?.jobTemplate?.spec?.template;
 }

@@ -6,6 +6,8 @@ import { groupOf } from "./group.ts";
 type WorkloadFacts = NonNullable<Surroundings["workload"]>;
 type Replicas = WorkloadFacts["replicas"];
 
+type Template = { metadata?: { labels?: Record<string, string> } };
+
 /** What the kinds of workload have in common; of each only some. */
 export type WorkloadObject = {
   metadata: Tracked & { generation?: number; uid?: string };
@@ -13,6 +15,8 @@ export type WorkloadObject = {
     replicas?: number;
     paused?: boolean;
     suspend?: boolean;
+    template?: Template;
+    jobTemplate?: { spec?: { template?: Template } };
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
   };
   status?: {

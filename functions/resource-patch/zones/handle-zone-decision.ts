@@ -9,6 +9,7 @@ import { rulesFor } from "../../../shared/policy-rules.ts";
 import { settlementOf } from "../ending.ts";
 import type { Context } from "../context.ts";
 import { chosenAlternative, decide } from "../decide.ts";
+import { enterBudget } from "../decide-again.ts";
 import { describeAlternative } from "../describe.ts";
 import type { Settled } from "../intent.ts";
 import { writeOwnerTemplate } from "../write-owner-template.ts";
@@ -44,12 +45,15 @@ export async function handleZoneDecision(
     const again = decide(situation, rulesFor(context.policy, situation.slaClass));
     const fault = differenceOf(record, again);
     if (fault !== null) return settled(record, { outcome: "dropped", reason: fault, at });
+    const refusal = await enterBudget(seen, record.id, context);
+    if (refusal !== null) return settled(record, { outcome: "dropped", reason: refusal, at });
     try {
       await write(context, deployment, again, at);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.httpStatus === 404 || error.httpStatus === 409) continue;
       if (error.status !== 422) throw error;
+      await context.ledger.leave(record.id);
       return settled(record, { outcome: "refused", reason: error.message, at });
     }
     await note(context, deployment, record, at);

@@ -152,6 +152,32 @@ const cases: [code: string, action: Choice, change: Change, rules?: Rules][] = [
       },
     },
   ],
+  [
+    "COOLING_DOWN",
+    "resize",
+    {
+      rest: {
+        lastResize: { decisionId: DECISION_ID, at: "2026-11-21T07:59:59.000Z", direction: "up" },
+      },
+    },
+  ],
+  ...(["patch-owner", "scale-out"] as const).map((action): (typeof cases)[number] => [
+    "WORKLOAD_NOT_MANAGED",
+    action,
+    { rest: { ...known, workloadManaged: false } },
+  ]),
+  [
+    "WORKLOAD_NOT_MANAGED",
+    "scale-in",
+    {
+      load: idle,
+      rest: {
+        ...known,
+        usage: usage({ cpu: advice("shrink", 100, 50) }),
+        workloadManaged: false,
+      },
+    },
+  ],
   ["BUDGET_SPENT", "resize", { rest: { spent: { ...NOTHING_SPENT, workloadLastHour: 6 } } }],
   ["BUDGET_SPENT", "resize", { rest: { spent: { ...NOTHING_SPENT, workloadLastDay: 24 } } }],
   ["BUDGET_SPENT", "resize", { rest: { spent: { ...NOTHING_SPENT, allLastHour: 600 } } }],
@@ -381,6 +407,34 @@ describe("guards", () => {
     const facts = surroundings({ workload: workload({ isRollingOut: true }) });
     const rules = freeRules("silver", { windows: nightly });
     assert.equal(decide(situation({ rest: { surroundings: facts } }), rules).chosen, "resize");
+  });
+
+  it("let a load be relieved right after the sizes went down, and not the other way round", () => {
+    const lastResize = { decisionId: DECISION_ID, at: "2026-11-21T07:59:59.000Z" };
+    const down = { ...lastResize, direction: "down" as const };
+    assert.equal(decide(situation({ rest: { lastResize: down } }), free).chosen, "resize");
+    for (const direction of ["up", "down"] as const) {
+      const { alternatives } = decide(
+        situation({
+          load: idle,
+          rest: {
+            usage: usage({ cpu: advice("shrink", 100, 50) }),
+            lastResize: { ...lastResize, direction },
+          },
+        }),
+        free,
+      );
+      assert.deepEqual(
+        alternatives[1]?.guards.map(({ code }) => code),
+        ["COOLING_DOWN"],
+        direction,
+      );
+    }
+  });
+
+  it("let a pod that alone has opted in be resized", () => {
+    const rest = { ...known, workloadManaged: false };
+    assert.equal(decide(situation({ rest }), free).chosen, "resize");
   });
 
   it("let a GitOps owner be written where the class says so", () => {

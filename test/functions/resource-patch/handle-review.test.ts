@@ -25,6 +25,8 @@ const RAISED = { limit: "837m", request: "335m" };
 /** The class silver gives a change 600 s. */
 const IN_TIME = 590;
 const TOO_LATE = 620;
+/** When no delivery of the change's own events comes any more. */
+const LEFT_ALONE = 810;
 
 const PODS = "/api/v1/namespaces/shop/pods";
 /** Of the 400m that are left of the node `small` beside the pod `huge`. */
@@ -122,9 +124,9 @@ describe("what became of a resize", () => {
     }).catch(() => null);
     assert.equal(labels("app").resized, "cpu");
     assert.equal((await review(lab, "app", later(lab.context, IN_TIME))).kind, "open");
-    const ended = await review(lab, "app", later(lab.context, TOO_LATE));
+    const ended = await review(lab, "app", later(lab.context, LEFT_ALONE));
     assert.equal(settlementOf(ended).outcome, "dropped");
-    assert.deepEqual(await review(lab, "app", later(lab.context, TOO_LATE)), ended);
+    assert.deepEqual(await review(lab, "app", later(lab.context, LEFT_ALONE)), ended);
     assert.deepEqual(labels("app"), { due: undefined, resized: undefined });
   });
 
@@ -201,11 +203,13 @@ describe("what became of a resize", () => {
         const { resources } = lab.pod("huge").status?.containerStatuses?.[0] ?? {};
         return resources?.limits?.["cpu"] === wanted;
       });
-      const ended = await review(lab, "huge", later(lab.context, IN_TIME));
+      const early = await review(lab, "huge", later(lab.context, IN_TIME));
+      assert.equal(early.kind, "open", "who follows it is to say so");
+      const ended = await review(lab, "huge", later(lab.context, LEFT_ALONE));
       assert.equal(settlementOf(ended).outcome, "applied");
-      assert.deepEqual(await review(lab, "huge", later(lab.context, IN_TIME)), ended);
+      assert.deepEqual(await review(lab, "huge", later(lab.context, LEFT_ALONE)), ended);
       const next = { id: "next" };
-      const at = (seconds: number) => later(lab.context, IN_TIME + seconds);
+      const at = (seconds: number) => later(lab.context, LEFT_ALONE + seconds);
       assert.equal((await review(lab, "huge", at(590), next)).kind, "open");
       assert.equal((await review(lab, "huge", at(610), next)).kind, "reverted");
     }).timeout(20_000);
@@ -213,7 +217,7 @@ describe("what became of a resize", () => {
     it("expires, and goes back, when it never has", async () => {
       await resizeDeferred();
       const { outcome, reason } = settlementOf(
-        await review(lab, "huge", later(lab.context, TOO_LATE)),
+        await review(lab, "huge", later(lab.context, LEFT_ALONE)),
       );
       assert.equal(outcome, "expired", reason);
       assert.deepEqual(cpuOf(lab, "huge"), { limit: "500m", request: "500m" });

@@ -33,6 +33,7 @@ const anyWorld = fc.record({
     { "vigie.dev/managed": "true" },
     { "vigie.dev/managed": "false" },
   ),
+  templateLabels: fc.constantFrom<Record<string, string>>({}, { fogsla: "ok" }),
   paused: fc.boolean(),
   /** What somebody asked by an event to leave alone. */
   pausedScope: fc.constantFrom(
@@ -87,7 +88,7 @@ function policyOf({ paused, mode, strategy }: World): Policy {
 
 /** A Kubernetes API of one Deployment, which notes what is written to it. */
 function kubeOf(world: World): { kube: KubeClient; writes: KubeRequest[] } {
-  const { namespace, podLabels, ownerLabels, annotation } = world;
+  const { namespace, podLabels, ownerLabels, templateLabels, annotation } = world;
   const writes: KubeRequest[] = [];
   const template = {
     containers: [
@@ -142,7 +143,7 @@ function kubeOf(world: World): { kube: KubeClient; writes: KubeRequest[] } {
         spec: {
           replicas: 1,
           selector: { matchLabels: { app: "web" } },
-          template: { spec: template },
+          template: { metadata: { labels: templateLabels }, spec: template },
         },
         status: { observedGeneration: 1, replicas: 1, readyReplicas: 1, updatedReplicas: 1 },
       },
@@ -187,6 +188,7 @@ function forged({ inputs, policy }: DecisionRecord, mode: "auto" | "approve"): D
   const free = {
     ...inputs,
     managed: true,
+    workloadManaged: true,
     isProtected: false,
     pause: undefined,
     overrides: { namespace: {}, pod: {} },
@@ -293,12 +295,39 @@ describe("resource-patch, whatever the cluster, the policy and the event", funct
     );
   });
 
+  it("writes to a workload only when it has opted in itself, not one of its pods", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, async (drawn) => {
+        // A pod that was labelled by hand, in a world where all else allows a write.
+        const world: World = {
+          ...drawn,
+          namespace: "shop",
+          podLabels: { fogsla: "ok" },
+          paused: false,
+          pausedScope: "none",
+          mode: "auto",
+          annotation: {},
+        };
+        const { ownerLabels, templateLabels } = world;
+        const isAsked =
+          ownerLabels["vigie.dev/managed"] === "true" || templateLabels["fogsla"] === "ok";
+        const writes = await writesOf(world);
+        const toWorkload = writes.filter(({ path }) => path.includes("/deployments/"));
+        if (!isAsked) assert.deepEqual(toWorkload, []);
+        else if (world.strategy === "cluster-zone" && world.forgedMode === null)
+          assert.equal(toWorkload.length, 1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("writes to what has opted in, with each strategy that writes", async () => {
     for (const strategy of ["usage", "vpa", "cluster-zone"] as const) {
       const writes = await writesOf({
         namespace: "shop",
         podLabels: {},
         ownerLabels: { "vigie.dev/managed": "true" },
+        templateLabels: {},
         paused: false,
         pausedScope: "none",
         mode: "auto",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "../../../functions/resource-patch/context.ts";
+import { handleReview } from "../../../functions/resource-patch/handle-review.ts";
 import { readIntent } from "../../../functions/resource-patch/intent.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
@@ -12,7 +13,9 @@ import {
   ResourcesSettled,
   type Settlement,
 } from "../../../shared/events/resources.ts";
+import { ReviewDue } from "../../../shared/events/review.ts";
 import type { Outcome } from "../../../shared/function.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import type { Action } from "../../../shared/policy-class.ts";
 import { recording } from "../../recording.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
@@ -124,6 +127,60 @@ describe("what the kubelet makes of a resize", function () {
     assert.deepEqual(again, followed, "a second delivery gives the same answer");
     const pod = await onlyPod();
     assert.equal(readIntent(pod.metadata.annotations, "cpu")?.settled?.outcome, "applied");
+  });
+
+  /** As `label-scan` asks for it. */
+  const review = async (id: string, context: Context): Promise<Outcome> => {
+    const { metadata } = await onlyPod();
+    const data = {
+      namespace: "shop",
+      pod: metadata.name,
+      podUid: metadata.uid,
+      resource: "cpu" as const,
+    };
+    return await handleReview({ ...ReviewDue.create({ id, data }), data }, context);
+  };
+
+  it("deferred, then done: whoever comes first ends it, and nobody else does", async () => {
+    await start({ cpu: "2100m" });
+    fill();
+    const outcome = await carryOut();
+    const path = "/api/v1/namespaces/shop/pods/filler";
+    await fetch(`${cluster.url}${path}?gracePeriodSeconds=0`, { method: "DELETE" });
+    const wanted = cpuOf(await onlyPod());
+    for (let size = ""; size !== wanted; await delay(20)) {
+      const { status } = await onlyPod();
+      size = status?.containerStatuses?.[0]?.resources?.limits?.["cpu"] ?? "";
+    }
+    const soon = await review("soon", later(1));
+    assert.deepEqual([soon.kind, soon.reply], ["open", undefined]);
+    const late = await review("late", later(801));
+    assert.equal(late.kind, "applied", late.reason);
+    const followed = await actor.deliver(eventOf(outcome), later(802));
+    assert.deepEqual([followed.kind, followed.reply], ["noted", undefined]);
+    assert.deepEqual(await review("late", later(803)), late);
+  });
+
+  it("deferred, then opted out: nothing is written any more", async () => {
+    await start({ cpu: "2100m" });
+    fill();
+    const outcome = await carryOut();
+    const { metadata } = await onlyPod();
+    const none = { metadata: { labels: { "vigie.dev/managed": null } } };
+    for (const path of ["deployments/app", `pods/${metadata.name}`]) {
+      const group = path.startsWith("pods") ? "/api/v1" : "/apis/apps/v1";
+      const { status } = await fetch(`${cluster.url}${group}/namespaces/shop/${path}`, {
+        method: "PATCH",
+        headers: { "content-type": "application/merge-patch+json" },
+        body: JSON.stringify(none),
+      });
+      assert.equal(status, 200);
+    }
+    const before = (await onlyPod()).metadata.resourceVersion;
+    const context = { ...later(601), recent: createRecent() };
+    const followed = await actor.deliver(eventOf(outcome), context);
+    assert.deepEqual([followed.kind, followed.reply], ["kept", undefined]);
+    assert.equal((await onlyPod()).metadata.resourceVersion, before);
   });
 
   it("deferred, then expired: the old values are back, and another action is decided", async () => {

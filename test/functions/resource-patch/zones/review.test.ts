@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createChangeLedger } from "../../../../functions/resource-patch/change-ledger.ts";
 import type { Context } from "../../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../../functions/resource-patch/handle-decision.ts";
 import { handleFound } from "../../../../functions/resource-patch/zones/handle-found.ts";
@@ -74,6 +75,28 @@ describe("a review by the strategy cluster-zone", function () {
     const { outcome } = again.reply.data as Settlement;
     assert.equal(outcome, "pending");
     assert.equal(web().metadata.generation, after.metadata.generation);
+  });
+
+  it("counts among the changes of the hour once, however often it comes", async () => {
+    const counted = () =>
+      createChangeLedger(lab.context.kube, createRecent(), "resource-patch-changes").lastHour(
+        Date.now(),
+        "another decision",
+      );
+    const event = decided((await handleFound(found(), context())).reply);
+    assert.equal(await counted(), 0);
+    await handleDecision(event, context());
+    await handleDecision(event, context());
+    assert.equal(await counted(), 1);
+  });
+
+  it("writes nothing when the changes of the hour are spent", async () => {
+    const event = decided((await handleFound(found(), context())).reply);
+    const ledger = { ...lab.context.ledger, enter: () => Promise.resolve(false) };
+    const late = await handleDecision(event, { ...context(), ledger });
+    assert.equal(late.kind, "dropped");
+    assert.match(late.reason, /in an hour are the policy's budget/);
+    assert.equal(web().metadata.labels["patch"], undefined);
   });
 
   it("keeps, and tells nobody, while the zone is the same", async () => {
