@@ -5,6 +5,7 @@ import type { Arguments } from "./arguments.ts";
 import { createSinkBinder } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
 import { openDoors } from "./doors.ts";
+import { notRunKinds } from "./not-run.ts";
 import { assertKubeconfig, readManifests, readScenarioFile, toStartError } from "./given-files.ts";
 import { type Checked, warningText } from "./lint/lint.ts";
 import { shownWarnings } from "./lint/shown-warnings.ts";
@@ -113,6 +114,8 @@ export async function startRuntime(
     rmSync(state.volumes, { recursive: true, force: true });
 
     for (const line of shownWarnings(checked.warnings, warningText)) output.note(line);
+    const notRun = notRunKinds(wiring.others, doors.cluster !== null);
+    if (notRun.length > 0) output.note(`not run locally: ${notRun.join(", ")}`);
 
     closers.push(() => serving.close(CLOSE_GRACE_MS));
     const sinks = createSinkBinder({ brokerPort: args.port, door: serving.door });
