@@ -1,5 +1,5 @@
 import type { Situation } from "../../shared/events/resources.ts";
-import { Resource } from "../../shared/policy-schema.ts";
+import { Resource } from "../../shared/policy-words.ts";
 import { changeKey, intentKey, readIntentAt } from "./intent.ts";
 import { timesAt } from "./resize-times.ts";
 
