@@ -6,20 +6,22 @@ const isExtensionName = (name: string) => ATTRIBUTE_NAME.test(name.toLowerCase()
 const isExtension = (name: string) =>
   name.toLowerCase() !== "data" && !CORE_ATTRIBUTES.has(name.toLowerCase());
 
-const Overrides = z.object({
-  extensions: z._default(
-    z.record(
-      z
-        .string()
-        .check(
-          z.refine(isExtensionName, "extension names are letters and digits"),
-          z.refine(isExtension, "only extensions can be overridden"),
-        ),
-      z.string().check(z.refine(isAttributeText, "has control characters")),
+const Overrides = z.lazy(() =>
+  z.object({
+    extensions: z._default(
+      z.record(
+        z
+          .string()
+          .check(
+            z.refine(isExtensionName, "extension names are letters and digits"),
+            z.refine(isExtension, "only extensions can be overridden"),
+          ),
+        z.string().check(z.refine(isAttributeText, "has control characters")),
+      ),
+      {},
     ),
-    {},
-  ),
-});
+  }),
+);
 
 /**
  * The extensions of K_CE_OVERRIDES, `{"extensions":{…}}`; names in lower case, as sdk-go makes them.

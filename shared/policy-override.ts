@@ -1,4 +1,5 @@
-import { Action, DecisionPolicy } from "./policy-class.ts";
+import { DecisionPolicy, Mode } from "./policy-class.ts";
+import { Action } from "./policy-words.ts";
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -102,7 +103,7 @@ function apply(policy: DecisionPolicy, key: string, value: string): DecisionPoli
 }
 
 function withMode(policy: DecisionPolicy, value: string): DecisionPolicy | string {
-  const mode = DecisionPolicy.shape.mode.safeParse(value);
+  const mode = Mode.safeParse(value);
   if (!mode.success) return "must be auto, approve or recommend";
   return MODES.indexOf(mode.data) < MODES.indexOf(policy.mode)
     ? `does more than mode ${policy.mode}, which is what the class allows`

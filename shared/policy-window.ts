@@ -2,22 +2,22 @@ import * as z from "zod/mini";
 
 const time = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time such as 22:30"));
 
-const Day = z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
-
 /** The days as they follow, for Sunday's night ends on Monday. */
-const DAYS = Day.options;
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /**
  * When what is not urgent may be done. A window whose `to` is not after its `from` ends on the next
  * day; its days are those on which it begins.
  */
-export const MaintenanceWindow = z.strictObject({
-  days: z.array(Day).check(z.minLength(1), z.maxLength(7)),
-  from: time,
-  to: time,
-  /** Of the IANA database, such as Europe/Paris, or UTC. */
-  zone: z.string().check(z.maxLength(64), z.refine(isZone, "is no time zone")),
-});
+export const MaintenanceWindow = z.lazy(() =>
+  z.strictObject({
+    days: z.array(z.enum(DAYS)).check(z.minLength(1), z.maxLength(7)),
+    from: time,
+    to: time,
+    /** Of the IANA database, such as Europe/Paris, or UTC. */
+    zone: z.string().check(z.maxLength(64), z.refine(isZone, "is no time zone")),
+  }),
+);
 export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
 
 /** Whether an instant is within any of the windows; without windows every instant is. */

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { sha256Hex } from "./hash.ts";
 import { DEFAULT_POLICY, DEFAULT_POLICY_SHA256 } from "./policy-default.ts";
 import { Policy } from "./policy-schema.ts";
 import { upgradePolicy } from "./policy-upgrade.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export type { Policy };
 
@@ -24,7 +24,7 @@ export async function readPolicy(file?: string): Promise<Policy> {
   if (file === undefined) return DEFAULT_POLICY;
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await readTextFile(file);
   } catch (error) {
     throw new Error(`no policy: ${(error as Error).message}`, { cause: error });
   }

@@ -1,7 +1,7 @@
 import { PermanentError } from "../../shared/errors.ts";
 import { type Alert, AlertResolved, podOf } from "../../shared/events/alert.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
-import { Band, Resource } from "../../shared/policy-schema.ts";
+import { Band, Resource } from "../../shared/policy-words.ts";
 import * as z from "zod/mini";
 
 /** What one alert said about one resource of a pod, as the pod remembers it. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Band, type Resource } from "../../shared/policy-schema.ts";
+import { Band, type Resource } from "../../shared/policy-words.ts";
 import { type Bands, classify, isBelow } from "./classify.ts";
 import { Fact } from "./fact.ts";
 

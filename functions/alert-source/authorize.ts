@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, TransientError } from "../../shared/errors.ts";
+import { readTextFile } from "../../shared/read-text-file.ts";
 
 /** Lets a request pass by its Authorization header, or throws. */
 export type Authorize = (header: string | string[] | undefined) => Promise<void>;
@@ -59,7 +59,7 @@ async function readBasic(folder: string): Promise<string> {
 }
 
 async function readSecret(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+  const text = await readTextFile(file).catch((cause: unknown) => {
     throw new TransientError("SECRET_UNREADABLE", "a secret's file cannot be read", { cause });
   });
   const secret = text.trim();

@@ -6,6 +6,8 @@ import { createAuthorize } from "./authorize.ts";
 import { Env } from "./contract.ts";
 import { createAlertsDoor } from "./door.ts";
 import { counting, metrics } from "./metrics.ts";
+import { createPull } from "./pull.ts";
+import { readPullSources } from "./pull-sources.ts";
 import type { Send } from "./send.ts";
 
 /** Within the time a webhook has, so that the answer says what the sink said. */
@@ -20,11 +22,10 @@ start("alert-source", Env, async ({ env, log }) => {
     budgetMs: SINK_BUDGET_MS,
   });
   const send: Send = counting((event, signal) => sink.send(event, signal));
-  // Loaded where something is pulled: a webhook's first answer does not wait for it.
   const isPulling = Boolean(env.ALERTMANAGER_URL || env.PROMETHEUS_URL || env.QUERIES_FILE);
   const pull = isPulling
-    ? (await import("./pull.ts")).createPull({
-        sources: await (await import("./pull-sources.ts")).readPullSources(env),
+    ? createPull({
+        sources: await readPullSources(env),
         send,
         log,
         now: Date.now,

@@ -7,20 +7,22 @@ import type { ReadJson } from "./read-json.ts";
 /** One series of an instant query. */
 export type Sample = { labels: Record<string, string>; value: number };
 
-const Vector = z.object({
-  status: z.literal("success"),
-  data: z.object({
-    resultType: z.literal("vector"),
-    result: z.array(
-      z.object({
-        metric: z.record(z.string(), z.string()),
-        value: z.tuple([z.number(), z.string()]),
-      }),
-    ),
+const Vector = z.lazy(() =>
+  z.object({
+    status: z.literal("success"),
+    data: z.object({
+      resultType: z.literal("vector"),
+      result: z.array(
+        z.object({
+          metric: z.record(z.string(), z.string()),
+          value: z.tuple([z.number(), z.string()]),
+        }),
+      ),
+    }),
+    /** A query layer (Thanos, Mimir) that could not ask all of its stores says so here. */
+    warnings: z.nullish(z.array(z.string())),
   }),
-  /** A query layer (Thanos, Mimir) that could not ask all of its stores says so here. */
-  warnings: z.nullish(z.array(z.string())),
-});
+);
 
 /** `isPartial`: some of the stores behind the server did not answer; what is missing is unknown. */
 export type Answered = { samples: Sample[]; isPartial: boolean };

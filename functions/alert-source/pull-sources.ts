@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { safeParse } from "../../shared/parse.ts";
+import { readTextFile } from "../../shared/read-text-file.ts";
 import type { Env } from "./contract.ts";
 import type { PullSources } from "./pull.ts";
 import { parseQueries, type Query } from "./queries.ts";
 import { createReadJson } from "./read-json.ts";
 
-const Labels = z.record(z.string(), z.string());
+const Labels = z.lazy(() => z.record(z.string(), z.string()));
 
 /**
  * What the environment says is to be pulled.
@@ -45,7 +45,7 @@ export async function readPullSources(env: z.infer<typeof Env>): Promise<PullSou
 }
 
 async function readQueries(file: string): Promise<readonly Query[]> {
-  const text = await readFile(file, "utf8");
+  const text = await readTextFile(file);
   // Only where there are queries: a function's start does not wait for it elsewhere.
   const { parse } = await import("yaml");
   return parseQueries(parse(text, { maxAliasCount: 0 }));

@@ -4,7 +4,7 @@ import { safeParse } from "../../shared/parse.ts";
 import { listIssues, type Translation, translateAlerts } from "./decide.ts";
 
 /** One entry of Alertmanager's `GET /api/v2/alerts`; the rest of it is read as a webhook's alert. */
-const ListedAlert = z.looseObject({ status: z.object({ state: z.string() }) });
+const ListedAlert = z.lazy(() => z.looseObject({ status: z.object({ state: z.string() }) }));
 
 /**
  * The alerts that Alertmanager holds as events, with the ids that its webhook gives them. It lists

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Resource } from "../../shared/policy-schema.ts";
+import { Resource } from "../../shared/policy-words.ts";
 import { safeParse } from "../../shared/parse.ts";
 import { type Translation, translateAlerts } from "./decide.ts";
 import type { Sample } from "./promql.ts";
@@ -9,32 +9,36 @@ const MAX_EXPR_LENGTH = 4_096;
 /** A pod with a request of 1m that takes a whole core is at 100,000 %; more is a mistaken unit. */
 const MAX_PERCENT = 1_000_000;
 
-const Query = z.strictObject({
-  /** Becomes the label alertname of what it finds. */
-  name: z.string().check(z.regex(/^[A-Za-z_]\w{0,99}$/)),
-  /** PromQL for the load of pods: an instant vector with the labels namespace and pod. */
-  expr: z.string().check(z.minLength(1), z.maxLength(MAX_EXPR_LENGTH)),
-  resource: Resource,
-  /** What a value of 1 means: all of the limit, or one hundredth of it. */
-  unit: z._default(z.enum(["ratio", "percent"]), "ratio"),
-  /**
-   * It is asked at the ticks whose minute (since 1970, UTC) is a multiple of this. A multiple of the
-   * clock's own period, or ticks are left out. Absent: at every tick.
-   */
-  everyMinutes: z.optional(z.int().check(z.minimum(1), z.maximum(10_080))),
-  /** More series than this and none is sent: a query that has lost its selector. */
-  maxSamples: z._default(z.int().check(z.minimum(1), z.maximum(20_000)), 1_000),
-});
+const Query = z.lazy(() =>
+  z.strictObject({
+    /** Becomes the label alertname of what it finds. */
+    name: z.string().check(z.regex(/^[A-Za-z_]\w{0,99}$/)),
+    /** PromQL for the load of pods: an instant vector with the labels namespace and pod. */
+    expr: z.string().check(z.minLength(1), z.maxLength(MAX_EXPR_LENGTH)),
+    resource: Resource,
+    /** What a value of 1 means: all of the limit, or one hundredth of it. */
+    unit: z._default(z.enum(["ratio", "percent"]), "ratio"),
+    /**
+     * It is asked at the ticks whose minute (since 1970, UTC) is a multiple of this. A multiple of the
+     * clock's own period, or ticks are left out. Absent: at every tick.
+     */
+    everyMinutes: z.optional(z.int().check(z.minimum(1), z.maximum(10_080))),
+    /** More series than this and none is sent: a query that has lost its selector. */
+    maxSamples: z._default(z.int().check(z.minimum(1), z.maximum(20_000)), 1_000),
+  }),
+);
 export type Query = z.infer<typeof Query>;
 
-const Queries = z.strictObject({
-  queries: z.array(Query).check(
-    z.maxLength(50),
-    z.refine((queries) => new Set(queries.map(({ name }) => name)).size === queries.length, {
-      error: "two queries have the same name",
-    }),
-  ),
-});
+const Queries = z.lazy(() =>
+  z.strictObject({
+    queries: z.array(Query).check(
+      z.maxLength(50),
+      z.refine((queries) => new Set(queries.map(({ name }) => name)).size === queries.length, {
+        error: "two queries have the same name",
+      }),
+    ),
+  }),
+);
 
 /** The parsed file of queries. @throws Error with every fault when one is not valid. */
 export function parseQueries(document: unknown): readonly Query[] {

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, PermanentError, TransientError } from "../../shared/errors.ts";
+import { readTextFile } from "../../shared/read-text-file.ts";
 
 /** Reads JSON below one address, as far as `signal` allows. */
 export type ReadJson = (
@@ -91,7 +91,7 @@ function refused(name: string, status: number, text: string): AppError {
 async function authorization(folder: string | undefined): Promise<Record<string, string>> {
   if (folder === undefined) return {};
   const read = async (file: string) => {
-    const text = await readFile(join(folder, file), "utf8").catch(() => null);
+    const text = await readTextFile(join(folder, file)).catch(() => null);
     return text?.trim() || null;
   };
   const [token, username, password] = await Promise.all(

@@ -8,29 +8,33 @@ import type { Sample } from "./promql.ts";
 const strings = z.record(z.string(), z.string());
 const instant = z.iso.datetime({ offset: true });
 
-const Rule = z.object({
-  name: z.string(),
-  /** Of `for`, in seconds. */
-  duration: z.number(),
-  lastEvaluation: instant,
-  alerts: z.array(
-    z.object({
-      labels: strings,
-      annotations: z.nullish(strings),
-      state: z.string(),
-      activeAt: instant,
-    }),
-  ),
-});
+const Rule = z.lazy(() =>
+  z.object({
+    name: z.string(),
+    /** Of `for`, in seconds. */
+    duration: z.number(),
+    lastEvaluation: instant,
+    alerts: z.array(
+      z.object({
+        labels: strings,
+        annotations: z.nullish(strings),
+        state: z.string(),
+        activeAt: instant,
+      }),
+    ),
+  }),
+);
 type Rule = z.infer<typeof Rule>;
 
 /** The answer of Prometheus' `GET /api/v1/rules?type=alert`: its alerts, and when it looks at them. */
-const Rules = z.object({
-  status: z.literal("success"),
-  data: z.object({
-    groups: z.array(z.object({ interval: z.number(), rules: z.array(Rule) })),
+const Rules = z.lazy(() =>
+  z.object({
+    status: z.literal("success"),
+    data: z.object({
+      groups: z.array(z.object({ interval: z.number(), rules: z.array(Rule) })),
+    }),
   }),
-});
+);
 
 /** A rule with the interval of its group, in seconds. */
 export type AlertRule = Rule & { intervalSeconds: number };

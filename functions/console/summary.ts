@@ -5,7 +5,7 @@ import { LoadClassified } from "../../shared/events/load.ts";
 const MAX_LENGTH = 300;
 
 /** What decisions and what became of them have in common: a sentence. */
-const Reasoned = z.object({ reason: z.string() });
+const Reasoned = z.lazy(() => z.object({ reason: z.string() }));
 
 /** One line that tells an event, whatever it is: a dead letter may be anything. */
 export function summarize(event: Event): string {

@@ -4,7 +4,7 @@ import type { Approval } from "../../shared/events/order.ts";
 import { type DecisionRecord, Settlement } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
-import { Resource } from "../../shared/policy-schema.ts";
+import { Resource } from "../../shared/policy-words.ts";
 import { safeParse } from "../../shared/parse.ts";
 import { answerProposal, expiredAnswer, proposalOutcome } from "./close-proposal.ts";
 import type { Context } from "./context.ts";

@@ -1,19 +1,21 @@
 import * as z from "zod/mini";
 import {
-  Alternative,
   ContainerChange,
   Direction,
+  ReplicaChange,
   SettledOutcome,
+  VolumeChange,
 } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 
-const Settled = z.object({
+const settledFields = () => ({
   outcome: SettledOutcome,
   reason: z.string(),
   at: z.iso.datetime(),
   /** Of the event that ended it, when that was not the decision: it may come again. */
   cause: z.optional(z.string()),
 });
+const Settled = z.lazy(() => z.object(settledFields()));
 
 /** Endings of which nothing is left on the pod. */
 const UNDONE: ReadonlySet<string> = new Set([
@@ -29,44 +31,46 @@ const UNDONE: ReadonlySet<string> = new Set([
  * Written before the change or with it, so that a delivery that comes again knows what was there at
  * first; completed after it.
  */
-export const Intent = z.object({
-  id: z.string(),
-  at: z.iso.datetime(),
-  observedAt: z.iso.datetime({ offset: true }),
-  changes: z.array(ContainerChange),
-  replicas: z.optional(Alternative.shape.replicas),
-  volume: z.optional(Alternative.shape.volume),
-  /** When this resource of this pod was resized before that, oldest first, in the last 24 hours. */
-  earlier: z.optional(z.array(z.iso.datetime())),
-  /** null while it is being carried out. */
-  settled: z.nullable(Settled),
-  /** Every change of this resource that still stands, as one: from the first sizes to these. */
-  standing: z.optional(z.array(ContainerChange)),
-  /** By what it is judged afterwards; absent when nobody does. */
-  watch: z.optional(
-    z.object({
-      direction: Direction,
-      /** It was for a high load, which is to become lower. */
-      isRelief: z.boolean(),
-      /** What is to become true has this long, from when it was applied. */
-      reliefSeconds: z.int(),
-      /** Of the changed containers, before the change. */
-      restarts: z.int(),
-      isReady: z.boolean(),
-    }),
-  ),
-  /** What became of it after it was applied; absent while that is open. */
-  closed: z.optional(Settled),
-  /** Written before sizes are taken back, so that whoever comes next goes on with it. */
-  takingBack: z.optional(
-    z.object({
-      ...Settled.shape,
-      cause: z.string(),
-      /** All that stands, to the first sizes; else this change alone. */
-      isAll: z.boolean(),
-    }),
-  ),
-});
+export const Intent = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    observedAt: z.iso.datetime({ offset: true }),
+    changes: z.array(ContainerChange),
+    replicas: z.optional(ReplicaChange),
+    volume: z.optional(VolumeChange),
+    /** When this resource of this pod was resized before that, oldest first, in the last 24 hours. */
+    earlier: z.optional(z.array(z.iso.datetime())),
+    /** null while it is being carried out. */
+    settled: z.nullable(Settled),
+    /** Every change of this resource that still stands, as one: from the first sizes to these. */
+    standing: z.optional(z.array(ContainerChange)),
+    /** By what it is judged afterwards; absent when nobody does. */
+    watch: z.optional(
+      z.object({
+        direction: Direction,
+        /** It was for a high load, which is to become lower. */
+        isRelief: z.boolean(),
+        /** What is to become true has this long, from when it was applied. */
+        reliefSeconds: z.int(),
+        /** Of the changed containers, before the change. */
+        restarts: z.int(),
+        isReady: z.boolean(),
+      }),
+    ),
+    /** What became of it after it was applied; absent while that is open. */
+    closed: z.optional(Settled),
+    /** Written before sizes are taken back, so that whoever comes next goes on with it. */
+    takingBack: z.optional(
+      z.object({
+        ...settledFields(),
+        cause: z.string(),
+        /** All that stands, to the first sizes; else this change alone. */
+        isAll: z.boolean(),
+      }),
+    ),
+  }),
+);
 export type Intent = z.infer<typeof Intent>;
 export type Settled = z.infer<typeof Settled>;
 

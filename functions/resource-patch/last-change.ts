@@ -1,5 +1,5 @@
 import type { Direction, Situation } from "../../shared/events/resources.ts";
-import { Resource } from "../../shared/policy-schema.ts";
+import { Resource } from "../../shared/policy-words.ts";
 import { changeKey, type Intent, intentKey, readIntentAt } from "./intent.ts";
 import { timesAt } from "./resize-times.ts";
 import { toAmount } from "./totals.ts";

@@ -5,17 +5,19 @@ import type { Pause } from "../../shared/events/resources.ts";
 const instant = z.iso.datetime({ offset: true });
 
 /** A pause that was asked for, or its end, as it is kept. */
-export const Request = z.object({
-  /** Of its event. */
-  id: z.string(),
-  kind: z.enum(["pause", "resume"]),
-  target: Scope,
-  at: instant,
-  /** null: until it is resumed. */
-  until: z.nullable(instant),
-  by: z.string(),
-  note: z.nullable(z.string()),
-});
+export const Request = z.lazy(() =>
+  z.object({
+    /** Of its event. */
+    id: z.string(),
+    kind: z.enum(["pause", "resume"]),
+    target: Scope,
+    at: instant,
+    /** null: until it is resumed. */
+    until: z.nullable(instant),
+    by: z.string(),
+    note: z.nullable(z.string()),
+  }),
+);
 export type Request = z.infer<typeof Request>;
 
 /** What a pause may be about. */

@@ -1,4 +1,4 @@
-import { Resource } from "../../shared/policy-schema.ts";
+import { Resource } from "../../shared/policy-words.ts";
 import {
   formatResized,
   formatReviews,

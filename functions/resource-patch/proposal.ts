@@ -1,6 +1,11 @@
 import * as z from "zod/mini";
-import { Alternative, SettledOutcome, Situation } from "../../shared/events/resources.ts";
-import { type Resource, SlaClass } from "../../shared/policy-schema.ts";
+import {
+  Alternative,
+  SettledOutcome,
+  SituationLoad,
+  SituationUsage,
+} from "../../shared/events/resources.ts";
+import { type Resource, SlaClass } from "../../shared/policy-words.ts";
 
 /** A load of an hour ago says little of now, and the guards are asked again of the live pod. */
 export const APPROVAL_SECONDS = 3_600;
@@ -9,37 +14,39 @@ export const APPROVAL_SECONDS = 3_600;
 const MAX_TEXT = 16_384;
 
 /** What waits on a pod for somebody's yes, and what they said. The newest of a resource replaces the older. */
-export const Proposal = z.object({
-  /** Of the decision. */
-  id: z.string(),
-  at: z.iso.datetime(),
-  until: z.iso.datetime(),
-  load: Situation.shape.load,
-  /** What the sizes rest on: advice moves with every sample, and what was approved is not to. */
-  usage: Situation.shape.usage,
-  alternative: Alternative,
-  /** null while nobody has said anything, and its time is not over. */
-  answer: z.nullable(
-    z.object({
-      kind: z.enum(["given", "denied", "expired"]),
-      by: z.string(),
-      at: z.iso.datetime(),
-      /** Of the event that said so. */
-      cause: z.string(),
-      /** How it ended; null while it is being carried out. */
-      settled: z.nullable(
-        z.object({
-          outcome: SettledOutcome,
-          reason: z.string(),
-          at: z.iso.datetime(),
-          /** Of what was carried out: so that it is told in the same words again. */
-          slaClass: z.optional(SlaClass),
-          hasReplicas: z.optional(z.boolean()),
-        }),
-      ),
-    }),
-  ),
-});
+export const Proposal = z.lazy(() =>
+  z.object({
+    /** Of the decision. */
+    id: z.string(),
+    at: z.iso.datetime(),
+    until: z.iso.datetime(),
+    load: SituationLoad,
+    /** What the sizes rest on: advice moves with every sample, and what was approved is not to. */
+    usage: SituationUsage,
+    alternative: Alternative,
+    /** null while nobody has said anything, and its time is not over. */
+    answer: z.nullable(
+      z.object({
+        kind: z.enum(["given", "denied", "expired"]),
+        by: z.string(),
+        at: z.iso.datetime(),
+        /** Of the event that said so. */
+        cause: z.string(),
+        /** How it ended; null while it is being carried out. */
+        settled: z.nullable(
+          z.object({
+            outcome: SettledOutcome,
+            reason: z.string(),
+            at: z.iso.datetime(),
+            /** Of what was carried out: so that it is told in the same words again. */
+            slaClass: z.optional(SlaClass),
+            hasReplicas: z.optional(z.boolean()),
+          }),
+        ),
+      }),
+    ),
+  }),
+);
 export type Proposal = z.infer<typeof Proposal>;
 export type Answer = NonNullable<Proposal["answer"]>;
 

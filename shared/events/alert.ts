@@ -3,23 +3,25 @@ import { defineEvent } from "./contract.ts";
 
 const instant = z.iso.datetime({ offset: true });
 
-export const Alert = z.object({
-  alertname: z.string(),
-  labels: z.record(z.string(), z.string()),
-  annotations: z.record(z.string(), z.string()),
-  /** Percent of the limit (of the request where there is no limit); null when the alert says none. */
-  percent: z.nullable(z.number().check(z.nonnegative())),
-  /** Why `percent` is null; absent when it is known. */
-  percentNote: z.optional(z.string()),
-  /** When `percent` was measured, as the rule says; absent or null when it says nothing. */
-  readAt: z.nullish(instant),
-  /** Alertmanager's own: 16 hex digits over all labels. */
-  fingerprint: z.string(),
-  /** When it fired: after `for`, as Alertmanager says. */
-  startsAt: instant,
-  /** null while it fires. */
-  endsAt: z.nullable(instant),
-});
+export const Alert = z.lazy(() =>
+  z.object({
+    alertname: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+    /** Percent of the limit (of the request where there is no limit); null when the alert says none. */
+    percent: z.nullable(z.number().check(z.nonnegative())),
+    /** Why `percent` is null; absent when it is known. */
+    percentNote: z.optional(z.string()),
+    /** When `percent` was measured, as the rule says; absent or null when it says nothing. */
+    readAt: z.nullish(instant),
+    /** Alertmanager's own: 16 hex digits over all labels. */
+    fingerprint: z.string(),
+    /** When it fired: after `for`, as Alertmanager says. */
+    startsAt: instant,
+    /** null while it fires. */
+    endsAt: z.nullable(instant),
+  }),
+);
 export type Alert = z.infer<typeof Alert>;
 
 export const AlertFired = defineEvent({

@@ -20,15 +20,17 @@ export const NumberReceived = defineEvent({
   source: "/vigie/number-receive",
   description: "A machine has stored a number: the acknowledgement that shows loss and latency.",
   extensions: ["machine"],
-  data: z.object({
-    /** Which number: `numberKey` of its event, for ids of events are unique to their source only. */
-    number: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-    value,
-    sequence,
-    machine: MachineName,
-    /** From the number's `time` to the moment it was stored here; clocks of two nodes may differ. */
-    latencyMs: z.number().check(z.nonnegative()),
-  }),
+  data: z.lazy(() =>
+    z.object({
+      /** Which number: `numberKey` of its event, for ids of events are unique to their source only. */
+      number: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+      value,
+      sequence,
+      machine: MachineName,
+      /** From the number's `time` to the moment it was stored here; clocks of two nodes may differ. */
+      latencyMs: z.number().check(z.nonnegative()),
+    }),
+  ),
 });
 
 /** Names a number across machines: the same for every delivery of its event. 32 hex digits. */

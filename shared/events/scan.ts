@@ -1,31 +1,35 @@
 import * as z from "zod/mini";
-import { SlaClass } from "../policy-schema.ts";
+import { SlaClass } from "../policy-words.ts";
 import { defineEvent } from "./contract.ts";
 
 export const ScanRequested = defineEvent({
   type: "dev.vigie.scan.requested.v1",
   source: "/vigie/curl",
   description: "Somebody asks for a scan of the labels of all pods.",
-  data: z.object({
-    /** Kubernetes label selector; absent means every pod. */
-    selector: z.optional(z.string()),
-    /** Absent or empty means every namespace. */
-    namespaces: z.optional(z.array(z.string())),
-  }),
+  data: z.lazy(() =>
+    z.object({
+      /** Kubernetes label selector; absent means every pod. */
+      selector: z.optional(z.string()),
+      /** Absent or empty means every namespace. */
+      namespaces: z.optional(z.array(z.string())),
+    }),
+  ),
 });
 
 export const LabelsScanned = defineEvent({
   type: "dev.vigie.labels.scanned.v1",
   source: "/vigie/label-scan",
   description: "All labels were read once.",
-  data: z.object({
-    pods: z.int().check(z.nonnegative()),
-    namespaces: z.int().check(z.nonnegative()),
-    nodes: z.int().check(z.nonnegative()),
-    /** Workloads that have opted in. */
-    managed: z.int().check(z.nonnegative()),
-    durationMs: z.number().check(z.nonnegative()),
-  }),
+  data: z.lazy(() =>
+    z.object({
+      pods: z.int().check(z.nonnegative()),
+      namespaces: z.int().check(z.nonnegative()),
+      nodes: z.int().check(z.nonnegative()),
+      /** Workloads that have opted in. */
+      managed: z.int().check(z.nonnegative()),
+      durationMs: z.number().check(z.nonnegative()),
+    }),
+  ),
 });
 
 export const WorkloadFound = defineEvent({
@@ -34,11 +38,13 @@ export const WorkloadFound = defineEvent({
   description: "A workload that has opted in was seen by a scan.",
   // By `strategy` only who goes by reviews is woken for each of them.
   extensions: ["sla", "strategy"],
-  data: z.object({
-    kind: z.string().check(z.minLength(1)),
-    namespace: z.string().check(z.minLength(1)),
-    name: z.string().check(z.minLength(1)),
-    slaClass: SlaClass,
-    pods: z.int().check(z.nonnegative()),
-  }),
+  data: z.lazy(() =>
+    z.object({
+      kind: z.string().check(z.minLength(1)),
+      namespace: z.string().check(z.minLength(1)),
+      name: z.string().check(z.minLength(1)),
+      slaClass: SlaClass,
+      pods: z.int().check(z.nonnegative()),
+    }),
+  ),
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readTextFile } from "../read-text-file.ts";
 import type { Credentials, Login } from "./login.ts";
 
 export const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -18,7 +18,7 @@ export function inClusterLogin(host: string, port: string, folder: string): Logi
   return {
     server: new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`),
     namespace: read("namespace"),
-    credentials: tokenCredentials(() => readFile(join(folder, "token"), "utf8"), { ca }),
+    credentials: tokenCredentials(() => readTextFile(join(folder, "token")), { ca }),
   };
 }
 

@@ -1,51 +1,57 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as z from "zod/mini";
 import { safeParse } from "../parse.ts";
+import { readTextFile } from "../read-text-file.ts";
 import { tokenCredentials } from "./in-cluster.ts";
 import type { Credentials, Login } from "./login.ts";
 
-const ServerUrl = z.url({ protocol: /^https?$/ });
+const ServerUrl = z.lazy(() => z.url({ protocol: /^https?$/ }));
 
-const Cluster = z.strictObject({
-  server: ServerUrl,
-  "certificate-authority": z.optional(z.string()),
-  "certificate-authority-data": z.optional(z.base64()),
-  "insecure-skip-tls-verify": z.optional(z.boolean()),
-  "tls-server-name": z.optional(z.string()),
-  "disable-compression": z.optional(z.boolean()),
-  extensions: z.optional(z.unknown()),
-});
+const Cluster = z.lazy(() =>
+  z.strictObject({
+    server: ServerUrl,
+    "certificate-authority": z.optional(z.string()),
+    "certificate-authority-data": z.optional(z.base64()),
+    "insecure-skip-tls-verify": z.optional(z.boolean()),
+    "tls-server-name": z.optional(z.string()),
+    "disable-compression": z.optional(z.boolean()),
+    extensions: z.optional(z.unknown()),
+  }),
+);
 
-const User = z.strictObject({
-  token: z.optional(z.string()),
-  tokenFile: z.optional(z.string()),
-  "client-certificate": z.optional(z.string()),
-  "client-certificate-data": z.optional(z.base64()),
-  "client-key": z.optional(z.string()),
-  "client-key-data": z.optional(z.base64()),
-  extensions: z.optional(z.unknown()),
-});
+const User = z.lazy(() =>
+  z.strictObject({
+    token: z.optional(z.string()),
+    tokenFile: z.optional(z.string()),
+    "client-certificate": z.optional(z.string()),
+    "client-certificate-data": z.optional(z.base64()),
+    "client-key": z.optional(z.string()),
+    "client-key-data": z.optional(z.base64()),
+    extensions: z.optional(z.unknown()),
+  }),
+);
 
 /** The plain part of https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
-const Kubeconfig = z.looseObject({
-  "current-context": z.string().check(z.minLength(1)),
-  contexts: z.array(
-    z.looseObject({
-      name: z.string(),
-      context: z.looseObject({
-        cluster: z.string(),
-        user: z.optional(z.string()),
-        namespace: z.optional(z.string()),
+const Kubeconfig = z.lazy(() =>
+  z.looseObject({
+    "current-context": z.string().check(z.minLength(1)),
+    contexts: z.array(
+      z.looseObject({
+        name: z.string(),
+        context: z.looseObject({
+          cluster: z.string(),
+          user: z.optional(z.string()),
+          namespace: z.optional(z.string()),
+        }),
       }),
-    }),
-  ),
-  clusters: z.array(
-    z.looseObject({ name: z.string(), cluster: z.looseObject({ server: ServerUrl }) }),
-  ),
-  users: z.nullish(z.array(z.looseObject({ name: z.string(), user: z.unknown() }))),
-});
+    ),
+    clusters: z.array(
+      z.looseObject({ name: z.string(), cluster: z.looseObject({ server: ServerUrl }) }),
+    ),
+    users: z.nullish(z.array(z.looseObject({ name: z.string(), user: z.unknown() }))),
+  }),
+);
 
 /**
  * The login that the current context of a kubeconfig says, when its user has a token, a token file,
@@ -101,7 +107,7 @@ function credentialsOf(
   const { tokenFile, token } = user;
   // As kubectl: the file, which is renewed, before the token that was written once.
   if (tokenFile !== undefined) {
-    return tokenCredentials(() => readFile(resolve(dirname(file), tokenFile), "utf8"), tls);
+    return tokenCredentials(() => readTextFile(resolve(dirname(file), tokenFile)), tls);
   }
   const headers: Credentials["headers"] = token ? { authorization: `Bearer ${token}` } : {};
   return () => Promise.resolve({ headers, tls });

@@ -1,4 +1,5 @@
-import { Criterion, type Weights } from "../../../shared/policy-class.ts";
+import type { Weights } from "../../../shared/policy-class.ts";
+import { Criterion } from "../../../shared/policy-words.ts";
 import { IDEALS } from "./criteria.ts";
 
 /**

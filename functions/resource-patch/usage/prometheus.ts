@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
+import { readTextFile } from "../../../shared/read-text-file.ts";
 import type { UsageEnv } from "./env.ts";
 import { parseMatrix, type Series } from "./matrix.ts";
 import { UsageFault } from "./usage-fault.ts";
@@ -200,7 +200,7 @@ function createSecrets(env: UsageEnv) {
   async function text(file: string | undefined): Promise<string | undefined> {
     if (file === undefined) return undefined;
     try {
-      return (await readFile(file, "utf8")).trim();
+      return (await readTextFile(file)).trim();
     } catch (cause) {
       throw new UsageFault(`a secret for Prometheus cannot be read: ${file}`, { cause });
     }

@@ -8,20 +8,24 @@ import type { Target } from "./target.ts";
 
 /** In JSON a quantity may be a plain number. */
 const Quantities = z.record(z.string(), z.union([z.string(), z.number()]));
-const Container = z.object({
-  name: z._default(z.string(), ""),
-  resources: z.optional(
-    z.object({ requests: z.optional(Quantities), limits: z.optional(Quantities) }),
-  ),
-});
-type TemplateContainer = z.infer<typeof Container>;
-const Template = z.object({
-  metadata: z.optional(z.object({ name: z.optional(z.string()) })),
-  spec: z.object({
-    containers: z.array(Container),
-    initContainers: z.optional(z.array(Container)),
+const Container = z.lazy(() =>
+  z.object({
+    name: z._default(z.string(), ""),
+    resources: z.optional(
+      z.object({ requests: z.optional(Quantities), limits: z.optional(Quantities) }),
+    ),
   }),
-});
+);
+type TemplateContainer = z.infer<typeof Container>;
+const Template = z.lazy(() =>
+  z.object({
+    metadata: z.optional(z.object({ name: z.optional(z.string()) })),
+    spec: z.object({
+      containers: z.array(Container),
+      initContainers: z.optional(z.array(Container)),
+    }),
+  }),
+);
 
 /** What Knative calls the only container of a template that names none. */
 const KNATIVE_CONTAINER = "user-container";

@@ -11,7 +11,7 @@ export type Deployment = Omit<V1Deployment, "metadata"> & { metadata: Pod["metad
 type Named = { namespace: string; name: string };
 
 /** What a Deployment remembers of the last zone it was written for. */
-const Stamp = z.object({ id: z.string(), at: z.iso.datetime() });
+const Stamp = z.lazy(() => z.object({ id: z.string(), at: z.iso.datetime() }));
 export type Stamp = z.infer<typeof Stamp>;
 
 /** Beside the label `patch`, which says the zone. */
