@@ -13,6 +13,7 @@ import { type Regarding, recordSettled } from "../record-settled.ts";
 import { droppedOutcome, settledNow, settledOutcome } from "../settled-outcome.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { readTarget, type Target, targetPath } from "./target.ts";
+import { whyStopped } from "./target-permission.ts";
 import { templateChanges } from "./template.ts";
 import {
   keyOf,
@@ -57,10 +58,13 @@ export async function changeTarget(
     if (isFound && found.settled !== null) {
       return settledOutcome({ ...change, changes: found.changes }, found.settled);
     }
-    if (!isFound) {
-      const fault = await mayNot(record, change, context);
-      if (fault !== null) return droppedOutcome(change, fault, context);
-    }
+    // Begun by an earlier delivery: what is left of it asks whether it still may, and no more.
+    const fault = !isFound
+      ? await mayNot(record, change, context)
+      : isStillToScale(target, found)
+        ? await whyStopped(site, target, change, context)
+        : null;
+    if (fault !== null) return droppedOutcome(change, fault, context);
     const intent = isFound ? found : newIntent(record, change, target, site.owner, context);
     if (typeof intent === "string") {
       return settledOutcome(change, settledNow("refused", intent, context.now));
@@ -86,6 +90,11 @@ export function siteOf({ target }: Change, { kube }: Context): Site | null {
 export function regarding(owner: Owner, { metadata: { uid } }: Target): Regarding {
   const { apiVersion, kind, namespace, name } = owner;
   return { apiVersion, kind, namespace, name, uid };
+}
+
+/** A scale is noted before it is written; sizes and claims are written with their note. */
+function isStillToScale({ spec }: Target, { replicas }: Intent): boolean {
+  return replicas !== null && replicas !== undefined && (spec?.replicas ?? 1) !== replicas.after;
 }
 
 /** A sentence when the pod, as it is now, does not lead to the same decision, or the hour is spent. */

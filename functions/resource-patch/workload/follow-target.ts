@@ -13,6 +13,7 @@ import { readPod } from "../situation.ts";
 import { regarding, settleTarget, type Site, siteOf } from "./change-target.ts";
 import { progressOf } from "./progress.ts";
 import { readTarget, type Target } from "./target.ts";
+import { whyStopped } from "./target-permission.ts";
 import { templateHas } from "./template.ts";
 import { keyOf, type Written, writeScale, writeTemplate } from "./write-target.ts";
 
@@ -33,6 +34,8 @@ export async function followTarget(told: Change, context: Context): Promise<Outc
   }
   const change = { ...told, changes: intent.changes };
   if (!isOpen(intent.settled)) return settledOutcome(change, intent.settled, true);
+  const stopped = await whyStopped(site, target, told, context);
+  if (stopped !== null) return { kind: "kept", reason: stopped };
   const { outcome, reason } = await end(site, target, change, intent, context);
   const text = `${describeAlternative(change)}: ${reason}`;
   const settled = settledNow(outcome, text, context.now);

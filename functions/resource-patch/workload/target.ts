@@ -12,6 +12,7 @@ export type Target = {
     uid: string;
     resourceVersion: string;
     generation?: number;
+    labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
   spec?: { replicas?: number; [field: string]: unknown };

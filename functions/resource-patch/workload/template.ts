@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Owner } from "../../../shared/events/load.ts";
 import type { ContainerChange, Share } from "../../../shared/events/resources.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
+import type { Labels } from "../../../shared/opt-in.ts";
 import { parseCpuMillis, parseMemoryBytes } from "../../../shared/quantity.ts";
 import { kindOf, type WorkloadKind } from "./kinds.ts";
 import type { Target } from "./target.ts";
@@ -19,7 +20,12 @@ const Container = z.lazy(() =>
 type TemplateContainer = z.infer<typeof Container>;
 const Template = z.lazy(() =>
   z.object({
-    metadata: z.optional(z.object({ name: z.optional(z.string()) })),
+    metadata: z.optional(
+      z.object({
+        name: z.optional(z.string()),
+        labels: z.optional(z.record(z.string(), z.string())),
+      }),
+    ),
     spec: z.object({
       containers: z.array(Container),
       initContainers: z.optional(z.array(Container)),
@@ -37,6 +43,18 @@ export type Place = {
   container: TemplateContainer;
 };
 
+/** Labels of the pods to come; none where a workload has no template that we know. */
+export function templateLabels(owner: Owner, target: Target): Labels {
+  const parsed = Template.safeParse(templateAt(kindOf(owner)?.template ?? null, target));
+  return parsed.success ? (parsed.data.metadata?.labels ?? {}) : {};
+}
+
+function templateAt(path: readonly string[] | null, target: Target): unknown {
+  let found: unknown = path === null ? undefined : target;
+  for (const field of path ?? []) found = (found as Record<string, unknown> | undefined)?.[field];
+  return found;
+}
+
 /** The pod template of a workload; a sentence when it cannot be written. */
 export function readTemplate(
   owner: Owner,
@@ -46,10 +64,7 @@ export function readTemplate(
   if (kind === null || kind.template === null) {
     return `the template of a ${owner.kind} is not for writing`;
   }
-  let found: unknown = target;
-  for (const field of kind.template)
-    found = (found as Record<string, unknown> | undefined)?.[field];
-  const parsed = Template.safeParse(found);
+  const parsed = Template.safeParse(templateAt(kind.template, target));
   if (!parsed.success) return `${owner.kind} ${owner.name} has no template of its own`;
   if (kind.plural === "services" && parsed.data.metadata?.name !== undefined) {
     return `${owner.kind} ${owner.name} names its revision: a new template needs a new name`;

@@ -228,6 +228,22 @@ describe("what is not done on the pod", function () {
     }
   }
 
+  it("does not go on with a scale that was paused when its process was killed", async () => {
+    await allow("scale-out");
+    const { reply } = await actor.tell(podOf("Deployment"));
+    assert.ok(reply);
+    // The hour's budget, then the intent; the scale itself would be the third write.
+    await assert.rejects(actor.deliver(reply, actor.cut(2, "before").context), /killed/);
+    assert.ok(intentOf("Deployment"));
+    assert.equal(read("Deployment").spec.replicas, 2);
+    const paused = { ...actor.context, policy: { ...actor.context.policy, paused: true } };
+    const dropped = await actor.deliver(reply, paused);
+    assert.deepEqual([dropped.kind, dropped.reason], ["dropped", "everything is paused by policy"]);
+    assert.equal(read("Deployment").spec.replicas, 2);
+    assert.equal((await actor.deliver(reply)).kind, "applied", "and goes on once it may");
+    assert.equal(read("Deployment").spec.replicas, 4);
+  });
+
   it("drops a decision that somebody else made up, and writes nothing", async () => {
     await allow("scale-out");
     const { reply } = await actor.tell(podOf("Deployment"));

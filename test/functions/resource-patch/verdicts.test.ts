@@ -225,6 +225,34 @@ describe("what the kubelet makes of a resize", function () {
     assert.equal(DecisionRecord.parse(last.reply?.data).inputs.tried?.length, 2);
   });
 
+  it("a rollout that does not come to its end: stays as it is when it is ours no more", async () => {
+    await start({ cpu: "1100m" }, ["patch-owner"], 1, "/nodes");
+    const outcome = await carryOut();
+    assert.deepEqual([outcome.kind, outcome.reply?.["next"]], ["pending", "follow"]);
+    // Not its status, which its controller moves all the time.
+    const written = () => {
+      const { spec, metadata } = cluster.get("apps/v1", "Deployment", "shop", "app") as KubeObject;
+      return JSON.stringify([spec, metadata.annotations?.["vigie.dev/change-intent-cpu"]]);
+    };
+    const late = later(601);
+    const paused = { ...late, policy: { ...late.policy, paused: true } };
+    const before = written();
+    const first = await actor.deliver(eventOf(outcome), paused);
+    assert.deepEqual([first.kind, first.reason], ["kept", "everything is paused by policy"]);
+    assert.equal(written(), before);
+    const labels = { "vigie.dev/managed": null };
+    await fetch(`${cluster.url}/apis/apps/v1/namespaces/shop/deployments/app`, {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: JSON.stringify({ metadata: { labels }, spec: { template: { metadata: { labels } } } }),
+    });
+    const optedOut = written();
+    const second = await actor.deliver(eventOf(outcome), late);
+    assert.deepEqual([second.kind, second.reply], ["kept", undefined]);
+    assert.match(second.reason, /opted in/);
+    assert.equal(written(), optedOut);
+  });
+
   it("error: the old values are back", async () => {
     await start({ cpu: "4", resize: "error" });
     const outcome = await carryOut();
