@@ -13,13 +13,15 @@ import { jobEvent } from "./job-event.ts";
 import { measure, toBytes } from "./load.ts";
 
 /**
- * `npm run bench:serve [-- --rounds 7 --seconds 2 --only bare,vigie]`: events per second, all
- * contenders in each round one after the other, so that a slow minute of the machine hits all alike.
+ * `npm run bench:serve [-- --starts 5 --rounds 3 --seconds 1 --only bare,vigie]`: events per second,
+ * all contenders in each round one after the other, so that a slow minute of the machine hits all
+ * alike; and each started several times, for two processes of the same code differ by 5 %.
  */
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "2" },
+    starts: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "1" },
     only: { type: "string" },
   },
 });
@@ -46,37 +48,25 @@ const words = values.only?.split(",");
 const contenders = ALL.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
 const durationMs = Number(values.seconds) * 1000;
 process.stdout.write(
-  `${contenders.length} contenders, ${values.rounds} rounds, node ${process.version}\n`,
+  `${contenders.length} contenders, ${values.starts} starts of ${values.rounds} rounds, node ${process.version}\n`,
 );
 
+type Running = { contender: Contender; child: ChildProcess; run: (ms: number) => Promise<number> };
+
 for (const mode of MODES) {
-  const running: {
-    contender: Contender;
-    child: ChildProcess;
-    run: (ms: number) => Promise<number>;
-  }[] = [];
   const rates = new Map<Contender, number[]>();
-  try {
-    for (const contender of contenders) {
-      const port = await freePort();
-      const env = { ...contender.env, REPLY: mode.reply ? "1" : "0" };
-      const child = spawnContender({ ...contender, env }, port);
-      await untilListening(port, child);
-      const request = toBytes(mode.event, port);
-      // faas-js-runtime and express say 200 with the reply; functions-framework 204 without.
-      const status = mode.reply ? 200 : 204;
-      const run = (ms: number) =>
-        measure({ port, request, status, connections: CONNECTIONS, durationMs: ms });
-      running.push({ contender, child, run });
-      await run(WARM_UP_MS);
-    }
-    for (let round = 0; round < Number(values.rounds); round += 1) {
-      for (const { contender, run } of running) {
-        rates.set(contender, [...(rates.get(contender) ?? []), await run(durationMs)]);
+  for (let start = 0; start < Number(values.starts); start += 1) {
+    const running: Running[] = [];
+    try {
+      for (const contender of contenders) running.push(await startWarm(contender, mode));
+      for (let round = 0; round < Number(values.rounds); round += 1) {
+        for (const { contender, run } of running) {
+          rates.set(contender, [...(rates.get(contender) ?? []), await run(durationMs)]);
+        }
       }
+    } finally {
+      for (const { child } of running) await stop(child);
     }
-  } finally {
-    for (const { child } of running) await stop(child);
   }
   process.stdout.write(`\n${mode.name}\n`);
   const bare = rates.get(contenders[0] as Contender) ?? [];
@@ -87,5 +77,24 @@ for (const mode of MODES) {
     process.stdout.write(
       `  ${name.padEnd(26)}${perSecond.padStart(9)} events/s${ratio.toFixed(2).padStart(8)}\n`,
     );
+  }
+}
+
+async function startWarm(contender: Contender, mode: (typeof MODES)[number]): Promise<Running> {
+  const port = await freePort();
+  const env = { ...contender.env, REPLY: mode.reply ? "1" : "0" };
+  const child = spawnContender({ ...contender, env }, port);
+  try {
+    await untilListening(port, child);
+    const request = toBytes(mode.event, port);
+    // faas-js-runtime and express say 200 with the reply; functions-framework 204 without.
+    const status = mode.reply ? 200 : 204;
+    const run = (ms: number) =>
+      measure({ port, request, status, connections: CONNECTIONS, durationMs: ms });
+    await run(WARM_UP_MS);
+    return { contender, child, run };
+  } catch (error) {
+    await stop(child);
+    throw error;
   }
 }

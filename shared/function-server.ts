@@ -18,8 +18,11 @@ export type FunctionServer = {
   close(): Promise<void>;
 };
 
-/** Longer than the proxies in front keep an idle connection (Go's default: 90 s), or they race. */
-const KEEP_ALIVE_MS = 95_000;
+/**
+ * No end of an idle connection by this side: it would race with the next request of the proxy that
+ * holds it, and its timers are a twentieth of an event's time. What is dead the kernel finds.
+ */
+const KEEP_ALIVE = { keepAliveTimeout: 0, keepAlive: true, keepAliveInitialDelay: 60_000 };
 /** For a whole request to arrive. 1 MiB in 30 s is slower than any link we know. */
 const REQUEST_MS = 30_000;
 /** How often connections that became idle are closed while the server ends. */
@@ -118,10 +121,7 @@ export function createFunctionServer(
     refuse(response, toRefusal(error));
   };
 
-  const http = createServer(
-    { requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    answer,
-  );
+  const http = createServer({ requestTimeout: REQUEST_MS, ...KEEP_ALIVE }, answer);
   // A client that asks first (curl does, from 1 MB on) need not send what will be refused.
   http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";

@@ -290,6 +290,13 @@ describe("createFunctionServer", () => {
     assert.equal(closed, true);
   });
 
+  it("says no time after which it would end an idle connection, for it ends none", async () => {
+    const answer = await ask(await listen(), "hello");
+    assert.equal(answer.headers.get("connection"), "keep-alive");
+    assert.equal(answer.headers.get("keep-alive"), null);
+    assert.equal(server?.http.keepAliveTimeout, 0);
+  });
+
   it("ends after the handler of a sender that went away", async () => {
     const url = await listen();
     const abort = new AbortController();
