@@ -1,0 +1,153 @@
+import { PauseRequested } from "../../../shared/events/order.ts";
+import { LARGE, namespace, pod, workload } from "./manifests.ts";
+import type { FreeRow, Row } from "./row.ts";
+
+const allow = (name: string, allowedActions: string) => namespace(name, { allowedActions });
+/** Nearly nothing of what it has. */
+export const IDLE = { cpuMillis: 20, memoryBytes: 64 * 1024 ** 2 };
+export const LOW = { percent: 3, band: "low" } as const;
+/** The class that minds cost the most. */
+const BRONZE = { "vigie.dev/managed": "true", "vigie.dev/sla": "bronze" };
+const GOLD = { "vigie.dev/managed": "true", "vigie.dev/sla": "gold" };
+
+/** Gold has windows that are closed. */
+export const PERMISSION_ROWS: readonly Row[] = [
+  {
+    code: "PROTECTED_NAMESPACE",
+    action: "resize",
+    namespace: "knative-lab",
+    reason: /^namespace knative-lab is protected by policy$/,
+    objects: [allow("knative-lab", "resize"), workload("knative-lab")],
+  },
+  {
+    code: "NOT_MANAGED",
+    action: "resize",
+    namespace: "not-managed",
+    reason: /^neither the pod nor its workload has opted in to resizing$/,
+    objects: [allow("not-managed", "resize"), workload("not-managed", { labels: {} })],
+  },
+  {
+    code: "WORKLOAD_NOT_MANAGED",
+    action: "patch-owner",
+    namespace: "workload-not-managed",
+    reason: /^the pod has opted in to resizing, Deployment app has not$/,
+    objects: [
+      allow("workload-not-managed", "patch-owner"),
+      workload("workload-not-managed", { labels: {} }),
+    ],
+    async arrange({ kube, podOf }, row) {
+      const { metadata } = await podOf(row.namespace);
+      await kube("PATCH", `/api/v1/namespaces/${row.namespace}/pods/${metadata.name}`, {
+        metadata: { labels: { "vigie.dev/managed": "true" } },
+      });
+    },
+  },
+  {
+    code: "PAUSED",
+    about: "a workload",
+    action: "resize",
+    namespace: "paused",
+    reason: /^Deployment paused\/app is paused by ada: freeze$/,
+    objects: [allow("paused", "resize"), workload("paused")],
+    arrange: (lab, row) =>
+      lab.post(PauseRequested.type, `pause-${row.namespace}`, {
+        target: { scope: "workload", namespace: row.namespace, kind: "Deployment", name: "app" },
+        by: "ada",
+        note: "freeze",
+      }),
+  },
+  {
+    code: "BAD_OVERRIDE",
+    action: "resize",
+    namespace: "bad-override",
+    reason: /^annotation vigie\.dev\/policy\.x=1: is no field that an annotation may set$/,
+    objects: [namespace("bad-override", { x: "1" }), pod("bad-override")],
+    // Nothing narrows what it may do, so it is a pod of nobody: there is but the resize.
+  },
+  {
+    code: "ACTION_NOT_ALLOWED",
+    action: "resize",
+    namespace: "action-not-allowed",
+    reason: /^resize is not among the actions allowed to it \(class silver\)$/,
+    objects: [allow("action-not-allowed", ""), workload("action-not-allowed")],
+  },
+  {
+    code: "OUTSIDE_WINDOW",
+    about: "less",
+    action: "resize",
+    namespace: "outside-window-less",
+    reason: /^it is not urgent, and now is outside the class's windows$/,
+    objects: [
+      allow("outside-window-less", "resize"),
+      workload("outside-window-less", { labels: GOLD, sizes: LARGE }),
+    ],
+    load: LOW,
+    used: IDLE,
+  },
+  {
+    code: "OUTSIDE_WINDOW",
+    about: "a rollout",
+    action: "patch-owner",
+    namespace: "outside-window-rollout",
+    reason: /^it is not urgent, and now is outside the class's windows$/,
+    objects: [
+      allow("outside-window-rollout", "patch-owner"),
+      workload("outside-window-rollout", { labels: GOLD }),
+    ],
+  },
+];
+
+/** The same without the obstacle, once for each kind of change; a guard's own exception is a twin, too. */
+export const FREE_ROWS: readonly FreeRow[] = [
+  {
+    about: "more CPU in place",
+    action: "resize",
+    namespace: "free-resize",
+    objects: [allow("free-resize", "resize"), workload("free-resize")],
+  },
+  {
+    about: "more CPU in place, outside the windows",
+    action: "resize",
+    namespace: "free-window",
+    objects: [allow("free-window", "resize"), workload("free-window", { labels: GOLD })],
+  },
+  {
+    about: "less CPU in place",
+    action: "resize",
+    namespace: "free-less",
+    objects: [allow("free-less", "resize"), workload("free-less", { sizes: LARGE })],
+    load: LOW,
+    used: IDLE,
+  },
+  {
+    about: "less memory in place",
+    action: "resize",
+    namespace: "free-less-memory",
+    objects: [allow("free-less-memory", "resize"), workload("free-less-memory", { sizes: LARGE })],
+    load: { ...LOW, resource: "memory" },
+    used: IDLE,
+  },
+  {
+    about: "the template",
+    action: "patch-owner",
+    namespace: "free-patch-owner",
+    objects: [allow("free-patch-owner", "patch-owner"), workload("free-patch-owner")],
+  },
+  {
+    about: "more replicas",
+    action: "scale-out",
+    namespace: "free-scale-out",
+    objects: [allow("free-scale-out", "scale-out"), workload("free-scale-out")],
+  },
+  {
+    about: "fewer replicas",
+    action: "scale-in",
+    namespace: "free-scale-in",
+    objects: [
+      allow("free-scale-in", "scale-in"),
+      workload("free-scale-in", { sizes: LARGE, replicas: 3, labels: BRONZE }),
+    ],
+    load: LOW,
+    used: IDLE,
+  },
+];
