@@ -20,6 +20,7 @@ const NODES = [
   node("full", { cpu: "2", allocatableCpu: "1000m" }),
   node("shared", { cpu: "2", allocatableCpu: "1000m" }),
   node("single", { cpu: "1", allocatableCpu: "150m" }),
+  node("alone", { cpu: "1", allocatableCpu: "150m" }),
   node("pressed", { pressures: ["MemoryPressure"] }),
   node("broken", { resize: "error" }),
 ];

@@ -1,6 +1,6 @@
 import { PauseRequested } from "../../../shared/events/order.ts";
 import { LARGE, namespace, pod, workload } from "./manifests.ts";
-import type { FreeRow, Row } from "./row.ts";
+import type { FreeRow, HeldRow, Row } from "./row.ts";
 
 const allow = (name: string, allowedActions: string) => namespace(name, { allowedActions });
 /** Nearly nothing of what it has. */
@@ -35,9 +35,9 @@ export const PERMISSION_ROWS: readonly Row[] = [
       allow("workload-not-managed", "patch-owner"),
       workload("workload-not-managed", { labels: {} }),
     ],
-    async arrange({ kube, podOf }, row) {
-      const { metadata } = await podOf(row.namespace);
-      await kube("PATCH", `/api/v1/namespaces/${row.namespace}/pods/${metadata.name}`, {
+    async arrange({ kube, podOf }) {
+      const { metadata } = await podOf("workload-not-managed");
+      await kube("PATCH", `/api/v1/namespaces/workload-not-managed/pods/${metadata.name}`, {
         metadata: { labels: { "vigie.dev/managed": "true" } },
       });
     },
@@ -49,20 +49,19 @@ export const PERMISSION_ROWS: readonly Row[] = [
     namespace: "paused",
     reason: /^Deployment paused\/app is paused by ada: freeze$/,
     objects: [allow("paused", "resize"), workload("paused")],
-    arrange: (lab, row) =>
-      lab.post(PauseRequested.type, `pause-${row.namespace}`, {
-        target: { scope: "workload", namespace: row.namespace, kind: "Deployment", name: "app" },
-        by: "ada",
-        note: "freeze",
-      }),
+    async arrange({ post, logged }) {
+      const target = { scope: "workload", namespace: "paused", kind: "Deployment", name: "app" };
+      await post(PauseRequested.type, "pause a workload", { target, by: "ada", note: "freeze" });
+      await logged("pause a workload");
+    },
   },
   {
     code: "BAD_OVERRIDE",
     action: "resize",
     namespace: "bad-override",
     reason: /^annotation vigie\.dev\/policy\.x=1: is no field that an annotation may set$/,
+    // What narrows has to be right as a whole: a pod of nobody, so that there is but the resize.
     objects: [namespace("bad-override", { x: "1" }), pod("bad-override")],
-    // Nothing narrows what it may do, so it is a pod of nobody: there is but the resize.
   },
   {
     code: "ACTION_NOT_ALLOWED",
@@ -150,4 +149,20 @@ export const FREE_ROWS: readonly FreeRow[] = [
     load: LOW,
     used: IDLE,
   },
+];
+
+const held = (mode: string, outcome: HeldRow["outcome"]): HeldRow => ({
+  about: `mode ${mode}`,
+  action: "resize",
+  namespace: `mode-${mode}`,
+  objects: [
+    namespace(`mode-${mode}`, { allowedActions: "resize", mode }),
+    workload(`mode-${mode}`),
+  ],
+  outcome,
+});
+
+export const HELD_ROWS: readonly HeldRow[] = [
+  held("recommend", "recommend"),
+  held("approve", "propose"),
 ];

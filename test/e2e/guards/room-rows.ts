@@ -94,6 +94,14 @@ export const ROOM_ROWS: readonly Row[] = [
     { about: "pods" },
   ),
   row(
+    "QUOTA",
+    "patch-owner",
+    "quota-limits",
+    /^the quota leaves 10m of limits, and \d+m more are wanted$/,
+    [quota("quota-limits", { "limits.cpu": "410m" }), workload("quota-limits", { replicas: 2 })],
+    { about: "limits of all replicas" },
+  ),
+  row(
     "NODE_TOO_SMALL",
     "resize",
     "node-too-small",
@@ -115,6 +123,14 @@ export const ROOM_ROWS: readonly Row[] = [
   row("NO_NODE_FITS", "scale-out", "no-node-fits", /^no node has room for another pod of 100m$/, [
     workload("no-node-fits", { pool: "single" }),
   ]),
+  row(
+    "NO_NODE_FITS",
+    "patch-owner",
+    "no-node-fits-rollout",
+    /^no node has room for another pod of \d+m$/,
+    [workload("no-node-fits-rollout", { pool: "alone" })],
+    { about: "a rollout" },
+  ),
   volumeRow(
     "VOLUME_NOT_EXPANDABLE",
     "volume-not-expandable",

@@ -36,12 +36,28 @@ export type Row = {
   /** History says so; absent: nobody knows. */
   used?: Used;
   /** What has to happen first, once the cluster runs. */
-  arrange?: (lab: Lab, row: Row) => Promise<void>;
+  arrange?: (lab: Lab) => Promise<void>;
   /** Other guards that cannot but forbid it as well. */
   beside?: readonly string[];
   /** The load is told once before, and carried out. */
   isSecond?: boolean;
+  /** What is decided first comes to nothing: this is about what is decided then. */
+  isFallback?: boolean;
+  /** A review tells of it, and no load. One that finds nothing to do is logged, and no event. */
+  isReview?: boolean;
 };
+
+/** By namespace. */
+export function usedIn(
+  rows: readonly Pick<Row, "namespace" | "used">[],
+): ReadonlyMap<string, Used> {
+  return new Map(
+    rows.flatMap(({ namespace, used }) => (used === undefined ? [] : [[namespace, used]])),
+  );
+}
 
 /** A row without the obstacle: what is told of it changes something. */
 export type FreeRow = Omit<Row, "code" | "reason" | "beside"> & { about: string };
+
+/** A row that nothing forbids, and that waits for somebody all the same. */
+export type HeldRow = FreeRow & { outcome: "recommend" | "propose" };

@@ -22,8 +22,9 @@ const resize = (
 const ofClass = (sla: string) => ({ ...MANAGED, "vigie.dev/sla": sla });
 
 /** What a change of eight hours ago has left on a pod, as the function writes it. */
-const eightHoursAgo = () => ({
+const eightHoursAgo = (earlier: string[] = []) => ({
   "vigie.dev/resize-intent-cpu": JSON.stringify({
+    earlier,
     id: "0".repeat(32),
     at: agoText(28_800),
     observedAt: agoText(28_801),
@@ -38,6 +39,9 @@ const eightHoursAgo = () => ({
     settled: { outcome: "applied", reason: "it was", at: agoText(28_799) },
   }),
 });
+
+/** Of the day before, and none of the last hour. */
+const fifteenBefore = () => Array.from({ length: 15 }, (_, index) => agoText(80_000 - index));
 
 /** Gold and bronze do not cool down here; bronze has one change an hour. */
 export const TIMING_ROWS: readonly Row[] = [
@@ -99,5 +103,19 @@ export const TIMING_ROWS: readonly Row[] = [
     /^1 changes of the workload in an hour are the class's budget$/,
     { labels: ofClass("bronze") },
     { isSecond: true, about: "of a workload in an hour" },
+  ),
+  resize(
+    "BUDGET_SPENT",
+    "budget-spent-day",
+    /^16 changes of the workload in a day are the class's budget$/,
+    { labels: ofClass("bronze"), annotations: eightHoursAgo(fifteenBefore()) },
+    { about: "of a workload in a day" },
+  ),
+  resize(
+    "TRIED_ALREADY",
+    "tried-already",
+    /^resize was tried for this load: /,
+    { pool: "broken" },
+    { isFallback: true },
   ),
 ];

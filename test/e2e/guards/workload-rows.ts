@@ -1,10 +1,25 @@
 import { IDLE, LOW } from "./permission-rows.ts";
 import { LARGE, MANAGED, namespace, pod, workload } from "./manifests.ts";
-import type { Manifest, Row } from "./row.ts";
+import { waitFor } from "../runtime.ts";
+import type { Lab } from "./lab.ts";
+import type { FreeRow, Manifest, Row } from "./row.ts";
 
 const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment", name: "app" };
-const DEPLOYMENTS = "/apis/apps/v1/namespaces";
-const SECONDARY = "lab.example/job-1";
+const JOB_UID = "6f1c1b0e-0000-4000-8000-000000000001";
+const TO_NOWHERE = { template: { spec: { nodeSelector: { pool: "none" } } } };
+
+/** Changes the Deployment, and waits until its controller has seen it. */
+async function changed({ kube }: Lab, inNamespace: string, spec: object): Promise<void> {
+  const path = `/apis/apps/v1/namespaces/${inNamespace}/deployments/app`;
+  await kube("PATCH", path, { spec });
+  await waitFor(`the controller of ${inNamespace}`, async () => {
+    const { metadata, status } = (await kube("GET", path)) as unknown as {
+      metadata: { generation: number };
+      status: { observedGeneration?: number };
+    };
+    return status.observedGeneration === metadata.generation;
+  });
+}
 
 const row = (
   code: string,
@@ -131,10 +146,10 @@ export const WORKLOAD_ROWS: readonly Row[] = [
       {
         apiVersion: "batch/v1",
         kind: "Job",
-        metadata: { name: "app", namespace: "no-patchable-owner", uid: SECONDARY, labels: MANAGED },
+        metadata: { name: "app", namespace: "no-patchable-owner", uid: JOB_UID, labels: MANAGED },
         spec: { template: { spec: { containers: [{ name: "app", image: "app:1" }] } } },
       },
-      owned("no-patchable-owner", { apiVersion: "batch/v1", kind: "Job", uid: SECONDARY }),
+      owned("no-patchable-owner", { apiVersion: "batch/v1", kind: "Job", uid: JOB_UID }),
     ],
   ),
   row("NOT_SCALABLE", "scale-out", "not-scalable", /^a DaemonSet has no scale to set$/, [
@@ -147,11 +162,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     /^the workload's rollouts are paused$/,
     [workload("workload-paused")],
     {
-      async arrange({ kube }) {
-        await kube("PATCH", `${DEPLOYMENTS}/workload-paused/deployments/app`, {
-          spec: { paused: true },
-        });
-      },
+      arrange: (lab) => changed(lab, "workload-paused", { paused: true }),
     },
   ),
   row(
@@ -162,11 +173,20 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     [workload("rolling-out")],
     {
       // Its new pod finds no node, so it stays under way.
-      async arrange({ kube }) {
-        await kube("PATCH", `${DEPLOYMENTS}/rolling-out/deployments/app`, {
-          spec: { template: { spec: { nodeSelector: { pool: "none" } } } },
-        });
-      },
+      arrange: (lab) => changed(lab, "rolling-out", TO_NOWHERE),
+    },
+  ),
+  row(
+    "ROLLING_OUT",
+    "resize",
+    "rolling-out-less",
+    /^a rollout of the workload is under way$/,
+    [workload("rolling-out-less", { sizes: LARGE })],
+    {
+      about: "less",
+      arrange: (lab) => changed(lab, "rolling-out-less", TO_NOWHERE),
+      load: LOW,
+      used: IDLE,
     },
   ),
   gitOps("gitops-argo", "patch-owner", "Argo CD \\(Application shop\\)", {
@@ -203,4 +223,39 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     ],
     { about: "fewer replicas", load: LOW, used: IDLE },
   ),
+];
+
+const free = (
+  about: string,
+  name: string,
+  objects: Manifest[],
+  more: Partial<FreeRow> = {},
+): FreeRow => ({
+  about,
+  action: "resize",
+  namespace: name,
+  objects: [namespace(name, { allowedActions: "resize" }), ...objects],
+  ...more,
+});
+
+/** Of others that have a say, what is not theirs. */
+export const FREE_WORKLOAD_ROWS: readonly FreeRow[] = [
+  free("relief in place during a rollout", "free-rollout", [workload("free-rollout")], {
+    arrange: (lab) => changed(lab, "free-rollout", TO_NOWHERE),
+  }),
+  free(
+    "memory beside an autoscaler that follows CPU",
+    "free-memory",
+    [workload("free-memory"), autoscaler("free-memory", "by-cpu", CPU_METRIC)],
+    { load: { resource: "memory" } },
+  ),
+  free("a size in place under GitOps, and under a budget that is spent", "free-gitops", [
+    workload("free-gitops", {
+      workload: {
+        labels: MANAGED,
+        annotations: { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:free-gitops/app" },
+      },
+    }),
+    budget("free-gitops", 1),
+  ]),
 ];
