@@ -9,10 +9,10 @@ import { type Played, play } from "./guards/play.ts";
 import { POD_ROWS } from "./guards/pod-rows.ts";
 import { FREE_ROOM_ROWS, ROOM_ROWS } from "./guards/room-rows.ts";
 import { type FreeRow, type Row, usedIn } from "./guards/row.ts";
-import { SIZES_ROWS } from "./guards/sizes-rows.ts";
+import { FREE_SIZES_ROWS, SIZES_ROWS } from "./guards/sizes-rows.ts";
 import { STAGES } from "./guards/stages.ts";
 import { TIMING_ROWS } from "./guards/timing-rows.ts";
-import { arrange, warmUp } from "./guards/warm-up.ts";
+import { arrange } from "./guards/arrange.ts";
 import { FREE_WORKLOAD_ROWS, WORKLOAD_ROWS } from "./guards/workload-rows.ts";
 
 const ROWS: readonly Row[] = [
@@ -24,7 +24,12 @@ const ROWS: readonly Row[] = [
   ...SIZES_ROWS,
   ...ROOM_ROWS,
 ];
-const FREE: readonly FreeRow[] = [...FREE_ROWS, ...FREE_WORKLOAD_ROWS, ...FREE_ROOM_ROWS];
+const FREE: readonly FreeRow[] = [
+  ...FREE_ROWS,
+  ...FREE_WORKLOAD_ROWS,
+  ...FREE_SIZES_ROWS,
+  ...FREE_ROOM_ROWS,
+];
 
 /** Why no event can lead to them. */
 const NEVER_BY_EVENT: ReadonlyMap<string, string> = new Map([
@@ -45,8 +50,6 @@ describe("each guard, from an event to the object", function () {
     const scenario = labScenario(all);
     lab = await startLab({ scenario, policy: labPolicy, used: usedIn(all) });
     await arrange(lab, [...ROWS, ...FREE]);
-    const [free] = FREE;
-    if (free !== undefined) await warmUp(lab, free);
     played = await play(lab, ROWS, [...FREE, ...HELD_ROWS]);
   });
   after(() => lab?.close());

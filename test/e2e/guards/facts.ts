@@ -40,6 +40,12 @@ export function itAllows(rows: readonly FreeRow[], played: () => Played): void {
       assert.deepEqual([chosen, outcome], [row.action, "act"], shown);
       const { before, after } = written(row);
       assert.notDeepEqual(after.map(wanted), before.map(wanted));
+      if (row.changed === undefined) return;
+      const { changes = [] } = alternatives.find(({ action }) => action === chosen) ?? {};
+      assert.deepEqual(
+        changes.map(({ kind, container }) => `${kind} ${container}`),
+        row.changed,
+      );
     });
   }
 }

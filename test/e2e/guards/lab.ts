@@ -33,8 +33,6 @@ export type Lab = {
   tell: (id: string, pod: Live, load?: Load) => Promise<void>;
   /** The record because of an event, or a later one: what came to nothing is decided anew. Waits for it. */
   decided: (cause: string, nth?: number) => Promise<DecisionRecord>;
-  /** How many there are, so far. */
-  decisions: (cause: string) => number;
   /** What the function logged of an event. Waits for it. */
   logged: (eventId: string) => Promise<{ kind: string; reason: string }>;
   settled: (decisionId: string) => Promise<Settlement>;
@@ -108,7 +106,6 @@ export async function startLab(options: {
     kube,
     list: items,
     post,
-    decisions: (cause) => records(cause).length,
     async logged(eventId) {
       await waitFor(`the log of ${eventId}`, () => logLine(eventId) !== undefined, PATIENCE_MS);
       return logLine(eventId) as { kind: string; reason: string };

@@ -38,14 +38,14 @@ export async function play(
     await lab.settled(record.id);
   };
   const tell = async (row: Row | FreeRow) => {
-    const { namespace, load } = row;
-    if (row.isReview) await review(lab, namespace);
-    else await lab.tell(namespace, await lab.podOf(namespace), load);
-    if (row.isReview && "code" in row) {
-      reviews.set(namespace, await lab.logged(namespace));
+    const { namespace } = row;
+    if (!row.isReview) {
+      records.set(namespace, await tellLoad(lab, row));
       return;
     }
-    records.set(namespace, await lab.decided(namespace, row.isFallback ? 1 : 0));
+    await review(lab, namespace);
+    if ("code" in row) reviews.set(namespace, await lab.logged(namespace));
+    else records.set(namespace, await lab.decided(namespace));
   };
   await Promise.all(rows.filter(({ isSecond }) => isSecond).map(first));
   const before = await readWritten(lab);
@@ -67,6 +67,24 @@ export async function play(
       after: within(after, namespace),
     }),
   };
+}
+
+/** An alert does not wait long for the list of all pods: it is there for those that come later. */
+const MAX_TELLS = 10;
+
+async function tellLoad(
+  lab: Lab,
+  { namespace, action, load, isFallback }: Row | FreeRow,
+): Promise<DecisionRecord> {
+  const pod = await lab.podOf(namespace);
+  for (let count = 1; ; count += 1) {
+    const id = count === 1 ? namespace : `${namespace} ${count}`;
+    await lab.tell(id, pod, load);
+    const record = await lab.decided(id, isFallback === true ? 1 : 0);
+    const isUnread = record.inputs.surroundings?.otherNodesFree === null;
+    const isNeeded = action === "scale-out" || action === "patch-owner";
+    if (!isUnread || !isNeeded || record.outcome !== "keep" || count === MAX_TELLS) return record;
+  }
 }
 
 /** As label-scan tells of a workload that it has found. */

@@ -57,7 +57,11 @@ export function usedIn(
 }
 
 /** A row without the obstacle: what is told of it changes something. */
-export type FreeRow = Omit<Row, "code" | "reason" | "beside"> & { about: string };
+export type FreeRow = Omit<Row, "code" | "reason" | "beside"> & {
+  about: string;
+  /** Whose sizes change, when it has more than one container. */
+  changed?: readonly string[];
+};
 
 /** A row that nothing forbids, and that waits for somebody all the same. */
 export type HeldRow = FreeRow & { outcome: "recommend" | "propose" };

@@ -1,6 +1,6 @@
 import { IDLE, LOW } from "./permission-rows.ts";
-import { LARGE, namespace, workload } from "./manifests.ts";
-import type { Row } from "./row.ts";
+import { LARGE, namespace, SMALL, workload } from "./manifests.ts";
+import type { FreeRow, Row } from "./row.ts";
 
 const memoryDown = (
   name: string,
@@ -45,4 +45,29 @@ export const SIZES_ROWS: readonly Row[] = [
     /^a memory limit goes down in place from 1\.34 on, and the pod's kubelet is 1\.33\.2$/,
     { pool: "middle" },
   ),
+];
+
+const container = (name: string, more: object = {}) => ({
+  name,
+  image: `${name}:1`,
+  resources: SMALL,
+  ...more,
+});
+
+export const FREE_SIZES_ROWS: readonly FreeRow[] = [
+  {
+    about: "sidecars beside their container, but no init container and none of Knative's",
+    action: "resize",
+    namespace: "free-sidecar",
+    objects: [
+      namespace("free-sidecar", { allowedActions: "resize" }),
+      workload("free-sidecar", {
+        spec: {
+          initContainers: [container("migrate"), container("proxy", { restartPolicy: "Always" })],
+          containers: [container("app"), container("queue-proxy")],
+        },
+      }),
+    ],
+    changed: ["container app", "sidecar proxy"],
+  },
 ];
