@@ -22,7 +22,7 @@ export async function handleSettled(
     case "follow": {
       if (change.action === "resize") {
         const { followResize } = await import("./follow-resize.ts");
-        return await followResize(change, context);
+        return await followResize(change, event.id, context);
       }
       const { followTarget } = await import("./workload/follow-target.ts");
       return await followTarget(change, context);

@@ -23,14 +23,21 @@ export async function settleOpen(
   told: {
     cause: string;
     heard: Heard | null;
+    /** Of its own event, which comes until it is done or that long is over; else it is left to that. */
+    waitSeconds?: number;
     /** Whether only what has to go back is ended now: there is something else to decide. */
     isOnlyRevert?: boolean;
   },
 ): Promise<Outcome | null> {
   const now = new Date(context.now()).toISOString();
-  const { cause, heard, isOnlyRevert = false } = told;
-  if (isFollowed(intent, now)) return null;
-  const judgement = judge(pod, resource, intent, { now, heard });
+  const { cause, heard, waitSeconds, isOnlyRevert = false } = told;
+  const isFollowing = waitSeconds !== undefined;
+  if (!isFollowing && isFollowed(intent, now)) return null;
+  const judgement = judge(pod, resource, intent, {
+    now,
+    heard,
+    ...(isFollowing ? { waitSeconds } : {}),
+  });
   const { kind, reason } = judgement;
   if (isOnlyRevert && kind !== "revert") return null;
   switch (kind) {

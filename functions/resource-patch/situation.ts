@@ -116,6 +116,9 @@ export async function readSituation(
   if (isUnderWay) ended.add(decisionId);
   const pause = pauseFor(pauses, workload.owner, now);
   const backOff = readBackOff(pod.metadata.annotations, load.resource);
+  const backOffs = (["patch-owner", "scale-out"] as const)
+    .map((action) => readBackOff(books.workload, load.resource, action))
+    .filter((one) => one !== null);
   const situation: Situation = {
     decisionId,
     now,
@@ -137,6 +140,7 @@ export async function readSituation(
     spent: allLastHour === null ? null : { ...spentOn(books, { now, decisionId }), allLastHour },
     ...(pause === null ? {} : { pause }),
     ...(backOff === null ? {} : { backOff }),
+    ...(backOffs.length === 0 ? {} : { workloadBackOffs: backOffs }),
     surroundings,
     usage: known,
     ...(policy.strategy === "vpa"

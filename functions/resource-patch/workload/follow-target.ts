@@ -26,14 +26,14 @@ export async function followTarget(told: Change, context: Context): Promise<Outc
   const site = siteOf(told, context);
   const target = site === null ? null : await readTarget(site.kube, site.path);
   if (site === null || target === null) {
-    return settledOutcome(told, settledNow("dropped", "it has gone", context.now), true);
+    return settledOutcome(told, settledNow("dropped", "it has gone", context.now), ["followed"]);
   }
   const intent = readIntentAt(target.metadata.annotations, keyOf(told));
   if (intent === null || intent.id !== told.decisionId || intent.settled === null) {
     return { kind: "noted", reason: "a later change has taken its place" };
   }
   const change = { ...told, changes: intent.changes };
-  if (!isOpen(intent.settled)) return settledOutcome(change, intent.settled, true);
+  if (!isOpen(intent.settled)) return settledOutcome(change, intent.settled, ["followed"]);
   const stopped = await whyStopped(site, target, told, context);
   if (stopped !== null) return { kind: "kept", reason: stopped };
   const { outcome, reason } = await end(site, target, change, intent, context);
@@ -44,7 +44,7 @@ export async function followTarget(told: Change, context: Context): Promise<Outc
     settleTarget(site, latest, change, intent, settled, intent.settled.outcome),
     recordSettled(context, [regarding(site.owner, target)], change, settled),
   ]);
-  return settledOutcome(change, known, true);
+  return settledOutcome(change, known, ["followed"]);
 }
 
 type Ended = { outcome: "applied" | "error" | "expired" | "dropped"; reason: string };
