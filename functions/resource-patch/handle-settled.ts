@@ -25,7 +25,7 @@ export async function handleSettled(
         return await followResize(change, event.id, context);
       }
       const { followTarget } = await import("./workload/follow-target.ts");
-      return await followTarget(change, context);
+      return await followTarget(change, event.id, context);
     }
     case "fallback": {
       const { fallBack } = await import("./fall-back.ts");

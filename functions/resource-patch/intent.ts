@@ -147,6 +147,13 @@ export function cameToNothing(intent: Pick<Intent, "settled" | "closed">): boole
   return isUndone(intent) || (intent.closed !== undefined && UNDONE.has(intent.closed.outcome));
 }
 
+/** From which second since 1970 on it is worth a look what became of it; null when it is not open. */
+export function dueSeconds(intent: Intent | null): number | null {
+  if (intent === null || !isOpen(intent)) return null;
+  // At once: whether it made things worse can be seen before its time is over.
+  return Math.floor(Date.parse(intent.settled?.at ?? intent.at) / 1000);
+}
+
 /** Whether it is still to be seen what became of it. */
 export function isOpen(intent: Intent): boolean {
   if (intent.takingBack !== undefined) return true;

@@ -103,6 +103,7 @@ function judgeApplied(
     : { kind: "close", outcome: "held", reason: `nothing got worse within ${reliefSeconds} s` };
 }
 
-function isOver(from: string, seconds: number, now: string): boolean {
+/** Whether so many seconds have gone by. */
+export function isOver(from: string, seconds: number, now: string): boolean {
   return Date.parse(now) - Date.parse(from) >= seconds * 1000;
 }

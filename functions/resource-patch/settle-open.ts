@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { type Intent, type Settled } from "./intent.ts";
 import { type Heard, judge } from "./judge.ts";
 import type { Pod } from "./pod-facts.ts";
-import { FOLLOWED_SECONDS } from "./patience.ts";
+import { isFollowed } from "./patience.ts";
 import { recordLater } from "./record-settled.ts";
 import { laterOutcome } from "./ending.ts";
 import { takeBack } from "./take-back.ts";
@@ -63,12 +63,6 @@ export async function settleOpen(
       return await takeBack(context, pod, resource, intent, intent.takingBack ?? wanted);
     }
   }
-}
-
-/** Whether the deliveries of its own events still come to end it. */
-function isFollowed({ at, settled, takingBack }: Intent, now: string): boolean {
-  if (takingBack !== undefined || settled?.outcome === "applied") return false;
-  return Date.parse(now) - Date.parse(at) < FOLLOWED_SECONDS * 1_000;
 }
 
 /** What an ending changes of an intent: of what never was, or is others' by now, nothing stands. */

@@ -29,7 +29,13 @@ export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
 };
 
 /** The pod as it is, and the facts of it; its workload for those who speak of it, null when it has none. */
-export type Seen = { pod: Pod; situation: Situation; workload: Regarding | null };
+export type Seen = {
+  pod: Pod;
+  situation: Situation;
+  workload: Regarding | null;
+  /** What the workload was annotated with: its changes are there. */
+  workloadAnnotations: Readonly<Record<string, string>>;
+};
 
 export function podPath({ namespace, name }: { namespace: string; name: string }): string {
   return `/api/v1/namespaces/${pathSegment(namespace)}/pods/${pathSegment(name)}`;
@@ -148,7 +154,8 @@ export async function readSituation(
       : {}),
   };
   const { uid = null } = owner ?? {};
-  return { pod, situation, workload: uid === null ? null : { ...workload.owner, uid } };
+  const regarding = uid === null ? null : { ...workload.owner, uid };
+  return { pod, situation, workload: regarding, workloadAnnotations: books.workload };
 }
 
 /** Whether something may be done that starts pods, and so needs room on other nodes. */
