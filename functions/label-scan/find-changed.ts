@@ -1,8 +1,9 @@
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { RevertDue, type RevertRequest } from "../../shared/events/order.ts";
-import { ReviewDue } from "../../shared/events/review.ts";
+import { type Review, ReviewDue } from "../../shared/events/review.ts";
 import type { Outcome } from "../../shared/function.ts";
+import { KubeError } from "../../shared/kube/error.ts";
 import type { ObjectMetadata } from "../../shared/kube/list.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
 import { isProtected } from "../../shared/opt-in.ts";
@@ -15,32 +16,59 @@ import {
 } from "../../shared/review-labels.ts";
 import type { Scope } from "./contract.ts";
 import type { Effects } from "./effects.ts";
-import { listPods } from "./scan.ts";
+import { type Collection, listScoped, PODS } from "./scan.ts";
 import { sendAll } from "./send-all.ts";
 
+/** Workloads that can be changed, and so may be due. A claim never is: it cannot shrink again. */
+const WORKLOADS: readonly (Collection & { kind: string })[] = [
+  { group: "apis/apps/v1", plural: "deployments", kind: "Deployment" },
+  { group: "apis/apps/v1", plural: "statefulsets", kind: "StatefulSet" },
+  { group: "apis/apps/v1", plural: "daemonsets", kind: "DaemonSet" },
+  { group: "apis/apps/v1", plural: "replicasets", kind: "ReplicaSet" },
+  { group: "apis/batch/v1", plural: "cronjobs", kind: "CronJob" },
+  { group: "apis/argoproj.io/v1alpha1", plural: "rollouts", kind: "Rollout" },
+  { group: "apis/serving.knative.dev/v1", plural: "services", kind: "Service" },
+];
+
 /**
- * Sends an event for each resource of a pod that is due to be looked at. The API server picks the
- * pods by label: with nothing open it is one short answer, and nobody else is woken.
+ * Sends an event for each resource of a pod or a workload that is due to be looked at. The API server
+ * picks them by label: with nothing open these are short answers, and nobody else is woken.
  */
 export async function findReviews(effects: Effects, cause: Event): Promise<Outcome> {
   const nowSeconds = effects.clock() / 1000;
-  const sent = await sendFor(
-    effects,
-    { namespaces: [], selector: REVIEW_LABEL },
-    ({ labels = {} }) =>
-      [...parseReviews(labels[REVIEW_LABEL])]
-        .filter(([, atSeconds]) => atSeconds <= nowSeconds)
-        .map(([resource]) => resource),
-    (about) =>
-      ReviewDue.create({
-        id: deriveId("review.due", cause.source, cause.id, about.podUid, about.resource),
-        subject: `${about.namespace}/${about.pod}`,
-        ...timeOf(cause),
-        extensions: { partitionkey: `${about.namespace}/${about.pod}` },
-        data: about,
-      }),
-  );
-  return { kind: "reviewed", reason: `${sent} changes and proposals are due` };
+  const scope = { namespaces: [], selector: REVIEW_LABEL };
+  const due = ({ labels = {} }: ObjectMetadata) =>
+    [...parseReviews(labels[REVIEW_LABEL])]
+      .filter(([, atSeconds]) => atSeconds <= nowSeconds)
+      .map(([resource]) => resource);
+  const create = (uid: string, resource: Resource, subject: string, data: Review): Event =>
+    ReviewDue.create({
+      id: deriveId("review.due", cause.source, cause.id, uid, resource),
+      subject,
+      ...timeOf(cause),
+      extensions: { partitionkey: subject },
+      data,
+    });
+  const sent = await Promise.all([
+    sendFor(effects, { ...PODS, scope }, due, (about) =>
+      create(about.podUid, about.resource, `${about.namespace}/${about.pod}`, about),
+    ),
+    ...WORKLOADS.map((collection) =>
+      sendFor(
+        effects,
+        { ...collection, scope },
+        due,
+        ({ namespace, pod: name, podUid, resource }) => {
+          const { group, kind } = collection;
+          const workload = { apiVersion: group.slice("apis/".length), kind, namespace, name };
+          const subject = `${namespace}/${kind}/${name}`;
+          return create(podUid, resource, subject, { workload, uid: podUid, resource });
+        },
+      ),
+    ),
+  ]);
+  const all = sent.reduce((sum, count) => sum + count, 0);
+  return { kind: "reviewed", reason: `${all} changes and proposals are due` };
 }
 
 /**
@@ -56,8 +84,11 @@ export async function findReverts(
   const sent = await sendFor(
     effects,
     {
-      namespaces: target.scope === "all" ? [] : [pathSegment(target.namespace)],
-      selector: RESIZED_LABEL,
+      ...PODS,
+      scope: {
+        namespaces: target.scope === "all" ? [] : [pathSegment(target.namespace)],
+        selector: RESIZED_LABEL,
+      },
     },
     ({ labels = {} }) => parseResized(labels[RESIZED_LABEL]),
     (about) =>
@@ -74,11 +105,14 @@ export async function findReverts(
 
 type About = { namespace: string; pod: string; podUid: string; resource: Resource };
 
-/** One page of pods is in memory, and a batch of events. @returns how many were sent. */
+/**
+ * One page of objects is in memory, and a batch of events; none of a kind that the cluster does not
+ * have. @returns how many were sent.
+ */
 async function sendFor(
   { kube, policy, send, log }: Effects,
-  scope: Scope,
-  resourcesOf: (pod: ObjectMetadata) => readonly Resource[],
+  { scope, ...collection }: Collection & { scope: Scope },
+  resourcesOf: (object: ObjectMetadata) => readonly Resource[],
   toEvent: (about: About) => Event,
 ): Promise<number> {
   if (send === null) {
@@ -86,16 +120,20 @@ async function sendFor(
   }
   let sent = 0;
   const onRestart = (): void => log.warn({ scope }, "list restarted");
-  for await (const page of listPods(kube, scope, { onRestart })) {
-    const events = page.flatMap((pod) => {
-      const { namespace = "", name, uid } = pod;
-      if (isProtected(namespace, policy)) return [];
-      return resourcesOf(pod).map((resource) =>
-        toEvent({ namespace, pod: name, podUid: uid, resource }),
-      );
-    });
-    await sendAll(send, events);
-    sent += events.length;
+  try {
+    for await (const page of listScoped(kube, collection, scope, { onRestart })) {
+      const events = page.flatMap((object) => {
+        const { namespace = "", name, uid } = object;
+        if (isProtected(namespace, policy)) return [];
+        return resourcesOf(object).map((resource) =>
+          toEvent({ namespace, pod: name, podUid: uid, resource }),
+        );
+      });
+      await sendAll(send, events);
+      sent += events.length;
+    }
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.httpStatus !== 404) throw error;
   }
   return sent;
 }

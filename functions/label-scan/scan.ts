@@ -9,7 +9,7 @@ export type ScanOptions = { signal?: AbortSignal; onRestart?: () => void };
 /** Collection of one kind: "api/v1" and "pods", "apis/apps/v1" and "replicasets". */
 export type Collection = { group: string; plural: string };
 
-const PODS: Collection = { group: "api/v1", plural: "pods" };
+export const PODS: Collection = { group: "api/v1", plural: "pods" };
 const NODES: Collection = { group: "api/v1", plural: "nodes" };
 
 /**

@@ -161,6 +161,46 @@ describe("what the kubelet makes of a resize", function () {
     assert.deepEqual(await review("late", later(803)), late);
   });
 
+  it("deferred, then ended by the clock: the other replicas get the size", async () => {
+    await start({ cpu: "2700m" }, ["resize"], 2);
+    fill();
+    const outcome = await carryOut();
+    assert.equal(outcome.kind, "deferred", outcome.reason);
+    const path = "/api/v1/namespaces/shop/pods/filler";
+    await fetch(`${cluster.url}${path}?gracePeriodSeconds=0`, { method: "DELETE" });
+    const first = settled(outcome).pod;
+    const isDone = async () => {
+      const pod = (await pods()).find(({ metadata }) => metadata.name === first);
+      return pod?.status?.containerStatuses?.[0]?.resources?.limits?.["cpu"] === "1004m";
+    };
+    while (!(await isDone())) await delay(20);
+    const ended = await review("late", later(801));
+    assert.deepEqual([ended.kind, ended.reply?.["next"]], ["applied", "spread"]);
+    const told = await actor.settle(ended);
+    assert.deepEqual(
+      told.map(({ type }) => type.split(".")[3]),
+      ["settled", "decided", "settled"],
+    );
+    assert.deepEqual((await pods()).map(cpuOf), ["1004m", "1004m"]);
+  });
+
+  it("deferred, then expired by the clock: another action is decided, with what was tried", async () => {
+    await start({ cpu: "2100m" }, ["resize", "patch-owner"]);
+    fill();
+    const outcome = await carryOut();
+    const ended = await review("late", later(801));
+    assert.deepEqual([ended.kind, ended.reply?.["next"]], ["expired", "fallback"], ended.reason);
+    assert.equal(cpuOf(await onlyPod()), "600m");
+    const { inputs } = DecisionRecord.parse((await actor.deliver(eventOf(ended))).reply?.data);
+    assert.deepEqual(
+      inputs.tried?.map(({ action, decisionId }) => [action, decisionId]),
+      [["resize", settled(outcome).decisionId]],
+    );
+    assert.deepEqual(inputs.backOff?.actions, ["resize"], "it says nothing of a template");
+    const followed = await actor.deliver(eventOf(outcome), later(802));
+    assert.deepEqual([followed.kind, followed.reply], ["noted", undefined]);
+  });
+
   it("deferred, then opted out: nothing is written any more", async () => {
     await start({ cpu: "2100m" });
     fill();
@@ -191,7 +231,7 @@ describe("what the kubelet makes of a resize", function () {
     await assert.rejects(actor.deliver(eventOf(outcome), later(599)), { code: "STILL_OPEN" });
     const expired = await actor.deliver(eventOf(outcome), later(601));
     assert.deepEqual([expired.kind, expired.reply?.["next"]], ["expired", "fallback"]);
-    assert.match(expired.reason, /the old values are back/);
+    assert.match(expired.reason, /back: app limit 1004m→600m/);
     assert.equal(cpuOf(await onlyPod()), "600m");
     const decided = await actor.deliver(eventOf(expired));
     const { chosen, inputs } = DecisionRecord.parse(decided.reply?.data);
