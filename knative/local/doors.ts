@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster/start.ts";
+import { createServer } from "./node-http.ts";
 import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
 import { StartError } from "./start-error.ts";
 
