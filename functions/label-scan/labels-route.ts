@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import type { Logger } from "../../shared/log.ts";
 import { createAnswer } from "./answer.ts";
-import type { Counts } from "./contract.ts";
+import type { Counts, Labelled } from "./contract.ts";
 import { BadQuery, describeScope, type LabelsQuery, parseQuery } from "./labels-query.ts";
 import { scanLabels } from "./scan.ts";
 import { createWriter } from "./write.ts";
@@ -29,10 +29,10 @@ export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): R
     response.once("close", () => gone.abort());
     const counts: Counts = { pods: 0, namespaces: 0, nodes: 0 };
     const writer = createWriter(format);
-    const pages = scanLabels(kube, scope, counts, {
-      signal: gone.signal,
-      onRestart: () => log.warn({ scope }, "list restarted"),
-    });
+    const write = (object: Labelled) => writer.item(object);
+    const onRestart = () => log.warn({ scope }, "list restarted");
+    const options = { signal: gone.signal, onRestart };
+    const pages = scanLabels(kube, { scope, write, counts }, options);
     const begin = writer.begin({ scope: describeScope(scope), at: new Date().toISOString() });
     const body = createAnswer(response, {
       contentType: writer.contentType,
@@ -42,7 +42,8 @@ export function labelsRoute({ kube, log }: { kube: KubeClient; log: Logger }): R
       signal: gone.signal,
     });
     for await (const page of pages) {
-      await body.write(page.map((object) => writer.item(object)).join(""));
+      const texts = page.flatMap((written) => [writer.between(written), written.text]);
+      await body.write(texts.join(""));
     }
     await body.end(writer.end(counts));
   }

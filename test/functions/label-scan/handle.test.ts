@@ -35,13 +35,13 @@ function createFakeApi(answers: Record<string, readonly Item[] | number>) {
       const items = found.slice(start, end).map(({ owner, ...item }) => {
         const [kind = "", name = ""] = owner?.split("/") ?? [];
         const reference = { apiVersion: "apps/v1", controller: true, kind, name };
-        return {
+        return request.pick?.({
           metadata: {
             uid: item.name,
             ...item,
             ...(owner === undefined ? {} : { ownerReferences: [reference] }),
           },
-        };
+        });
       });
       const metadata = end < found.length ? { continue: String(end) } : {};
       return Promise.resolve({ metadata, items } as T);

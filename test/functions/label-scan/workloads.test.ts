@@ -23,9 +23,9 @@ function createFakeApi(items: Record<string, readonly Item[]>) {
   const paths: string[] = [];
   const kube: KubeClient = {
     namespace: "vigie",
-    request<T>({ path }: KubeRequest): Promise<T> {
+    request<T>({ path, pick }: KubeRequest): Promise<T> {
       paths.push(path);
-      const metadata = (items[path] ?? []).map((item) => ({ metadata: toMetadata(item) }));
+      const metadata = (items[path] ?? []).map((item) => pick?.({ metadata: toMetadata(item) }));
       return Promise.resolve({ metadata: {}, items: metadata } as T);
     },
     close: () => Promise.resolve(),
