@@ -87,15 +87,13 @@ async function sendFor(
   let sent = 0;
   const onRestart = (): void => log.warn({ scope }, "list restarted");
   for await (const page of listPods(kube, scope, { onRestart })) {
-    const events = page.flatMap((pod) => {
+    const due = page.flatMap((pod): About[] => {
       const { namespace = "", name, uid } = pod;
       if (isProtected(namespace, policy)) return [];
-      return resourcesOf(pod).map((resource) =>
-        toEvent({ namespace, pod: name, podUid: uid, resource }),
-      );
+      return resourcesOf(pod).map((resource) => ({ namespace, pod: name, podUid: uid, resource }));
     });
-    await sendAll(send, events);
-    sent += events.length;
+    await sendAll(send, due, toEvent);
+    sent += due.length;
   }
   return sent;
 }

@@ -32,7 +32,13 @@ describe("ItemSplitter", () => {
   });
 
   it("empties who manages which field, and nothing else", () => {
-    const text = fc.constantFrom("managedFields", '"managedFields":[', "[{", 'a\\"managedFields', "x");
+    const text = fc.constantFrom(
+      "managedFields",
+      '"managedFields":[',
+      "[{",
+      'a\\"managedFields',
+      "x",
+    );
     const { value } = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 5 },
