@@ -36,12 +36,15 @@ export function createAnswer(
   let body: Writable | null = null;
 
   /** zlib is loaded for those who ask for it. */
-  async function open(etag: string | null): Promise<Writable> {
+  async function open(etag: string | null, afterBegin?: Buffer): Promise<Writable> {
     const opened = isGzip ? (await import("node:zlib")).createGzip() : response;
     response.writeHead(200, {
       "content-type": contentType,
       ...(isGzip ? { "content-encoding": "gzip" } : {}),
       ...(etag === null ? {} : { etag }),
+      ...(isGzip || afterBegin === undefined
+        ? {}
+        : { "content-length": Buffer.byteLength(begin) + afterBegin.length }),
       ...COMMON,
     });
     if (opened !== response) opened.pipe(response);
@@ -77,13 +80,13 @@ export function createAnswer(
         response.writeHead(304, { etag, ...COMMON }).end();
         return;
       }
-      (await open(etag)).end(whole);
+      (await open(etag, whole)).end(whole);
     },
   };
 }
 
 const COMMON = {
-  vary: "accept-encoding",
+  vary: "accept, accept-encoding",
   // To be kept, and asked about each time.
   "cache-control": "private, no-cache",
   "x-content-type-options": "nosniff",

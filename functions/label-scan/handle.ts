@@ -1,3 +1,4 @@
+import { refuse } from "../../shared/answer.ts";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Ping } from "../../shared/events/ping.ts";
@@ -39,6 +40,10 @@ export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "ro
     ],
     routes: (app) => {
       app.get("/labels", labelsRoute(effects));
+      app.all("/labels", (_request, response) => {
+        const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message: "use GET" };
+        refuse(response, refusal, ["allow", "GET, HEAD"]);
+      });
     },
   };
 }
