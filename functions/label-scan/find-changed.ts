@@ -122,15 +122,18 @@ async function sendFor(
   const onRestart = (): void => log.warn({ scope }, "list restarted");
   try {
     for await (const page of listScoped(kube, collection, scope, { onRestart })) {
-      const events = page.flatMap((object) => {
+      const due = page.flatMap((object): About[] => {
         const { namespace = "", name, uid } = object;
         if (isProtected(namespace, policy)) return [];
-        return resourcesOf(object).map((resource) =>
-          toEvent({ namespace, pod: name, podUid: uid, resource }),
-        );
+        return resourcesOf(object).map((resource) => ({
+          namespace,
+          pod: name,
+          podUid: uid,
+          resource,
+        }));
       });
-      await sendAll(send, events);
-      sent += events.length;
+      await sendAll(send, due, toEvent);
+      sent += due.length;
     }
   } catch (error) {
     if (!(error instanceof KubeError) || error.httpStatus !== 404) throw error;
