@@ -49,6 +49,38 @@ const templateOf = ({ kind, ...object }: KubeManifest): PodSpec | undefined => {
 const isService = ({ apiVersion, kind }: KubeManifest) =>
   apiVersion === "serving.knative.dev/v1" && kind === "Service";
 
+/** Restricted Pod Security, limits, and a token only for who has a role. */
+function assertRestricted(objects: readonly KubeManifest[]): void {
+  const bound = new Set(
+    objects
+      .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
+      .flatMap(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
+  );
+  for (const object of objects) {
+    const pod = templateOf(object);
+    if (pod === undefined) continue;
+    assert.equal(
+      pod.automountServiceAccountToken !== false,
+      bound.has(pod.serviceAccountName ?? ""),
+      object.metadata.name,
+    );
+    for (const { securityContext, resources } of [
+      ...(pod.initContainers ?? []),
+      ...pod.containers,
+    ]) {
+      const effective: object = { ...pod.securityContext, ...securityContext };
+      assert.deepEqual(effective, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ["ALL"] },
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      assert.deepEqual(Object.keys(resources).toSorted(), ["limits", "requests"]);
+    }
+  }
+}
+
 for (const overlay of overlays) {
   describe(overlay, function () {
     this.timeout(60_000);
@@ -105,36 +137,8 @@ for (const overlay of overlays) {
       }
     });
 
-    it("gives every pod the restricted Pod Security, limits, and a token only to who has a role", () => {
-      const bound = new Set(
-        objects
-          .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
-          .flatMap(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
-      );
-      for (const object of objects) {
-        const pod = templateOf(object);
-        if (pod === undefined) continue;
-        assert.equal(
-          pod.automountServiceAccountToken !== false,
-          bound.has(pod.serviceAccountName ?? ""),
-          object.metadata.name,
-        );
-        for (const { securityContext, resources } of [
-          ...(pod.initContainers ?? []),
-          ...pod.containers,
-        ]) {
-          const effective: object = { ...pod.securityContext, ...securityContext };
-          assert.deepEqual(effective, {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-            seccompProfile: { type: "RuntimeDefault" },
-          });
-          assert.deepEqual(Object.keys(resources).toSorted(), ["limits", "requests"]);
-        }
-      }
-    });
+    it("gives every pod the restricted Pod Security, limits, and a token only to who has a role", () =>
+      assertRestricted(objects));
 
     it("has no Secret in it, and asks who posts alerts for a token", () => {
       assert.ok(!objects.some(({ kind }) => kind === "Secret"));
@@ -171,6 +175,40 @@ describe("knative/overlays/minikube, what is its own", () => {
     const config = objects.find(({ kind }) => kind === "AlertmanagerConfig");
     const text = JSON.stringify(config?.["spec"]);
     assert.ok(text.includes('"credentials":{"key":"token","name":"alert-source-token"}'), text);
+  });
+});
+
+describe("knative/overlays/minikube/verify", function () {
+  this.timeout(60_000);
+  const folder = "knative/overlays/minikube/verify";
+  let objects: KubeManifest[];
+  before(function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    const job = parseAllDocuments(readFileSync(resolve(root, folder, "job.yaml"), "utf8"));
+    objects = [...render(folder).objects, ...job.map((one) => one.toJS() as KubeManifest)];
+  });
+
+  it("has fields that Kubernetes knows, restricted Pod Security, and a token for the Job alone", async () => {
+    await validateStrictly(objects);
+    assertRestricted(objects);
+  });
+
+  it("lets the Job list the shop's pods, and no more", () => {
+    const roles = objects.filter(({ kind }) => kind.endsWith("Role"));
+    assert.deepEqual(
+      roles.map(({ kind, metadata, rules }) => [kind, metadata.namespace, rules]),
+      [["Role", "shop", [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }]]],
+    );
+  });
+
+  it("is no part of what is deployed, and starts nothing but the pod to alert about by itself", () => {
+    const { objects: deployed } = render("knative/overlays/minikube");
+    assert.ok(!deployed.some(({ metadata }) => /verify/.test(metadata.name)));
+    const started = render(folder).objects.filter((one) => templateOf(one) !== undefined);
+    assert.deepEqual(
+      started.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+      ["Deployment shop/verify"],
+    );
   });
 });
 
