@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { GUARDS } from "../../functions/resource-patch/guards.ts";
 import { itAllows, itForbids, itHolds } from "./guards/facts.ts";
 import { labPolicy, labScenario } from "./guards/lab-cluster.ts";
-import { type Lab, startLab } from "./guards/lab.ts";
+import { forge } from "./guards/forge.ts";
+import { type Lab, type Live, startLab } from "./guards/lab.ts";
 import { NEED_ROWS } from "./guards/need-rows.ts";
 import { FREE_ROWS, HELD_ROWS, PERMISSION_ROWS } from "./guards/permission-rows.ts";
 import { type Played, play } from "./guards/play.ts";
@@ -14,6 +15,7 @@ import { STAGES } from "./guards/stages.ts";
 import { TIMING_ROWS } from "./guards/timing-rows.ts";
 import { arrange } from "./guards/arrange.ts";
 import { FREE_WORKLOAD_ROWS, WORKLOAD_ROWS } from "./guards/workload-rows.ts";
+import { readWritten, within } from "./guards/written.ts";
 
 const ROWS: readonly Row[] = [
   ...PERMISSION_ROWS,
@@ -58,6 +60,26 @@ describe("each guard, from an event to the object", function () {
     itForbids(ROWS, () => played);
     itAllows(FREE, () => played);
     itHolds(HELD_ROWS, () => played);
+  });
+
+  describe("when a decision is posted that nobody made", () => {
+    const answers = new Map<string, string>();
+    let after: Live[];
+    before(async () => {
+      await Promise.all(
+        ROWS.map(async (row) => {
+          answers.set(row.namespace, await forge(lab, played.record(row), row.action));
+        }),
+      );
+      after = await readWritten(lab);
+    });
+
+    for (const row of ROWS) {
+      it(`still forbids ${row.action} in ${row.namespace}`, () => {
+        assert.equal(answers.get(row.namespace), "dropped");
+        assert.deepEqual(within(after, row.namespace), played.written(row).after);
+      });
+    }
   });
 
   for (const { about, policy, begin, end, rows, free, held } of STAGES) {

@@ -3,6 +3,7 @@ import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { DecisionRecord } from "../../../shared/events/resources.ts";
 import type { Lab, Live } from "./lab.ts";
 import type { FreeRow, Row } from "./row.ts";
+import { readWritten, within } from "./written.ts";
 
 /** What became of rows that were told. */
 export type Played = {
@@ -12,14 +13,6 @@ export type Played = {
   /** All that an action may write to, before the last thing that was told of it and at the end. */
   written: (row: Pick<Row, "namespace">) => { before: Live[]; after: Live[] };
 };
-
-const WRITTEN = [
-  "/api/v1/pods",
-  "/api/v1/persistentvolumeclaims",
-  "/apis/apps/v1/deployments",
-  "/apis/apps/v1/statefulsets",
-  "/apis/apps/v1/daemonsets",
-];
 
 /** Tells of all rows side by side, and waits until everything that follows from it is over. */
 export async function play(
@@ -91,12 +84,4 @@ async function tellLoad(
 async function review(lab: Lab, namespace: string): Promise<void> {
   const data = { kind: "Deployment", namespace, name: "app", slaClass: "silver", pods: 1 };
   await lab.post(WorkloadFound.type, namespace, data, { strategy: "cluster-zone" });
-}
-
-async function readWritten(lab: Lab): Promise<Live[]> {
-  return (await Promise.all(WRITTEN.map((path) => lab.list(path)))).flat();
-}
-
-function within(objects: readonly Live[], namespace: string): Live[] {
-  return objects.filter(({ metadata }) => metadata.namespace === namespace);
 }
