@@ -120,6 +120,28 @@ export const WORKLOAD_ROWS: readonly Row[] = [
       // What KEDA makes of a ScaledObject.
       autoscaler("replicas-autoscaled", "keda-hpa-app", QUEUE_METRIC),
     ],
+    { about: "a HorizontalPodAutoscaler of KEDA's" },
+  ),
+  row(
+    "REPLICAS_AUTOSCALED",
+    "scale-out",
+    "replicas-paused",
+    /^replicas belong to ScaledObject orders$/,
+    [
+      workload("replicas-paused"),
+      // While it is paused KEDA takes its HorizontalPodAutoscaler away.
+      {
+        apiVersion: "keda.sh/v1alpha1",
+        kind: "ScaledObject",
+        metadata: {
+          name: "orders",
+          namespace: "replicas-paused",
+          annotations: { "autoscaling.keda.sh/paused": "true" },
+        },
+        spec: { scaleTargetRef: { name: "app" }, triggers: [{ type: "kafka", metadata: {} }] },
+      },
+    ],
+    { about: "a ScaledObject that is paused" },
   ),
   row(
     "UNKNOWN_FACTS",
