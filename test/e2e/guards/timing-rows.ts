@@ -43,6 +43,31 @@ const eightHoursAgo = (earlier: string[] = []) => ({
 /** Of the day before, and none of the last hour. */
 const fifteenBefore = () => Array.from({ length: 15 }, (_, index) => agoText(80_000 - index));
 
+const twiceTakenBack = (actions?: Row["action"][]) =>
+  JSON.stringify({
+    direction: "up",
+    ...(actions === undefined ? {} : { actions }),
+    failures: 2,
+    at: agoText(60),
+    until: agoText(-3_600),
+  });
+
+const ofWorkload = (
+  name: string,
+  action: Row["action"],
+  annotations: Record<string, string>,
+): Row => ({
+  code: "BACKING_OFF",
+  about: "of the workload",
+  action,
+  namespace: name,
+  reason: /^2 changes up in a row were taken back; not again before \S+$/,
+  objects: [
+    namespace(name, { allowedActions: action }),
+    workload(name, { workload: { labels: MANAGED, annotations } }),
+  ],
+});
+
 /** Gold and bronze do not cool down here; bronze has one change an hour. */
 export const TIMING_ROWS: readonly Row[] = [
   resize(
@@ -86,17 +111,15 @@ export const TIMING_ROWS: readonly Row[] = [
     "BACKING_OFF",
     "backing-off",
     /^2 changes up in a row were taken back; not again before \S+$/,
-    {
-      annotations: {
-        "vigie.dev/back-off-cpu": JSON.stringify({
-          direction: "up",
-          failures: 2,
-          at: agoText(60),
-          until: agoText(-3_600),
-        }),
-      },
-    },
+    { annotations: { "vigie.dev/back-off-cpu": twiceTakenBack() } },
+    { about: "sizes of the pod" },
   ),
+  ofWorkload("backing-off-template", "patch-owner", {
+    "vigie.dev/back-off-cpu": twiceTakenBack(),
+  }),
+  ofWorkload("backing-off-replicas", "scale-out", {
+    "vigie.dev/back-off-replicas-cpu": twiceTakenBack(["scale-out"]),
+  }),
   resize(
     "BUDGET_SPENT",
     "budget-spent",
