@@ -350,6 +350,12 @@ describe("what the kubelet makes of a resize", function () {
       assert.equal((await actor.deliver(last)).kind, "spread");
       const redelivered = await actor.deliver(told[1] ?? last);
       assert.deepEqual([redelivered.kind, redelivered.reply], ["spread", undefined]);
+      const other = ResourcesSettled.data.parse(last.data);
+      const { namespace, pod, podUid } = other;
+      const due = { namespace, pod, podUid, resource: "cpu" as const };
+      const event = { ...ReviewDue.create({ id: "later", data: due }), data: due };
+      const kept = await handleReview(event, later(620));
+      assert.equal(kept.kind, "held", "no alert speaks of this one");
     });
 
     it("keep the old size when the first is not ready with the new one", async () => {
