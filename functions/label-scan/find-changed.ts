@@ -18,17 +18,12 @@ import type { Scope } from "./contract.ts";
 import type { Effects } from "./effects.ts";
 import { type Collection, listScoped, PODS } from "./scan.ts";
 import { sendAll } from "./send-all.ts";
+import { LEVELS } from "./workload-kinds.ts";
 
+/** What is only ever made by one of the others, and not changed itself. */
+const UNCHANGED: ReadonlySet<string> = new Set(["Job", "Revision", "Configuration"]);
 /** Workloads that can be changed, and so may be due. A claim never is: it cannot shrink again. */
-const WORKLOADS: readonly (Collection & { kind: string })[] = [
-  { group: "apis/apps/v1", plural: "deployments", kind: "Deployment" },
-  { group: "apis/apps/v1", plural: "statefulsets", kind: "StatefulSet" },
-  { group: "apis/apps/v1", plural: "daemonsets", kind: "DaemonSet" },
-  { group: "apis/apps/v1", plural: "replicasets", kind: "ReplicaSet" },
-  { group: "apis/batch/v1", plural: "cronjobs", kind: "CronJob" },
-  { group: "apis/argoproj.io/v1alpha1", plural: "rollouts", kind: "Rollout" },
-  { group: "apis/serving.knative.dev/v1", plural: "services", kind: "Service" },
-];
+const WORKLOADS = LEVELS.flat().filter(({ kind }) => !UNCHANGED.has(kind));
 
 /**
  * Sends an event for each resource of a pod or a workload that is due to be looked at. The API server
@@ -36,44 +31,28 @@ const WORKLOADS: readonly (Collection & { kind: string })[] = [
  */
 export async function findReviews(effects: Effects, cause: Event): Promise<Outcome> {
   const nowSeconds = effects.clock() / 1000;
-  const scope = { namespaces: [], selector: REVIEW_LABEL };
-  const due = ({ labels = {} }: ObjectMetadata) =>
-    [...parseReviews(labels[REVIEW_LABEL])]
-      .filter(([, atSeconds]) => atSeconds <= nowSeconds)
-      .map(([resource]) => resource);
-  const create = (uid: string, resource: Resource, subject: string, data: Review): Event =>
-    ReviewDue.create({
-      id: deriveId("review.due", cause.source, cause.id, uid, resource),
-      subject,
-      ...timeOf(cause),
-      extensions: { partitionkey: subject },
-      data,
-    });
-  const sent = await Promise.all([
-    sendFor(effects, { ...PODS, scope }, due, (about) =>
-      create(about.podUid, about.resource, `${about.namespace}/${about.pod}`, about),
-    ),
-    ...WORKLOADS.map((collection) =>
-      sendFor(
-        effects,
-        { ...collection, scope },
-        due,
-        ({ namespace, pod: name, podUid, resource }) => {
-          const { group, kind } = collection;
-          const workload = { apiVersion: group.slice("apis/".length), kind, namespace, name };
-          const subject = `${namespace}/${kind}/${name}`;
-          return create(podUid, resource, subject, { workload, uid: podUid, resource });
-        },
-      ),
-    ),
-  ]);
-  const all = sent.reduce((sum, count) => sum + count, 0);
-  return { kind: "reviewed", reason: `${all} changes and proposals are due` };
+  const sent = await sendForAll(
+    effects,
+    { namespaces: [], selector: REVIEW_LABEL },
+    ({ labels = {} }) =>
+      [...parseReviews(labels[REVIEW_LABEL])]
+        .filter(([, atSeconds]) => atSeconds <= nowSeconds)
+        .map(([resource]) => resource),
+    ({ uid, resource, subject, about }) =>
+      ReviewDue.create({
+        id: deriveId("review.due", cause.source, cause.id, uid, resource),
+        subject,
+        ...timeOf(cause),
+        extensions: { partitionkey: subject },
+        data: about,
+      }),
+  );
+  return { kind: "reviewed", reason: `${sent} changes and proposals are due` };
 }
 
 /**
- * Sends an event for each resource that a pod within the scope was resized in. Whether the pod
- * belongs to the workload that is meant is seen by who reads the pod anyway.
+ * Sends an event for each resource that a pod or a workload within the scope was changed in. Whether
+ * a pod belongs to the workload that is meant is seen by who reads the pod anyway.
  */
 export async function findReverts(
   effects: Effects,
@@ -81,29 +60,51 @@ export async function findReverts(
 ): Promise<Outcome> {
   const { target, by, note } = cause.data;
   const requestedAt = cause.time ?? new Date(effects.clock()).toISOString();
-  const sent = await sendFor(
+  const sent = await sendForAll(
     effects,
     {
-      ...PODS,
-      scope: {
-        namespaces: target.scope === "all" ? [] : [pathSegment(target.namespace)],
-        selector: RESIZED_LABEL,
-      },
+      namespaces: target.scope === "all" ? [] : [pathSegment(target.namespace)],
+      selector: RESIZED_LABEL,
     },
     ({ labels = {} }) => parseResized(labels[RESIZED_LABEL]),
-    (about) =>
+    ({ uid, resource, subject, about }) =>
       RevertDue.create({
-        id: deriveId("revert.due", cause.source, cause.id, about.podUid, about.resource),
-        subject: `${about.namespace}/${about.pod}`,
+        id: deriveId("revert.due", cause.source, cause.id, uid, resource),
+        subject,
         ...timeOf(cause),
-        extensions: { partitionkey: `${about.namespace}/${about.pod}` },
+        extensions: { partitionkey: subject },
         data: { ...about, target, requestedAt, by, ...(note === undefined ? {} : { note }) },
       }),
   );
-  return { kind: "found", reason: `${sent} resized resources of pods, asked back by ${by}` };
+  return { kind: "found", reason: `${sent} changed resources, asked back by ${by}` };
 }
 
-type About = { namespace: string; pod: string; podUid: string; resource: Resource };
+type Found = { uid: string; resource: Resource; subject: string; about: Review };
+
+/** @returns how many events were sent, of pods and of workloads. */
+async function sendForAll(
+  effects: Effects,
+  scope: Scope,
+  resourcesOf: (object: ObjectMetadata) => readonly Resource[],
+  toEvent: (found: Found) => Event,
+): Promise<number> {
+  const sent = await Promise.all([
+    sendFor(effects, { ...PODS, scope }, resourcesOf, (named, resource) => {
+      const { namespace, name, uid } = named;
+      const about = { namespace, pod: name, podUid: uid, resource };
+      return toEvent({ uid, resource, subject: `${namespace}/${name}`, about });
+    }),
+    ...WORKLOADS.map(({ apiVersion, kind, collection }) =>
+      sendFor(effects, { ...collection, scope }, resourcesOf, (named, resource) => {
+        const { namespace, name, uid } = named;
+        const workload = { apiVersion, kind, namespace, name };
+        const subject = `${namespace}/${kind}/${name}`;
+        return toEvent({ uid, resource, subject, about: { workload, uid, resource } });
+      }),
+    ),
+  ]);
+  return sent.reduce((sum, count) => sum + count, 0);
+}
 
 /**
  * One page of objects is in memory, and a batch of events; none of a kind that the cluster does not
@@ -113,7 +114,7 @@ async function sendFor(
   { kube, policy, send, log }: Effects,
   { scope, ...collection }: Collection & { scope: Scope },
   resourcesOf: (object: ObjectMetadata) => readonly Resource[],
-  toEvent: (about: About) => Event,
+  toEvent: (named: { namespace: string; name: string; uid: string }, resource: Resource) => Event,
 ): Promise<number> {
   if (send === null) {
     throw new TransientError("SINK_MISSING", "K_SINK is not set: what is found cannot be sent");
@@ -122,17 +123,13 @@ async function sendFor(
   const onRestart = (): void => log.warn({ scope }, "list restarted");
   try {
     for await (const page of listScoped(kube, collection, scope, { onRestart })) {
-      const due = page.flatMap((object): About[] => {
+      const due = page.flatMap((object) => {
         const { namespace = "", name, uid } = object;
         if (isProtected(namespace, policy)) return [];
-        return resourcesOf(object).map((resource) => ({
-          namespace,
-          pod: name,
-          podUid: uid,
-          resource,
-        }));
+        const named = { namespace, name, uid };
+        return resourcesOf(object).map((resource) => ({ named, resource }));
       });
-      await sendAll(send, due, toEvent);
+      await sendAll(send, due, (each) => toEvent(each.named, each.resource));
       sent += due.length;
     }
   } catch (error) {

@@ -71,6 +71,8 @@ export const Intent = z.lazy(() =>
     settled: z.nullable(Settled),
     /** Every change of this resource that still stands, as one: from the first sizes to these. */
     standing: z.optional(z.array(ContainerChange)),
+    /** Likewise, of the replicas of a workload; null when they are the first ones. */
+    standingReplicas: z.optional(ReplicaChange),
     /** Absent in what earlier versions wrote: nothing follows its end then. */
     about: z.optional(About),
     /** By what it is judged afterwards; absent when nobody does. */

@@ -77,8 +77,11 @@ function judgeApplied(
   now: string,
   heard: Heard | null,
 ): Judgement {
-  const { at, settled, watch } = intent;
-  const { direction = "none", isRelief = false, reliefSeconds = 0 } = watch ?? {};
+  const { at, settled, watch, about } = intent;
+  const { direction = "none", reliefSeconds = 0 } = watch ?? {};
+  // The load was told of another replica: a pod that nobody speaks of has nothing to be relieved of.
+  const isSpread = about?.load.toldOf !== undefined && heard === null;
+  const isRelief = watch?.isRelief === true && !isSpread;
   const goBack = (reason: string): Judgement => {
     // What was killed for want of memory, or is short of it, would be killed by having less.
     const isNeeded = resource === "memory" && direction === "up";

@@ -14,10 +14,15 @@ export const podReview = () => ({
 /** One resource of one pod that is to be looked at again. */
 const PodReview = z.lazy(() => z.object(podReview()));
 
-/** One resource of a workload that is to be looked at again: of its template, or its replicas. */
-const WorkloadReview = z.lazy(() =>
-  z.object({ workload: Owner, uid: z.string().check(z.minLength(1)), resource: Resource }),
-);
+/** Likewise of a workload: of its template, or its replicas. */
+export const workloadReview = () => ({
+  workload: Owner,
+  uid: z.string().check(z.minLength(1)),
+  resource: Resource,
+});
+
+/** One resource of a workload that is to be looked at again. */
+const WorkloadReview = z.lazy(() => z.object(workloadReview()));
 export type WorkloadReview = z.infer<typeof WorkloadReview>;
 
 const Review = z.lazy(() => z.union([WorkloadReview, PodReview]));

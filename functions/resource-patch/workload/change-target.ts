@@ -10,10 +10,12 @@ import { type Intent, readIntentAt, type Settled } from "../intent.ts";
 import { recordSettled } from "../record-settled.ts";
 import { droppedOutcome, SEEN_TO, settledNow, settledOutcome } from "../settled-outcome.ts";
 import type { Seen } from "../situation.ts";
+import { standingOf, withChanges } from "../standing.ts";
 import { MAX_ATTEMPTS, settleTarget } from "./amend-target.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { podsOf } from "./pods-of.ts";
 import { regarding, type Site, siteOf } from "./site.ts";
+import { replicasStanding, withReplicas } from "./standing-replicas.ts";
 import { readTarget, type Target } from "./target.ts";
 import { whyStopped } from "./target-permission.ts";
 import { templateChanges } from "./template.ts";
@@ -116,6 +118,7 @@ async function newIntent(
   if (typeof own === "string") return own;
   const at = new Date(context.now()).toISOString();
   const { observedAt } = load;
+  const previous = readIntentAt(target.metadata.annotations, keyOf(change));
   const direction = chosenAlternative(record)?.direction ?? "none";
   // No claim shrinks: whatever became of a larger one, nothing could be taken back.
   const watch =
@@ -138,6 +141,8 @@ async function newIntent(
     replicas,
     volume,
     settled: null,
+    standing: withChanges(standingOf(previous, load.resource), own, load.resource),
+    standingReplicas: withReplicas(replicasStanding(previous), replicas),
     about: aboutOf(change),
     ...watch,
   };

@@ -68,7 +68,13 @@ export async function endTarget(
   }
 }
 
-/** Endings of what was not there yet: they are the first word on it, not the last. */
+/** Of what was not there yet it is the first word, not the last; what is others' by now does not stand. */
+function endOf(ended: Settled): Partial<Intent> {
+  if (FIRST.has(ended.outcome)) return { settled: ended };
+  const isOthers = ended.outcome === "superseded";
+  return isOthers ? { closed: ended, standing: [], standingReplicas: null } : { closed: ended };
+}
+
 const FIRST: ReadonlySet<Settled["outcome"]> = new Set(["applied", "dropped", "error"]);
 const GOOD: ReadonlySet<Settled["outcome"]> = new Set(["relieved", "held"]);
 
@@ -92,7 +98,7 @@ async function writeEnd(
         known.takingBack === undefined &&
         known.settled?.outcome === intent.settled?.outcome;
       if (!isAsJudged) return null;
-      const next = FIRST.has(outcome) ? { ...known, settled } : { ...known, closed: settled };
+      const next = { ...known, ...endOf(settled) };
       const key = backOffKey(change.load.resource, change.action);
       return { intent: next, annotations: GOOD.has(outcome) ? { [key]: null } : {} };
     },

@@ -1,7 +1,14 @@
 import { Resource } from "../../../shared/policy-words.ts";
-import { formatReviews, REVIEW_LABEL } from "../../../shared/review-labels.ts";
+import {
+  formatResized,
+  formatReviews,
+  RESIZED_LABEL,
+  REVIEW_LABEL,
+} from "../../../shared/review-labels.ts";
 import { changeKey, dueSeconds, type Intent, readIntentAt } from "../intent.ts";
 import { earlierAt } from "../resize-times.ts";
+import { standingOf } from "../standing.ts";
+import { replicasStanding } from "./standing-replicas.ts";
 import type { Target } from "./target.ts";
 
 /** What is written of an object's metadata; null takes a key away. */
@@ -12,7 +19,7 @@ export type Marks = {
 
 /**
  * An intent as it is written on a workload or a claim: with the times of the changes before it, and
- * with the label by which it is found again while it is open. They are written together, so that
+ * with the labels by which it is found again while it is open, or stands. They are written together, so that
  * neither is ever without the other.
  */
 export function marksOf(
@@ -24,16 +31,20 @@ export function marksOf(
   const { annotations: known = {}, labels: standing = {} } = metadata;
   const note = JSON.stringify({ ...intent, earlier: earlierAt(known, key, intent) });
   const annotations = { ...others, [key]: note };
-  const wanted = reviewLabel({ ...known, [key]: note });
-  const isThere = (standing[REVIEW_LABEL] ?? null) === wanted;
-  return { annotations, labels: isThere ? {} : { [REVIEW_LABEL]: wanted } };
+  const wanted = Object.entries(labelsFor({ ...known, [key]: note }));
+  const changed = wanted.filter(([label, value]) => (standing[label] ?? null) !== value);
+  return { annotations, labels: Object.fromEntries(changed) };
 }
 
-function reviewLabel(annotations: Readonly<Record<string, string>>): string | null {
+function labelsFor(annotations: Readonly<Record<string, string>>): Record<string, string | null> {
   const reviews = new Map<Resource, number>();
+  const changed: Resource[] = [];
   for (const resource of Resource.options) {
-    const seconds = dueSeconds(readIntentAt(annotations, changeKey(resource)));
+    const intent = readIntentAt(annotations, changeKey(resource));
+    const seconds = dueSeconds(intent);
     if (seconds !== null) reviews.set(resource, seconds);
+    const isFirst = standingOf(intent, resource).length === 0 && replicasStanding(intent) === null;
+    if (!isFirst) changed.push(resource);
   }
-  return formatReviews(reviews);
+  return { [REVIEW_LABEL]: formatReviews(reviews), [RESIZED_LABEL]: formatResized(changed) };
 }
