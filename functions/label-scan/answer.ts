@@ -47,7 +47,11 @@ export function createAnswer(
         : { "content-length": Buffer.byteLength(begin) + afterBegin.length }),
       ...COMMON,
     });
-    if (opened !== response) opened.pipe(response);
+    if (opened !== response) {
+      opened.pipe(response);
+      // The reader has left: what is packed and not yet fetched goes, too.
+      signal.addEventListener("abort", () => opened.destroy(), { once: true });
+    }
     opened.write(begin);
     return opened;
   }
