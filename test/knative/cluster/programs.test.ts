@@ -116,9 +116,11 @@ describe("what skaffold is run with", function () {
     assert.deepEqual(
       others.map((call) => call.replace(/ \S+\/(?=knative|skaffold\.yaml)/g, " ")),
       [
+        "kubectl delete --ignore-not-found -f knative/overlays/minikube/verify/job.yaml",
         "kubectl delete --ignore-not-found -k knative/overlays/minikube/verify",
         "kubectl apply -k knative/overlays/minikube/verify",
         `skaffold verify --build-artifacts ${file} --filename skaffold.yaml --profile verify`,
+        "kubectl delete --ignore-not-found -f knative/overlays/minikube/verify/job.yaml",
         "kubectl delete --ignore-not-found -k knative/overlays/minikube/verify",
       ],
     );
