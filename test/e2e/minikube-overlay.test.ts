@@ -82,7 +82,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     }).stdout;
   };
 
-  const STAGES = ["running", "accepted", "labelled", "resized", "carried out", "resolved"];
+  const STAGES = ["ready", "accepted", "labelled", "resized", "carried out", "resolved"];
   /** The lines of a verification that passes, in their order, and the sizes that it has seen. */
   const assertPassed = (text: string) => {
     const lines = text.trimEnd().split("\n");
@@ -101,7 +101,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
 
   it("prints what docs/minikube.md shows", () => {
     const shown = fences(readFileSync(join(root, "docs/minikube.md"), "utf8"));
-    const [sample, ...others] = shown.filter(({ text }) => text.startsWith("running "));
+    const [sample, ...others] = shown.filter(({ text }) => text.startsWith("ready "));
     assert.ok(sample && others.length === 0);
     assertPassed(sample.text);
   });
@@ -165,7 +165,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
       await vigie.kubectl("delete", "-f", join(verifyFolder, "target.yaml"));
       assert.match(
         verify({ TIMEOUT_SECONDS: "0.1" }).stdout,
-        /^FAIL: waited 0.1 s in vain for a running pod app=verify in the namespace shop$/m,
+        /^FAIL: waited 0.1 s in vain for a ready pod app=verify in the namespace shop$/m,
       );
     });
 

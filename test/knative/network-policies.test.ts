@@ -50,7 +50,9 @@ for (const overlay of ["production", "production-namespaced", "production-oidc"]
       policies = found.map(({ spec }) => spec as NetworkPolicySpec);
     });
     const functions = () =>
-      objects.filter(({ apiVersion, kind }) => /^serving/.test(apiVersion) && kind === "Service");
+      objects.filter(
+        ({ apiVersion, kind }) => apiVersion.startsWith("serving") && kind === "Service",
+      );
     const partyOf = ({ metadata }: KubeManifest) =>
       pod("vigie", { "serving.knative.dev/service": metadata.name });
     /** `who port`, of every other and every port that is open in this direction. */

@@ -12,7 +12,9 @@ import { type KubeManifest, render, unknownFields, validateStrictly } from "./st
 
 type Container = {
   image: string;
-  env?: { name: string }[];
+  env?: { name: string; valueFrom?: object }[];
+  envFrom?: { secretRef?: object }[];
+  ports?: { hostPort?: number }[];
   securityContext: object;
   resources: object;
 };
@@ -23,8 +25,20 @@ type PodSpec = {
   initContainers?: Container[];
   containers: Container[];
   nodeSelector?: Record<string, string>;
-  volumes?: object[];
+  volumes?: ({ name: string } & Record<string, unknown>)[];
 };
+/** What the restricted profile lets a pod have. https://kubernetes.io/docs/concepts/security/pod-security-standards */
+const VOLUMES: ReadonlySet<string> = new Set([
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+]);
+const OF_THE_HOST = ["hostNetwork", "hostPID", "hostIPC", "hostUsers"];
 
 const root = resolve(import.meta.dirname, "../..");
 const overlays = [
@@ -49,7 +63,7 @@ const templateOf = ({ kind, ...object }: KubeManifest): PodSpec | undefined => {
 const isService = ({ apiVersion, kind }: KubeManifest) =>
   apiVersion === "serving.knative.dev/v1" && kind === "Service";
 
-/** Restricted Pod Security, limits, and a token only for who has a role. */
+/** Restricted Pod Security, limits, secrets as files only, and a token only for who has a role. */
 function assertRestricted(objects: readonly KubeManifest[]): void {
   const bound = new Set(
     objects
@@ -64,6 +78,24 @@ function assertRestricted(objects: readonly KubeManifest[]): void {
       bound.has(pod.serviceAccountName ?? ""),
       object.metadata.name,
     );
+    assert.deepEqual(
+      OF_THE_HOST.filter((field) => field in pod),
+      [],
+    );
+    for (const { name, ...volume } of pod.volumes ?? []) {
+      assert.deepEqual(
+        Object.keys(volume).filter((kind) => !VOLUMES.has(kind)),
+        [],
+        name,
+      );
+    }
+    for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+      for (const { name, valueFrom = {} } of container.env ?? []) {
+        assert.ok(!("secretKeyRef" in valueFrom), name);
+      }
+      assert.ok(!container.envFrom?.some(({ secretRef }) => secretRef !== undefined));
+      assert.ok(!container.ports?.some(({ hostPort }) => hostPort !== undefined));
+    }
     for (const { securityContext, resources } of [
       ...(pod.initContainers ?? []),
       ...pod.containers,
@@ -137,7 +169,7 @@ for (const overlay of overlays) {
       }
     });
 
-    it("gives every pod the restricted Pod Security, limits, and a token only to who has a role", () =>
+    it("gives every pod the restricted Pod Security, limits, secrets as files, and a token only to who has a role", () =>
       assertRestricted(objects));
 
     it("has no Secret in it, and asks who posts alerts for a token", () => {
@@ -148,6 +180,23 @@ for (const overlay of overlays) {
     });
   });
 }
+
+describe("the namespaces", () => {
+  it("of the shop and, in production, of vigie let in nothing that could do more", function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    const enforcing = (folder: string) =>
+      render(folder)
+        .objects.filter(({ kind }) => kind === "Namespace")
+        .filter(({ metadata: { labels = {} } }) => {
+          return labels["pod-security.kubernetes.io/enforce"] === "restricted";
+        })
+        .map(({ metadata }) => metadata.name);
+    assert.deepEqual(enforcing("knative/overlays/minikube"), ["shop"]);
+    for (const overlay of overlays.filter((one) => one.includes("/production"))) {
+      assert.deepEqual(enforcing(overlay), ["vigie"], overlay);
+    }
+  });
+});
 
 describe("knative/overlays/minikube, what is its own", () => {
   let objects: KubeManifest[];

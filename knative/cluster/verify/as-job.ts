@@ -11,7 +11,11 @@ import { run } from "../run.ts";
  */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const overlay = resolve(root, "knative/overlays/minikube/verify");
-const remove = (): void => run("kubectl", ["delete", "--ignore-not-found", "-k", overlay]);
+/** The Job too: skaffold leaves it there, and makes none beside one of that name. */
+function remove(): void {
+  run("kubectl", ["delete", "--ignore-not-found", "-f", join(overlay, "job.yaml")]);
+  run("kubectl", ["delete", "--ignore-not-found", "-k", overlay]);
+}
 const skaffold = (...args: string[]): void => {
   const profile = ["--filename", join(root, "skaffold.yaml"), "--profile", "verify"];
   run(process.execPath, [join(root, "knative/cluster/skaffold.ts"), ...args, ...profile]);

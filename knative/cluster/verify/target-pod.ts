@@ -12,7 +12,11 @@ export type Pod = {
     deletionTimestamp?: string;
   };
   spec: { containers: { resources?: Resources }[] };
-  status: { phase: string; containerStatuses?: { restartCount: number; resources?: Resources }[] };
+  status: {
+    phase: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { restartCount: number; resources?: Resources }[];
+  };
 };
 
 /** What is asked for, and what the kubelet says that runs; null where nothing is said. */
@@ -22,6 +26,10 @@ export const runningCpuLimitOf = ({ status }: Pod): string | null =>
   status.containerStatuses?.[0]?.resources?.limits?.cpu ?? null;
 export const restartsOf = ({ status }: Pod): number =>
   status.containerStatuses?.[0]?.restartCount ?? 0;
+
+/** Before that its Deployment is rolling out, which forbids most changes. */
+export const isReady = ({ status }: Pod): boolean =>
+  status.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;
 
 /** The one that runs and is not on its way out; with `uid`, only that very one. */
 export function runningPod(pods: readonly Pod[], uid?: string): Pod | undefined {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type AlertDoor, postAlert } from "./post-alert.ts";
 import {
   cpuLimitOf,
+  isReady,
   type Pod,
   restartsOf,
   runningCpuLimitOf,
@@ -57,11 +58,14 @@ export async function verifyFlow(options: VerifyOptions): Promise<string | null>
 
   let startsAt = "";
   try {
-    const missing = `a running pod ${TARGET.selector} in the namespace ${TARGET.namespace}`;
-    const before = await until(missing, async () => runningPod(await listPods()) ?? null);
+    const missing = `a ready pod ${TARGET.selector} in the namespace ${TARGET.namespace}`;
+    const before = await until(missing, async () => {
+      const found = runningPod(await listPods());
+      return found !== undefined && isReady(found) ? found : null;
+    });
     const { name, uid } = before.metadata;
     const was = cpuLimitOf(before);
-    done("running", `${TARGET.namespace}/${name}, limit ${was}`);
+    done("ready", `${TARGET.namespace}/${name}, limit ${was}`);
 
     /** The same pod as it is now, when it is as wanted. */
     const once = (wanted: (pod: Pod) => boolean) => async (): Promise<Pod | null> => {

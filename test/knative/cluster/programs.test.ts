@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { findProgram } from "../../../knative/cluster/find-program.ts";
@@ -79,10 +87,71 @@ describe("what skaffold is run with", function () {
     assert.deepEqual([pushed.status, called()], [0, [""]]);
   });
 
+  /** Options that a command of skaffold has, of those that we use (its CLI reference, v2.17). */
+  const OPTIONS: Record<string, readonly string[]> = {
+    build: ["--cache-artifacts", "--file-output", "--filename", "--profile"],
+    dev: ["--cache-artifacts", "--profile"],
+    run: ["--default-repo", "--kube-context", "--profile"],
+    verify: ["--build-artifacts", "--filename", "--profile"],
+  };
+  const assertOptions = (call: string) => {
+    const [, command = ""] = /skaffold(?:\.ts)? (\w+)/.exec(call) ?? [];
+    for (const [option] of call.matchAll(/--[a-z-]+/g)) {
+      assert.ok(
+        OPTIONS[command]?.includes(option),
+        `skaffold ${command} has no ${option}: ${call}`,
+      );
+    }
+  };
+
+  it("builds, gives the cluster what the Job needs, verifies by what was built, and takes it away", () => {
+    program("minikube", "");
+    program("kubectl", "");
+    program("skaffold", "");
+    const { status, stderr } = run("verify/as-job.ts", []);
+    assert.deepEqual([status, stderr], [0, ""]);
+    const [build = "", ...others] = called();
+    const [, file = ""] = /--file-output (\S+)/.exec(build) ?? [];
+    assert.match(build, /^skaffold build --cache-artifacts=false .* --profile verify$/);
+    assert.deepEqual(
+      others.map((call) => call.replace(/ \S+\/(?=knative|skaffold\.yaml)/g, " ")),
+      [
+        "kubectl delete --ignore-not-found -f knative/overlays/minikube/verify/job.yaml",
+        "kubectl delete --ignore-not-found -k knative/overlays/minikube/verify",
+        "kubectl apply -k knative/overlays/minikube/verify",
+        `skaffold verify --build-artifacts ${file} --filename skaffold.yaml --profile verify`,
+        "kubectl delete --ignore-not-found -f knative/overlays/minikube/verify/job.yaml",
+        "kubectl delete --ignore-not-found -k knative/overlays/minikube/verify",
+      ],
+    );
+    for (const call of [build, ...others]) if (call.startsWith("skaffold")) assertOptions(call);
+  });
+
+  it("leaves what it alerted about where it is, and fails, when the Job has said FAIL", () => {
+    program("minikube", "");
+    program("kubectl", "");
+    program("skaffold", 'test "$1" != verify');
+    assert.equal(run("verify/as-job.ts", []).status, 1);
+    assert.match(called().at(-1) ?? "", /^skaffold verify /);
+  });
+
+  it("has options in package.json and on the pages that skaffold's commands have", () => {
+    const root = resolve(scripts, "../..");
+    const pages = globSync(["*.md", "docs/*.md", "package.json"], { cwd: root });
+    const calls = pages.flatMap((page) => [
+      ...readFileSync(join(root, page), "utf8").matchAll(
+        /skaffold(?:\.ts)? (?:build|dev|run|verify) --[^"`\n]*/g,
+      ),
+    ]);
+    assert.ok(calls.length >= 2);
+    for (const [call] of calls) assertOptions(call);
+  });
+
   it("says to cluster:check's reader that skaffold is too old for skaffold.yaml", () => {
+    for (const name of ["kubectl", "docker", "helm", "minikube"]) program(name, "exit 1");
     const isOk = (version: string) => {
       program("skaffold", `echo ${version}`);
-      const { stdout } = run("check.ts", [], { KUBECONFIG: "/nonexistent" });
+      const { stdout } = run("check.ts", []);
       const [, word] = /^(ok|missing) +skaffold 2\.15 or newer$/m.exec(stdout) ?? [];
       return word;
     };
