@@ -1,11 +1,11 @@
 import { existsSync, globSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { type Bundle, buildBundles } from "./build-bundles.ts";
 import { warmCache } from "./build-cache.ts";
 import { copyImageTree } from "./image-tree.ts";
 import { sbomOf } from "./sbom.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run build [-- --quiet] [--out DIR] [--each]`: every `functions/<step>/index.ts` into
@@ -24,7 +24,7 @@ import { sbomOf } from "./sbom.ts";
  * is run as `<step>/main.cjs`, and has no cache yet: that must come from the Node and the user of
  * the image (`warm.ts`).
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run build -- [options]", {
   options: {
     quiet: { type: "boolean", default: false },
     out: { type: "string", default: join(import.meta.dirname, "..", "dist") },

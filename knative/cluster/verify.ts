@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { kubectlJson } from "./kubectl.ts";
+import { readOptions } from "../../shared/command-options.ts";
 
 /**
  * `npm run cluster:verify [-- --gateway-port 8081]`: posts the alert that shop/checkout is at 92 %
@@ -9,7 +9,7 @@ import { kubectlJson } from "./kubectl.ts";
  * so, with no restart; then resolves it. Prints PASS or FAIL; exit code 0 or 1. Acts on kubectl's
  * context, through Kourier's door on this machine.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run cluster:verify -- [options]", {
   options: {
     "gateway-port": { type: "string", default: "8081" },
     "timeout-seconds": { type: "string", default: "120" },
