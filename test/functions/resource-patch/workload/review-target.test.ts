@@ -142,6 +142,19 @@ describe("what became of a change of a workload", function () {
     assert.equal(read("Deployment").spec.replicas, 2);
     assert.equal(labelOf("Deployment"), undefined);
     assert.deepEqual(await review("Deployment", later(TOO_LATE + 9)), ended);
+    const path = "/apis/events.k8s.io/v1/namespaces/shop/events";
+    const { items } = (await (await fetch(`${owned.cluster.url}${path}`)).json()) as {
+      items: { reason: string; regarding: { kind: string } }[];
+    };
+    const told = items
+      .filter(({ reason }) => reason.startsWith("Scale"))
+      .map(({ reason, regarding }) => `${reason} ${regarding.kind}`);
+    assert.deepEqual(told.toSorted(), [
+      "ScaleOutReverted Deployment",
+      "ScaleOutReverted Pod",
+      "ScaledOut Deployment",
+      "ScaledOut Pod",
+    ]);
 
     const soon = { ...later(TOO_LATE + 300) };
     const kept = await actor.tell(podOf("Deployment"), { observedAt: at(TOO_LATE + 300) }, soon);
