@@ -17,7 +17,6 @@ import type { Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
 import { standingOf, withChanges } from "./standing.ts";
 import { watchOf } from "./watch.ts";
-import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
@@ -30,7 +29,10 @@ export async function handleDecision(
   const record = event.data;
   if (record.outcome === "propose") return await keepProposal(record, context);
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
-  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
+  if (record.inputs.zone !== undefined) {
+    const { handleZoneDecision } = await import("./zones/handle-zone-decision.ts");
+    return await handleZoneDecision(record, context);
+  }
   return await enact(record, context);
 }
 
