@@ -2,7 +2,10 @@
 
 # One image per function:
 #   docker build --build-arg FUNCTION=alert-handle --tag dev.local/vigie/alert-handle:dev .
-# The stages before the last do not know FUNCTION: seven images are built by one build.
+# All functions are built by one stage; from there on each image knows its own files alone, so a change
+# of one function leaves the others' images, with their ids, as they were.
+# What verifies a cluster from inside (docs/minikube.md):
+#   docker build --target verify --tag dev.local/vigie/verify:dev .
 # A digest goes behind the tag: --build-arg RUNTIME=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…
 ARG BUILDER=docker.io/library/node:24.21.0-trixie-slim
 ARG RUNTIME=gcr.io/distroless/nodejs24-debian13:nonroot
@@ -18,16 +21,37 @@ COPY functions functions
 COPY shared shared
 RUN ["node", "functions/build.ts", "--each", "--quiet", "--out", "/out"]
 
-# The compile cache is made by the Node that will read it: another version, architecture or user
-# would start without. There is no shell in here, hence the JSON form.
-FROM ${RUNTIME} AS warm
+FROM build AS build-verify
+COPY knative/cluster/verify knative/cluster/verify
+RUN ["node", "functions/build.ts", "--each", "--quiet", "--program", "knative/cluster/verify", "--out", "/verify"]
+
+# It runs once: no compile cache.
+FROM ${RUNTIME} AS verify
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="vigie verify" \
+      org.opencontainers.image.description="Walks one alert through a cluster, from the post to the resized pod: PASS or FAIL." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+WORKDIR /app
+COPY --from=build-verify --chown=0:0 /verify/verify ./
+ENV NODE_ENV=production
 USER 65532:65532
-COPY --from=build --chown=65532:65532 /out /out
+ENTRYPOINT ["/nodejs/bin/node", "/app/main.cjs"]
+
+# The compile cache is made by the Node that will read it: another version, architecture or user
+# would start without. There is no shell in here, hence the JSON form. One function's files and no
+# other's: V8 makes other bytes each time, and this runs again only where these files have changed.
+FROM ${RUNTIME} AS warm
+# Without a function, the copy below finds nothing and says so.
+ARG FUNCTION=none
+USER 65532:65532
 COPY functions/warm.ts functions/build-cache.ts functions/compile-code.ts /warm/
+COPY --from=build --chown=65532:65532 /out/${FUNCTION} /out/${FUNCTION}
 RUN ["/nodejs/bin/node", "/warm/warm.ts", "/out"]
 
 FROM ${RUNTIME} AS function
-# Without a function, the copy below finds nothing and says so.
 ARG FUNCTION=none
 ARG VERSION=0.0.0
 ARG REVISION=unknown

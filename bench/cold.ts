@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { cpuMilliseconds } from "./cpu-time.ts";
 import { coldFunctions, type ColdFunction } from "./cold-functions.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./contender.ts";
 import { jobEvent } from "./job-event.ts";
 import type { Wire } from "./load.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:cold [-- --rounds 15 --only number,bare]`: milliseconds from spawn to the first
@@ -21,7 +21,7 @@ import type { Wire } from "./load.ts";
  * CPU that it took, which other work on the machine changes less. `--against DIR` has the functions
  * of another dist/ beside them, `--traced` the same with a receiver of traces that does not answer.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:cold -- [options]", {
   options: {
     rounds: { type: "string", default: "15" },
     only: { type: "string" },
@@ -29,7 +29,6 @@ const { values } = parseArgs({
     traced: { type: "boolean" },
   },
 });
-assertPeers();
 const dist = join(import.meta.dirname, "..", "dist");
 const functions = await coldFunctions();
 const missing = functions.entries.filter(({ step }) => !existsSync(join(dist, `${step}.cjs`)));
@@ -42,7 +41,13 @@ if (missing.length > 0) {
 const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
 
 type Cold = { ms: number; cpuMs: number };
-type Run = { name: string; script: string; env: Record<string, string>; event: () => Wire };
+type Run = {
+  name: string;
+  script: string;
+  env: Record<string, string>;
+  event: () => Wire;
+  isForeign?: boolean;
+};
 const peer = (name: string, file: string): Run => ({
   name,
   script: `peers/${file}.cjs`,
@@ -54,13 +59,14 @@ const all: Run[] = [
   BARE,
   peer("bare node:http + zod", "bare-job"),
   ...functions.entries.flatMap(runsOf),
-  peer("express + SDK", "express-sdk"),
-  peer("functions-framework", "functions-framework"),
-  peer("faas-js-runtime", "faas-js-runtime"),
+  { ...peer("express + SDK", "express-sdk"), isForeign: true },
+  { ...peer("functions-framework", "functions-framework"), isForeign: true },
+  { ...peer("faas-js-runtime", "faas-js-runtime"), isForeign: true },
 ];
 const words = values.only?.split(",");
 const runs = all.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
 if (!runs.includes(BARE)) runs.unshift(BARE);
+if (runs.some(({ isForeign }) => isForeign)) assertPeers();
 
 function runsOf({ step, talksToKube, env, event }: ColdFunction): Run[] {
   const name = `${step}${talksToKube ? " (Kubernetes)" : ""}`;

@@ -5,12 +5,12 @@ import { get } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { spawnCluster } from "./big-cluster.ts";
 import { podName } from "./big-pods.ts";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:labels -- [options]", {
   options: {
     pods: { type: "string", default: "50000" },
     rounds: { type: "string", default: "3" },
@@ -95,7 +95,12 @@ async function labelScan(kubeconfig: string, headers: Record<string, string>): P
   const port = await freePort();
   const startedMs = performance.now();
   const script = join("..", "dist", "label-scan.cjs");
-  const env = { KUBECONFIG: kubeconfig, LOG_LEVEL: "warn" };
+  // As knative/base/label-scan.yaml starts it.
+  const env = {
+    KUBECONFIG: kubeconfig,
+    LOG_LEVEL: "warn",
+    NODE_OPTIONS: "--max-semi-space-size=2",
+  };
   const child = spawnContender({ name: "label-scan", script, env }, port);
   try {
     await untilListening(port, child);

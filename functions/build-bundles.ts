@@ -39,13 +39,20 @@ export type Bundle = {
   packages: string[];
 };
 
-/** Makes `out` without its cache. @returns the bundles, in the order of their paths. */
-export async function buildBundles(steps: readonly string[], out: string): Promise<Bundle[]> {
+/**
+ * Makes `out` without its cache.
+ * @param entries the source that each step begins with
+ * @returns the bundles, in the order of their paths.
+ */
+export async function buildBundles(
+  entries: ReadonlyMap<string, string>,
+  out: string,
+): Promise<Bundle[]> {
   const lazy = new Set<string>();
   const lib = join(out, "lib");
   const bundled = await build({
     ...OPTIONS,
-    entryPoints: Object.fromEntries(steps.map((step) => [step, join(FUNCTIONS, step, "index.ts")])),
+    entryPoints: Object.fromEntries(entries),
     outdir: lib,
     outExtension: { ".js": ".cjs" },
     absWorkingDir: PROJECT,
@@ -62,7 +69,7 @@ export async function buildBundles(steps: readonly string[], out: string): Promi
     outExtension: { ".js": ".cjs" },
     absWorkingDir: PROJECT,
   });
-  for (const step of steps) {
+  for (const step of entries.keys()) {
     await writeFile(join(out, `${step}.cjs`), entry(step));
     const page = join(FUNCTIONS, step, "page");
     if (!existsSync(page)) continue;

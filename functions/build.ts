@@ -1,14 +1,14 @@
 import { existsSync, globSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Bundle, buildBundles } from "./build-bundles.ts";
 import { warmCache } from "./build-cache.ts";
 import { copyImageTree } from "./image-tree.ts";
 import { sbomOf } from "./sbom.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
- * `npm run build [-- --quiet] [--out DIR] [--each]`: every `functions/<step>/index.ts` into
+ * `npm run build [-- --quiet] [--out DIR] [--each] [--program FOLDER]`: every `functions/<step>/index.ts` into
  * `dist/<step>.cjs`, one line for each.
  *
  * `dist/` is whole by itself (copy all of it, or nothing) and may be read-only:
@@ -23,17 +23,25 @@ import { sbomOf } from "./sbom.ts";
  * that this step may import and no others, and the list of what is in them (`sbom.spdx.json`). It
  * is run as `<step>/main.cjs`, and has no cache yet: that must come from the Node and the user of
  * the image (`warm.ts`).
+ *
+ * `--program`: `FOLDER/main.ts` instead of the functions, by the folder's name; with `--each` only,
+ * for nothing but a function can be warmed.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run build -- [options]", {
   options: {
     quiet: { type: "boolean", default: false },
     out: { type: "string", default: join(import.meta.dirname, "..", "dist") },
     each: { type: "boolean", default: false },
+    program: { type: "string" },
   },
 });
-const steps = globSync("*/index.ts", { cwd: import.meta.dirname })
-  .map((path) => basename(dirname(path)))
-  .sort();
+if (values.program !== undefined && !values.each) throw new Error("--program needs --each");
+const sources =
+  values.program === undefined
+    ? globSync(join(import.meta.dirname, "*/index.ts")).sort()
+    : [join(resolve(values.program), "main.ts")];
+const entries = new Map(sources.map((path) => [basename(dirname(path)), path]));
+const steps = [...entries.keys()];
 
 // Built beside and put in place whole: what runs from dist/ meanwhile finds the old or the new.
 const fresh = `${values.out}.${process.pid}`;
@@ -42,7 +50,7 @@ const whole = `${values.out}.${process.pid}.whole`;
 let bundles: Bundle[];
 try {
   if (values.each) {
-    bundles = await buildBundles(steps, whole);
+    bundles = await buildBundles(entries, whole);
     for (const step of steps) {
       const copied = await copyImageTree(step, whole, join(fresh, step));
       const inside = bundles.filter(({ path }) => copied.includes(path));
@@ -53,7 +61,7 @@ try {
       await writeFile(join(fresh, step, "sbom.spdx.json"), sbom);
     }
   } else {
-    bundles = await buildBundles(steps, fresh);
+    bundles = await buildBundles(entries, fresh);
     await warmCache(steps.map((step) => join(fresh, `${step}.cjs`)));
   }
   if (existsSync(values.out)) await rename(values.out, old);

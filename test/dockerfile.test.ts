@@ -44,10 +44,20 @@ describe("Dockerfile", () => {
   });
   const named = (keyword: string) =>
     file.getInstructions().filter((one) => one.getKeyword() === keyword);
-  const lastStage = () => {
+  /** The instructions of a stage, from its FROM to the next. */
+  const stageOf = (name: string) => {
     const all = file.getInstructions();
-    return all.slice(all.findLastIndex((one) => one.getKeyword() === "FROM"));
+    const froms = file.getFROMs();
+    const at = froms.findIndex((from) => from.getBuildStage() === name);
+    const begin = all.findIndex(
+      (one) => one.getRange().start.line === froms[at]?.getRange().start.line,
+    );
+    const next = froms[at + 1]?.getRange().start.line ?? Infinity;
+    assert.ok(begin >= 0, name);
+    return all.slice(begin).filter((one) => one.getRange().start.line < next);
   };
+  /** What is run: of a function, which is the last stage and so the default, and of a verification. */
+  const IMAGES = ["function", "verify"];
 
   it("pins every base image by a version that is not latest, as an argument that takes a digest", () => {
     const initial = new Map(
@@ -79,24 +89,41 @@ describe("Dockerfile", () => {
     for (const one of named("WORKDIR")) assert.match(one.getArgumentsContent() ?? "", /^\//);
   });
 
-  it("ends as a user with a number that is not root's, and gives it no file to write", () => {
-    const stage = lastStage();
-    const users = stage.filter((one) => one.getKeyword() === "USER");
-    assert.equal(users.at(-1)?.getArgumentsContent(), `${IMAGE_USER}:${IMAGE_USER}`);
-    const copies = stage.filter((one) => one.getKeyword() === "COPY");
-    assert.ok(copies.length > 0);
-    for (const copy of copies) assert.match(copy.getTextContent(), /--chown=0:0 /);
-    assert.deepEqual(
-      stage.filter((one) => one.getKeyword() === "RUN"),
-      [],
-    );
+  it("builds a function when no other stage is named", () => {
+    assert.equal(file.getFROMs().at(-1)?.getBuildStage(), "function");
   });
 
-  it("says what it is by OCI labels", () => {
-    const labels = lastStage().find((one) => one.getKeyword() === "LABEL");
-    for (const name of ["title", "description", "licenses", "version", "revision"]) {
-      assert.ok(labels?.getTextContent().includes(`org.opencontainers.image.${name}=`), name);
-    }
+  for (const image of IMAGES) {
+    it(`ends as a user with a number that is not root's, and gives it no file to write: ${image}`, () => {
+      const stage = stageOf(image);
+      const users = stage.filter((one) => one.getKeyword() === "USER");
+      assert.equal(users.at(-1)?.getArgumentsContent(), `${IMAGE_USER}:${IMAGE_USER}`);
+      const copies = stage.filter((one) => one.getKeyword() === "COPY");
+      assert.ok(copies.length > 0);
+      for (const copy of copies) assert.match(copy.getTextContent(), /--chown=0:0 /);
+      assert.deepEqual(
+        stage.filter((one) => one.getKeyword() === "RUN"),
+        [],
+      );
+    });
+
+    it(`says what it is by OCI labels: ${image}`, () => {
+      const labels = stageOf(image).find((one) => one.getKeyword() === "LABEL");
+      for (const name of ["title", "description", "licenses", "version", "revision"]) {
+        assert.ok(labels?.getTextContent().includes(`org.opencontainers.image.${name}=`), name);
+      }
+    });
+  }
+
+  it("takes from the stage that builds all functions the files of one, before anything that differs each time", () => {
+    const [first, ...others] = stageOf("warm").filter((one) =>
+      /--from=/.test(one.getTextContent()),
+    );
+    assert.ok(first !== undefined && others.length === 0);
+    assert.match(first.getTextContent(), / \/out\/\$\{FUNCTION\} \/out\/\$\{FUNCTION\}$/);
+    const words = stageOf("warm").map((one) => one.getKeyword());
+    assert.ok(words.indexOf("ARG") < words.indexOf("COPY"));
+    assert.ok(!stageOf("build").some((one) => one.getTextContent().includes("FUNCTION=")));
   });
 
   it("is built and started where there is a container engine", async function () {
@@ -135,7 +162,11 @@ describe("what the Dockerfile does, without a container", function () {
   let images: string;
 
   /** The stage `build`: in a folder that has what .dockerignore lets through, and no more. */
-  async function build(out: string) {
+  async function build(
+    out: string,
+    edit?: (source: string) => Promise<void>,
+    more: readonly string[] = [],
+  ) {
     const source = join(folder, "src");
     await rm(source, { recursive: true, force: true });
     await mkdir(source);
@@ -144,9 +175,9 @@ describe("what the Dockerfile does, without a container", function () {
       await cp(join(root, line.slice(1)), join(source, line.slice(1)), { recursive: true });
     }
     await symlink(join(root, "node_modules"), join(source, "node_modules"));
-    await run(process.execPath, ["functions/build.ts", "--each", "--quiet", "--out", out], {
-      cwd: source,
-    });
+    await edit?.(source);
+    const args = ["functions/build.ts", "--each", "--quiet", "--out", out, ...more];
+    await run(process.execPath, args, { cwd: source });
   }
 
   before(async () => {
@@ -258,19 +289,38 @@ describe("what the Dockerfile does, without a container", function () {
     for (const step of await readdir(images)) await namesIn(step);
   });
 
-  it("builds the same bytes twice, but for the compile cache", async () => {
-    const again = join(folder, "again");
-    await build(again);
+  it("builds the same bytes again, but for the compile cache and the one function that has changed", async () => {
+    const changed = join(folder, "changed");
+    await build(changed, async (source) => {
+      const entry = join(source, "functions/number-emit/index.ts");
+      await writeFile(entry, `${await readFile(entry, "utf8")}\nprocess.title = "changed";\n`);
+    });
+    const differing: string[] = [];
     let compared = 0;
-    for await (const path of glob("**", { cwd: again })) {
-      if (!(await stat(join(again, path))).isFile()) continue;
+    for await (const path of glob("**", { cwd: changed })) {
+      if (!(await stat(join(changed, path))).isFile()) continue;
       const [one, other] = await Promise.all(
-        [again, images].map((each) => readFile(join(each, path))),
+        [changed, images].map((each) => readFile(join(each, path))),
       );
-      assert.ok(one?.equals(other as Buffer), path);
+      if (!one?.equals(other as Buffer)) differing.push(path);
       compared += 1;
     }
-    assert.ok(compared > 7);
+    assert.deepEqual(differing, ["number-emit/lib/number-emit.cjs"]);
+    assert.ok(compared > 50);
+  });
+
+  it("makes of the verification an image without the functions, of at most 8 MB over its base", async () => {
+    const verify = join(folder, "verify-image");
+    await build(verify, undefined, ["--program", "knative/cluster/verify"]);
+    assert.deepEqual(await readdir(verify), ["verify"]);
+    let bytes = 0;
+    for await (const path of glob("**", { cwd: verify })) {
+      const found = await stat(join(verify, path));
+      if (found.isFile()) bytes += found.size;
+    }
+    assert.ok(bytes < MAX_IMAGE_BYTES, `${bytes} bytes`);
+    const names = await readdir(join(verify, "verify"));
+    assert.deepEqual(names.toSorted(), ["lib", "main.cjs", "sbom.spdx.json"]);
   });
 
   it("has no source map and no path of the builder in a bundle", async () => {

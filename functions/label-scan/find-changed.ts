@@ -18,17 +18,12 @@ import type { Scope } from "./contract.ts";
 import type { Effects } from "./effects.ts";
 import { type Collection, listScoped, PODS } from "./scan.ts";
 import { sendAll } from "./send-all.ts";
+import { LEVELS } from "./workload-kinds.ts";
 
+/** What is only ever made by one of the others, and not changed itself. */
+const UNCHANGED: ReadonlySet<string> = new Set(["Job", "Revision", "Configuration"]);
 /** Workloads that can be changed, and so may be due. A claim never is: it cannot shrink again. */
-const WORKLOADS: readonly (Collection & { kind: string })[] = [
-  { group: "apis/apps/v1", plural: "deployments", kind: "Deployment" },
-  { group: "apis/apps/v1", plural: "statefulsets", kind: "StatefulSet" },
-  { group: "apis/apps/v1", plural: "daemonsets", kind: "DaemonSet" },
-  { group: "apis/apps/v1", plural: "replicasets", kind: "ReplicaSet" },
-  { group: "apis/batch/v1", plural: "cronjobs", kind: "CronJob" },
-  { group: "apis/argoproj.io/v1alpha1", plural: "rollouts", kind: "Rollout" },
-  { group: "apis/serving.knative.dev/v1", plural: "services", kind: "Service" },
-];
+const WORKLOADS = LEVELS.flat().filter(({ kind }) => !UNCHANGED.has(kind));
 
 /**
  * Sends an event for each resource of a pod or a workload that is due to be looked at. The API server
@@ -99,10 +94,10 @@ async function sendForAll(
       const about = { namespace, pod: name, podUid: uid, resource };
       return toEvent({ uid, resource, subject: `${namespace}/${name}`, about });
     }),
-    ...WORKLOADS.map(({ kind, group, plural }) =>
-      sendFor(effects, { group, plural, scope }, resourcesOf, (named, resource) => {
+    ...WORKLOADS.map(({ apiVersion, kind, collection }) =>
+      sendFor(effects, { ...collection, scope }, resourcesOf, (named, resource) => {
         const { namespace, name, uid } = named;
-        const workload = { apiVersion: group.slice("apis/".length), kind, namespace, name };
+        const workload = { apiVersion, kind, namespace, name };
         const subject = `${namespace}/${kind}/${name}`;
         return toEvent({ uid, resource, subject, about: { workload, uid, resource } });
       }),
@@ -128,14 +123,14 @@ async function sendFor(
   const onRestart = (): void => log.warn({ scope }, "list restarted");
   try {
     for await (const page of listScoped(kube, collection, scope, { onRestart })) {
-      const events = page.flatMap((object) => {
+      const due = page.flatMap((object) => {
         const { namespace = "", name, uid } = object;
         if (isProtected(namespace, policy)) return [];
         const named = { namespace, name, uid };
-        return resourcesOf(object).map((resource) => toEvent(named, resource));
+        return resourcesOf(object).map((resource) => ({ named, resource }));
       });
-      await sendAll(send, events);
-      sent += events.length;
+      await sendAll(send, due, (each) => toEvent(each.named, each.resource));
+      sent += due.length;
     }
   } catch (error) {
     if (!(error instanceof KubeError) || error.httpStatus !== 404) throw error;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { kubectlJson, output } from "./kubectl.ts";
 import { EVENTING_FILES, SERVING_FILES } from "./releases.ts";
-import { LEAST_KUBECTL_MINOR, LEAST_SERVER_MINOR, VERSIONS } from "./versions.ts";
+import { LEAST_KUBECTL_MINOR, LEAST_SERVER_MINOR, LEAST_SKAFFOLD, VERSIONS } from "./versions.ts";
 
 /** One thing that the minikube overlay needs. `get` says how it is got where it is missing. */
 export type Finding = { name: string; isThere: boolean; get: string };
@@ -47,15 +47,27 @@ async function programs(): Promise<Finding[]> {
     ["minikube", ["version", "--short"], "https://minikube.sigs.k8s.io/docs/start"],
     ["docker", ["info"], "a Docker engine that runs: https://docs.docker.com/engine/install"],
     ["helm", ["version", "--short"], "https://helm.sh/docs/intro/install"],
-    ["skaffold", ["version"], "https://skaffold.dev/docs/install"],
   ] as const;
-  return await Promise.all(
-    wanted.map(async ([name, args, get]) => ({
-      name,
-      isThere: (await output(name, ...args)) !== null,
-      get,
-    })),
-  );
+  const others = wanted.map(async ([name, args, get]) => ({
+    name,
+    isThere: (await output(name, ...args)) !== null,
+    get,
+  }));
+  const { major, minor } = LEAST_SKAFFOLD;
+  const skaffold = {
+    name: `skaffold ${major}.${minor} or newer`,
+    isThere: isSkaffoldNewEnough(await output("skaffold", "version")),
+    get: "https://skaffold.dev/docs/install",
+  };
+  return [...(await Promise.all(others)), skaffold];
+}
+
+/** What `skaffold version` prints: `v2.16.1`, alone on its line. */
+function isSkaffoldNewEnough(printed: string | null): boolean {
+  const [, major, minor] = /^v(\d+)\.(\d+)\./m.exec(printed ?? "") ?? [];
+  const least = LEAST_SKAFFOLD;
+  if (Number(major) !== least.major) return Number(major) > least.major;
+  return Number(minor) >= least.minor;
 }
 
 async function apis(): Promise<Finding[]> {

@@ -13,3 +13,5 @@ export const VERSIONS = {
 export const LEAST_SERVER_MINOR = 34;
 /** `kubectl --subresource resize` */
 export const LEAST_KUBECTL_MINOR = 32;
+/** The first that knows the apiVersion of our skaffold.yaml (its schemas' version mappings). */
+export const LEAST_SKAFFOLD = { major: 2, minor: 15 } as const;

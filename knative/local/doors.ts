@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import { type Cluster, type ClusterOptions, startCluster } from "./cluster/start.ts";
+import type { RequestListener, Server } from "node:http";
+import type { Cluster, ClusterOptions } from "./cluster/start.ts";
+import { createServer } from "./node-http.ts";
 import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
 import { StartError } from "./start-error.ts";
 
@@ -44,7 +45,7 @@ export async function openDoors(options: {
           "Kubernetes API",
           "--kube-port",
           options.cluster.port,
-          startCluster(options.cluster),
+          simulate(options.cluster),
         ).then((started) => (cluster = started)),
   ]);
   const faults = opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -63,6 +64,12 @@ export async function openDoors(options: {
   throw new StartError(faults.flatMap((fault: StartError) => fault.lines));
 }
 
+/** Loaded where it is wanted: beside a real cluster its hundred files would lie in memory for nothing. */
+async function simulate(options: ClusterOptions): Promise<Cluster> {
+  const { startCluster } = await import("./cluster/start.ts");
+  return await startCluster(options);
+}
+
 async function named<T>(
   door: string,
   option: string,
@@ -72,13 +79,19 @@ async function named<T>(
   try {
     return await opening;
   } catch (error) {
-    if (!isTaken(error)) throw error;
-    const line = `port ${port} is taken (${door}); choose another with ${option}`;
-    throw new StartError([line], { cause: error });
+    const why = refusal(error);
+    if (why === null) throw error;
+    throw new StartError([`port ${port} ${why} (${door}); choose another with ${option}`], {
+      cause: error,
+    });
   }
 }
 
-function isTaken(error: unknown): boolean {
-  if (error instanceof PortTakenError) return true;
-  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+/** What a machine says to who asks for a port it can't give; null for anything else. */
+function refusal(error: unknown): string | null {
+  if (error instanceof PortTakenError) return "is taken";
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "is taken";
+  if (code === "EACCES") return "needs rights that you have not";
+  return code === "EADDRNOTAVAIL" ? "is not to be had: this machine has no 127.0.0.1" : null;
 }

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { kubectlMinor } from "../kubectl.ts";
 import { render } from "../knative/strict-schemas.ts";
 import { commands, fences } from "../docs/markdown.ts";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
-import { type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { type Runtime, startRuntime } from "./runtime.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const TOKEN = "a-token-of-the-test";
 type Pods = {
   items: {
     metadata: { name: string; labels: Record<string, string> };
-    spec: { containers: { resources: { limits: { cpu: string } } }[] };
     status: { phase: string };
   }[];
 };
@@ -60,8 +60,6 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     );
     return (JSON.parse(text) as Pods).items.find(({ status }) => status.phase === "Running");
   };
-  const cpu = (pod: Pods["items"][number] | undefined) =>
-    pod?.spec.containers[0]?.resources.limits.cpu;
   const post = (authorization: string, body: object) => {
     const { url, host } = vigie.door("alert-source", "/alerts");
     const headers = { "content-type": "application/json", authorization };
@@ -84,14 +82,108 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     }).stdout;
   };
 
-  it("labels and resizes the checkout of its own shop, by which cluster:verify passes", async () => {
-    await waitFor("a running checkout", async () => (await checkout()) !== undefined);
-    const before = await checkout();
-    const text = script("verify.ts", "--gateway-port", String(vigie.gatewayPort));
-    assert.match(text, /^labelled high, resized 400m → \d+m, no restart\nPASS$/m);
-    const after = await checkout();
-    assert.equal(after?.metadata.name, before?.metadata.name);
-    assert.notEqual(cpu(after), cpu(before));
+  const STAGES = ["ready", "accepted", "labelled", "resized", "carried out", "resolved"];
+  /** The lines of a verification that passes, in their order, and the sizes that it has seen. */
+  const assertPassed = (text: string) => {
+    const lines = text.trimEnd().split("\n");
+    const stages = lines.flatMap((line) => /^(\w[\w ]*?) +\d+ ms {2}/.exec(line)?.[1] ?? []);
+    assert.deepEqual(stages, STAGES, text);
+    const [, was, is] = /^resized .* (\d+)m → (\d+)m$/m.exec(text) ?? [];
+    assert.ok(was === "400" && Number(is) > 400, text);
+  };
+
+  it("labels and resizes a pod that is at 92 %, by which cluster:verify passes and takes it away", async () => {
+    const text = script("verify/from-outside.ts", "--gateway-port", String(vigie.gatewayPort));
+    assertPassed(text);
+    assert.match(text, /^PASS$/m);
+    assert.equal(await vigie.kubectl("get", "deployments", "-n", "shop", "-l", "app=verify"), "");
+  });
+
+  it("prints what docs/minikube.md shows", () => {
+    const shown = fences(readFileSync(join(root, "docs/minikube.md"), "utf8"));
+    const [sample, ...others] = shown.filter(({ text }) => text.startsWith("ready "));
+    assert.ok(sample && others.length === 0);
+    assertPassed(sample.text);
+  });
+
+  describe("from inside", () => {
+    const verifyFolder = join(root, "knative/overlays/minikube/verify");
+    let main: string;
+    let env: Record<string, string>;
+    before(async () => {
+      const images = join(folder, "images");
+      const build = ["functions/build.ts", "--each", "--quiet", "--out", images];
+      const program = ["--program", "knative/cluster/verify"];
+      await promisify(execFile)(process.execPath, [...build, ...program], { cwd: root });
+      main = join(images, "verify/main.cjs");
+      await vigie.kubectl("apply", "-k", verifyFolder);
+      const account = await vigie.kubectl("create", "token", "verify", "-n", "vigie");
+      const kubeconfig = join(folder, "verify-kubeconfig");
+      writeFileSync(
+        kubeconfig,
+        JSON.stringify({
+          clusters: [{ name: "here", cluster: { server: `http://127.0.0.1:${vigie.kubePort}` } }],
+          users: [{ name: "verify", user: { token: account.trim() } }],
+          contexts: [{ name: "here", context: { cluster: "here", user: "verify" } }],
+          "current-context": "here",
+        }),
+        { mode: 0o600 },
+      );
+      const token = join(folder, "token");
+      writeFileSync(token, `${TOKEN}\n`);
+      const { url, host } = vigie.door("alert-source", "/alerts");
+      env = {
+        KUBECONFIG: kubeconfig,
+        ALERTS_URL: url,
+        ALERTS_HOST: host,
+        ALERT_TOKEN_FILE: token,
+        POLL_MS: "20",
+      };
+    });
+    after(() => vigie?.kubectl("delete", "--ignore-not-found", "-k", verifyFolder));
+    /** The Job's bundle, with nothing of this process's environment. */
+    const verify = (given: Record<string, string> = {}) =>
+      spawnSync(process.execPath, [main], { encoding: "utf8", env: { ...env, ...given } });
+
+    it("passes as the Job's account, with each stage's time and exit code 0", () => {
+      const { status, stdout, stderr } = verify();
+      assertPassed(stdout);
+      assert.match(stdout, /^PASS$/m);
+      assert.deepEqual([status, stderr], [0, ""]);
+    });
+
+    it("fails by name when the token is refused, without the right to look, and when nothing comes", async () => {
+      const wrong = join(folder, "wrong-token");
+      writeFileSync(wrong, "another");
+      const refused = verify({ ALERT_TOKEN_FILE: wrong });
+      assert.match(refused.stdout, /^FAIL: alert-source answered 401$/m);
+      assert.equal(refused.status, 1);
+      const stranger = join(folder, "stranger-kubeconfig");
+      const text = readFileSync(env["KUBECONFIG"] ?? "", "utf8");
+      writeFileSync(stranger, text.replace(/"token":"[^"]*"/, '"token":"none"'));
+      assert.match(verify({ KUBECONFIG: stranger }).stdout, /^FAIL: .*[Uu]nauthorized/m);
+      await vigie.kubectl("delete", "-f", join(verifyFolder, "target.yaml"));
+      assert.match(
+        verify({ TIMEOUT_SECONDS: "0.1" }).stdout,
+        /^FAIL: waited 0.1 s in vain for a ready pod app=verify in the namespace shop$/m,
+      );
+    });
+
+    it("may list the shop's pods, and no more", async () => {
+      const may = async (...what: string[]) => {
+        const who = "system:serviceaccount:vigie:verify";
+        return await vigie.kubectl("auth", "can-i", ...what, "--as", who).catch(() => "no\n");
+      };
+      assert.equal(await may("list", "pods", "-n", "shop"), "yes\n");
+      for (const what of [
+        ["get", "pods", "-n", "shop"],
+        ["patch", "pods", "-n", "shop"],
+        ["list", "pods", "-n", "vigie"],
+        ["get", "secrets", "-n", "vigie"],
+      ]) {
+        assert.equal(await may(...what), "no\n", what.join(" "));
+      }
+    });
   });
 
   /** A script of docs/minikube.md in this cluster's context, at this runtime's doors. */
@@ -135,7 +227,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
   });
 
   it("fails cluster:verify with the reason when the door is closed", () => {
-    assert.match(script("verify.ts", "--gateway-port", "1"), /^FAIL: .*ECONNREFUSED/);
+    assert.match(script("verify/from-outside.ts", "--gateway-port", "1"), /^FAIL: .*ECONNREFUSED/m);
   });
 
   it("shows to cluster:check what it has and what it lacks, with the command that brings it", () => {

@@ -12,7 +12,9 @@ import { type KubeManifest, render, unknownFields, validateStrictly } from "./st
 
 type Container = {
   image: string;
-  env?: { name: string }[];
+  env?: { name: string; valueFrom?: object }[];
+  envFrom?: { secretRef?: object }[];
+  ports?: { hostPort?: number }[];
   securityContext: object;
   resources: object;
 };
@@ -23,8 +25,20 @@ type PodSpec = {
   initContainers?: Container[];
   containers: Container[];
   nodeSelector?: Record<string, string>;
-  volumes?: object[];
+  volumes?: ({ name: string } & Record<string, unknown>)[];
 };
+/** What the restricted profile lets a pod have. https://kubernetes.io/docs/concepts/security/pod-security-standards */
+const VOLUMES: ReadonlySet<string> = new Set([
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+]);
+const OF_THE_HOST = ["hostNetwork", "hostPID", "hostIPC", "hostUsers"];
 
 const root = resolve(import.meta.dirname, "../..");
 const overlays = [
@@ -48,6 +62,56 @@ const templateOf = ({ kind, ...object }: KubeManifest): PodSpec | undefined => {
 };
 const isService = ({ apiVersion, kind }: KubeManifest) =>
   apiVersion === "serving.knative.dev/v1" && kind === "Service";
+
+/** Restricted Pod Security, limits, secrets as files only, and a token only for who has a role. */
+function assertRestricted(objects: readonly KubeManifest[]): void {
+  const bound = new Set(
+    objects
+      .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
+      .flatMap(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
+  );
+  for (const object of objects) {
+    const pod = templateOf(object);
+    if (pod === undefined) continue;
+    assert.equal(
+      pod.automountServiceAccountToken !== false,
+      bound.has(pod.serviceAccountName ?? ""),
+      object.metadata.name,
+    );
+    assert.deepEqual(
+      OF_THE_HOST.filter((field) => field in pod),
+      [],
+    );
+    for (const { name, ...volume } of pod.volumes ?? []) {
+      assert.deepEqual(
+        Object.keys(volume).filter((kind) => !VOLUMES.has(kind)),
+        [],
+        name,
+      );
+    }
+    for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+      for (const { name, valueFrom = {} } of container.env ?? []) {
+        assert.ok(!("secretKeyRef" in valueFrom), name);
+      }
+      assert.ok(!container.envFrom?.some(({ secretRef }) => secretRef !== undefined));
+      assert.ok(!container.ports?.some(({ hostPort }) => hostPort !== undefined));
+    }
+    for (const { securityContext, resources } of [
+      ...(pod.initContainers ?? []),
+      ...pod.containers,
+    ]) {
+      const effective: object = { ...pod.securityContext, ...securityContext };
+      assert.deepEqual(effective, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ["ALL"] },
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      assert.deepEqual(Object.keys(resources).toSorted(), ["limits", "requests"]);
+    }
+  }
+}
 
 for (const overlay of overlays) {
   describe(overlay, function () {
@@ -105,36 +169,8 @@ for (const overlay of overlays) {
       }
     });
 
-    it("gives every pod the restricted Pod Security, limits, and a token only to who has a role", () => {
-      const bound = new Set(
-        objects
-          .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
-          .flatMap(({ subjects }) => (subjects as { name: string }[]).map(({ name }) => name)),
-      );
-      for (const object of objects) {
-        const pod = templateOf(object);
-        if (pod === undefined) continue;
-        assert.equal(
-          pod.automountServiceAccountToken !== false,
-          bound.has(pod.serviceAccountName ?? ""),
-          object.metadata.name,
-        );
-        for (const { securityContext, resources } of [
-          ...(pod.initContainers ?? []),
-          ...pod.containers,
-        ]) {
-          const effective: object = { ...pod.securityContext, ...securityContext };
-          assert.deepEqual(effective, {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-            seccompProfile: { type: "RuntimeDefault" },
-          });
-          assert.deepEqual(Object.keys(resources).toSorted(), ["limits", "requests"]);
-        }
-      }
-    });
+    it("gives every pod the restricted Pod Security, limits, secrets as files, and a token only to who has a role", () =>
+      assertRestricted(objects));
 
     it("has no Secret in it, and asks who posts alerts for a token", () => {
       assert.ok(!objects.some(({ kind }) => kind === "Secret"));
@@ -144,6 +180,23 @@ for (const overlay of overlays) {
     });
   });
 }
+
+describe("the namespaces", () => {
+  it("of the shop and, in production, of vigie let in nothing that could do more", function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    const enforcing = (folder: string) =>
+      render(folder)
+        .objects.filter(({ kind }) => kind === "Namespace")
+        .filter(({ metadata: { labels = {} } }) => {
+          return labels["pod-security.kubernetes.io/enforce"] === "restricted";
+        })
+        .map(({ metadata }) => metadata.name);
+    assert.deepEqual(enforcing("knative/overlays/minikube"), ["shop"]);
+    for (const overlay of overlays.filter((one) => one.includes("/production"))) {
+      assert.deepEqual(enforcing(overlay), ["vigie"], overlay);
+    }
+  });
+});
 
 describe("knative/overlays/minikube, what is its own", () => {
   let objects: KubeManifest[];
@@ -171,6 +224,40 @@ describe("knative/overlays/minikube, what is its own", () => {
     const config = objects.find(({ kind }) => kind === "AlertmanagerConfig");
     const text = JSON.stringify(config?.["spec"]);
     assert.ok(text.includes('"credentials":{"key":"token","name":"alert-source-token"}'), text);
+  });
+});
+
+describe("knative/overlays/minikube/verify", function () {
+  this.timeout(60_000);
+  const folder = "knative/overlays/minikube/verify";
+  let objects: KubeManifest[];
+  before(function () {
+    if ((kubectlMinor ?? 0) < 22) this.skip();
+    const job = parseAllDocuments(readFileSync(resolve(root, folder, "job.yaml"), "utf8"));
+    objects = [...render(folder).objects, ...job.map((one) => one.toJS() as KubeManifest)];
+  });
+
+  it("has fields that Kubernetes knows, restricted Pod Security, and a token for the Job alone", async () => {
+    await validateStrictly(objects);
+    assertRestricted(objects);
+  });
+
+  it("lets the Job list the shop's pods, and no more", () => {
+    const roles = objects.filter(({ kind }) => kind.endsWith("Role"));
+    assert.deepEqual(
+      roles.map(({ kind, metadata, rules }) => [kind, metadata.namespace, rules]),
+      [["Role", "shop", [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }]]],
+    );
+  });
+
+  it("is no part of what is deployed, and starts nothing but the pod to alert about by itself", () => {
+    const { objects: deployed } = render("knative/overlays/minikube");
+    assert.ok(!deployed.some(({ metadata }) => /verify/.test(metadata.name)));
+    const started = render(folder).objects.filter((one) => templateOf(one) !== undefined);
+    assert.deepEqual(
+      started.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+      ["Deployment shop/verify"],
+    );
   });
 });
 

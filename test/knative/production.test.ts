@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Environment } from "@marcbachmann/cel-js";
 import { EVENTS } from "../../shared/events/all.ts";
 import { kubectlMinor } from "../kubectl.ts";
+import { manifestRights, type Right, show } from "../manifest-rights.ts";
 import { type KubeManifest, render } from "./strict-schemas.ts";
 
 type Named = { name: string; expression: string };
@@ -108,6 +109,47 @@ describe("knative/overlays/production, what is its own", () => {
       ({ spec }) => (spec as { subject: { name: string } }).subject.name,
     );
     assert.deepEqual(names("to-broker"), bound.toSorted());
+  });
+
+  it("has an admission policy look at every write of others' objects that RBAC allows", () => {
+    type Rule = { apiGroups: string[]; operations: string[]; resources: string[] };
+    type Policy = { matchConstraints: { resourceRules: Rule[] }; matchConditions: Named[] };
+    const bound = new Set(
+      ofKind("ValidatingAdmissionPolicyBinding").map(({ spec }) => {
+        const { policyName, validationActions } = spec as {
+          policyName: string;
+          validationActions: string[];
+        };
+        assert.deepEqual(validationActions, ["Deny"]);
+        return policyName;
+      }),
+    );
+    const policies = ofKind("ValidatingAdmissionPolicy")
+      .filter(({ metadata }) => bound.has(metadata.name))
+      .map(({ spec }) => spec as Policy);
+    const isLookedAt = ({ user, group, resource }: Right) =>
+      policies.some(
+        ({ matchConstraints, matchConditions }) =>
+          matchConditions.every(({ expression }) => expression.includes(`"${user}"`)) &&
+          matchConstraints.resourceRules.some(
+            ({ apiGroups, operations, resources }) =>
+              apiGroups.includes(group) &&
+              resources.includes(resource) &&
+              operations.includes("UPDATE") &&
+              operations.includes("CREATE"),
+          ),
+      );
+    const writes = manifestRights().filter(
+      // Of one name: what is their own.
+      ({ verb, name }) => name === null && !["get", "list", "watch"].includes(verb),
+    );
+    assert.ok(writes.length > 10);
+    // A subresource takes sizes, or replicas, and no other field; an Event is told and changes nothing.
+    const others = writes.filter(({ group, resource }) => {
+      const isTold = resource === "events" && group === "events.k8s.io";
+      return !isTold && !/\/(resize|scale)$/.test(resource);
+    });
+    assert.deepEqual(others.filter((right) => !isLookedAt(right)).map(show), []);
   });
 
   describe("its admission policy", () => {
