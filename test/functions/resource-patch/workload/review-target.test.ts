@@ -299,6 +299,31 @@ describe("what became of a change of a workload", function () {
     assert.equal(read("Deployment").spec.replicas, 2);
   });
 
+  it("is not begun anew by its decision when a review has taken it back", async () => {
+    await allow("scale-out");
+    const first = await actor.tell(podOf("Deployment"));
+    // The hour's budget, the intent and the scale: nobody has written how that ended.
+    const { context } = actor.cut(3, "before");
+    await assert.rejects(actor.deliver(first.reply as Event, context), /killed/);
+    const { name } = podOf("Deployment").metadata;
+    const status = { conditions: [{ type: "Ready", status: "False" }] };
+    await fetch(`${owned.cluster.url}/api/v1/namespaces/shop/pods/${name}/status`, {
+      method: "PATCH",
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+      body: JSON.stringify({ status }),
+    });
+    await waitFor("a replica less", () => {
+      const { readyReplicas = 0 } = read("Deployment").status as { readyReplicas?: number };
+      return read("Deployment").spec.replicas === 4 && readyReplicas < 4;
+    });
+    const ended = await review("Deployment", later(LEFT_ALONE));
+    assert.equal(settled(ended).outcome, "expired", ended.reason);
+    assert.equal(ended.reply?.["next"], "fallback");
+    const redelivered = await actor.deliver(first.reply as Event);
+    assert.deepEqual([redelivered.kind, redelivered.reply], ["noted", undefined]);
+    assert.equal(read("Deployment").spec.replicas, 2);
+  });
+
   it("is found by its label, like what is open of a pod", async () => {
     await allow("scale-out");
     await carryOut("Deployment");
