@@ -17,6 +17,8 @@ export type StormRuntime = {
   postAlerts(body: string): Promise<number>;
   /** Resolves when nothing waits for alert-handle any more. */
   untilQuiet(): Promise<Counts>;
+  /** What the broker has given up: how much, and the newest 200 of them. */
+  deadLetters(): Promise<{ kept: number; deadLetters: { reason: string; trigger: string }[] }>;
   /** Largest resident set and time on a CPU of each process so far (Linux). */
   peaks(): { name: string; bytes: number; cpuSeconds: number }[];
   /** Functions that run now. */
@@ -27,6 +29,7 @@ export type StormRuntime = {
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
 const HEAP = ["--max-semi-space-size=8"];
+const ENVIRONMENT = { ...process.env, MALLOC_ARENA_MAX: "1" };
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
 /** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
@@ -53,6 +56,7 @@ export async function startStormRuntime(
   const main = join(project, "knative/local/main.js");
   const child = spawn(process.execPath, [...HEAP, main, ...options, ...ports, ...files], {
     cwd: folder,
+    env: ENVIRONMENT,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
@@ -105,6 +109,10 @@ export async function startStormRuntime(
         }
         await delay(50);
       }
+    },
+    async deadLetters() {
+      const answer = await fetch(`http://127.0.0.1:${port}/dead-letters`);
+      return (await answer.json()) as Awaited<ReturnType<StormRuntime["deadLetters"]>>;
     },
     peaks() {
       const pid = child.pid ?? 0;
