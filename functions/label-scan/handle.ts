@@ -39,8 +39,8 @@ export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "ro
       }),
     ],
     routes: (app) => {
-      app.get("/labels", labelsRoute(effects));
-      app.all("/labels", (_request, response) => {
+      const labels = app.route("/labels").get(labelsRoute(effects));
+      labels.all((_request, response) => {
         const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message: "use GET" };
         refuse(response, refusal, ["allow", "GET, HEAD"]);
       });
