@@ -8,7 +8,7 @@ import { freePort, median, spawnContender, stop, untilListening } from "./conten
 import { sendEvents } from "./event-load.ts";
 
 /**
- * `npm run bench:broker [-- --rounds 5 --seconds 2 --only proxy,sync]`: events per second and
+ * `npm run bench:broker [-- --rounds 5 --seconds 2 --warm-up 3 --only proxy,sync]`: events per second and
  * milliseconds through the broker as `npm run dev` runs it, beside a reverse proxy that does
  * nothing else. All are up at once, and one at a time is asked.
  */
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "2" },
+    "warm-up": { type: "string", default: "3" },
     only: { type: "string" },
     profile: { type: "string" },
   },
@@ -34,7 +35,7 @@ const MAIN = resolve(import.meta.dirname, "../knative/local/main.js");
 const TYPE = "dev.vigie.bench.asked.v1";
 /** As many as `bench:serve` has; more only adds queueing. */
 const CONNECTIONS = 32;
-const WARM_UP_MS = 3_000;
+const warmUpMs = Number(values["warm-up"]) * 1_000;
 
 type Setting = {
   name: string;
@@ -153,7 +154,7 @@ try {
     });
     await untilListening(port, child);
     if (setting.store !== null) await untilWired(port);
-    await run(port, setting, CONNECTIONS, WARM_UP_MS);
+    await run(port, setting, CONNECTIONS, warmUpMs);
   }
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const { setting, child, port, figures } of running) {

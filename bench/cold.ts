@@ -29,7 +29,6 @@ const { values } = parseArgs({
     traced: { type: "boolean" },
   },
 });
-assertPeers();
 const dist = join(import.meta.dirname, "..", "dist");
 const functions = await coldFunctions();
 const missing = functions.entries.filter(({ step }) => !existsSync(join(dist, `${step}.cjs`)));
@@ -42,7 +41,13 @@ if (missing.length > 0) {
 const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
 
 type Cold = { ms: number; cpuMs: number };
-type Run = { name: string; script: string; env: Record<string, string>; event: () => Wire };
+type Run = {
+  name: string;
+  script: string;
+  env: Record<string, string>;
+  event: () => Wire;
+  isForeign?: boolean;
+};
 const peer = (name: string, file: string): Run => ({
   name,
   script: `peers/${file}.cjs`,
@@ -54,13 +59,14 @@ const all: Run[] = [
   BARE,
   peer("bare node:http + zod", "bare-job"),
   ...functions.entries.flatMap(runsOf),
-  peer("express + SDK", "express-sdk"),
-  peer("functions-framework", "functions-framework"),
-  peer("faas-js-runtime", "faas-js-runtime"),
+  { ...peer("express + SDK", "express-sdk"), isForeign: true },
+  { ...peer("functions-framework", "functions-framework"), isForeign: true },
+  { ...peer("faas-js-runtime", "faas-js-runtime"), isForeign: true },
 ];
 const words = values.only?.split(",");
 const runs = all.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
 if (!runs.includes(BARE)) runs.unshift(BARE);
+if (runs.some(({ isForeign }) => isForeign)) assertPeers();
 
 function runsOf({ step, talksToKube, env, event }: ColdFunction): Run[] {
   const name = `${step}${talksToKube ? " (Kubernetes)" : ""}`;

@@ -95,7 +95,12 @@ async function labelScan(kubeconfig: string, headers: Record<string, string>): P
   const port = await freePort();
   const startedMs = performance.now();
   const script = join("..", "dist", "label-scan.cjs");
-  const env = { KUBECONFIG: kubeconfig, LOG_LEVEL: "warn" };
+  // As knative/base/label-scan.yaml starts it.
+  const env = {
+    KUBECONFIG: kubeconfig,
+    LOG_LEVEL: "warn",
+    NODE_OPTIONS: "--max-semi-space-size=2",
+  };
   const child = spawnContender({ name: "label-scan", script, env }, port);
   try {
     await untilListening(port, child);

@@ -13,7 +13,7 @@ import { jobEvent } from "./job-event.ts";
 import { measure, toBytes } from "./load.ts";
 
 /**
- * `npm run bench:serve [-- --starts 5 --rounds 3 --seconds 1 --only bare,vigie]`: events per second,
+ * `npm run bench:serve [-- --starts 5 --rounds 3 --seconds 1 --warm-up 3 --only bare,vigie]`: events per second,
  * all contenders in each round one after the other, so that a slow minute of the machine hits all
  * alike; and each started several times, for two processes of the same code differ by 5 %.
  */
@@ -22,16 +22,17 @@ const { values } = parseArgs({
     starts: { type: "string", default: "5" },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "1" },
+    "warm-up": { type: "string", default: "3" },
     only: { type: "string" },
   },
 });
-const ALL: Contender[] = [
+const ALL: (Contender & { isForeign?: boolean })[] = [
   { name: "bare node:http + zod", script: "peers/bare-job.cjs" },
   { name: "vigie serve.ts", script: "vigie-job.ts", env: { LOG_LEVEL: "warn" } },
   { name: "vigie serve.ts, logging", script: "vigie-job.ts", env: { LOG_LEVEL: "info" } },
-  { name: "express + SDK", script: "peers/express-sdk.cjs" },
-  { name: "functions-framework", script: "peers/functions-framework.cjs" },
-  { name: "faas-js-runtime", script: "peers/faas-js-runtime.cjs" },
+  { name: "express + SDK", script: "peers/express-sdk.cjs", isForeign: true },
+  { name: "functions-framework", script: "peers/functions-framework.cjs", isForeign: true },
+  { name: "faas-js-runtime", script: "peers/faas-js-runtime.cjs", isForeign: true },
 ];
 const MODES = [
   { name: "binary → 204", event: jobEvent("binary"), reply: false },
@@ -41,11 +42,11 @@ const MODES = [
 /** As many as the field's own benches use; more only adds queueing. */
 const CONNECTIONS = 32;
 /** The optimizing compiler is still at work in the first seconds. */
-const WARM_UP_MS = 3_000;
+const warmUpMs = Number(values["warm-up"]) * 1000;
 
-assertPeers();
 const words = values.only?.split(",");
 const contenders = ALL.filter(({ name }) => words?.some((word) => name.includes(word)) ?? true);
+if (contenders.some(({ isForeign }) => isForeign)) assertPeers();
 const durationMs = Number(values.seconds) * 1000;
 process.stdout.write(
   `${contenders.length} contenders, ${values.starts} starts of ${values.rounds} rounds, node ${process.version}\n`,
@@ -91,7 +92,7 @@ async function startWarm(contender: Contender, mode: (typeof MODES)[number]): Pr
     const status = mode.reply ? 200 : 204;
     const run = (ms: number) =>
       measure({ port, request, status, connections: CONNECTIONS, durationMs: ms });
-    await run(WARM_UP_MS);
+    await run(warmUpMs);
     return { contender, child, run };
   } catch (error) {
     await stop(child);

@@ -26,7 +26,8 @@ export type StormRuntime = {
 
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
-const HEAP = ["--max-semi-space-size=8"];
+const HEAP = (process.env["RT_FLAGS"] ?? "--max-semi-space-size=8").split(" ");
+const ENVIRONMENT = { ...process.env, MALLOC_ARENA_MAX: "1" };
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
 /** `more`: further manifests and options of the runtime, and who reads its lines of JSON. */
@@ -53,6 +54,7 @@ export async function startStormRuntime(
   const main = join(project, "knative/local/main.js");
   const child = spawn(process.execPath, [...HEAP, main, ...options, ...ports, ...files], {
     cwd: folder,
+    env: ENVIRONMENT,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

@@ -4,6 +4,9 @@ import { AppError } from "./errors.ts";
 /** Of an event, and of a door that says nothing else. */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 
+/** Shorter ones arrive in a few parts, or one. */
+const LONG_BODY_BYTES = 1024 * 1024;
+
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -21,11 +24,20 @@ export function collectBody(
     failed(tooLarge(maxBodyBytes));
     return;
   }
+  // Of a long body that says so: in one piece from the start, not once in parts and once whole.
+  const declaredBytes = Number(request.headers["content-length"]);
+  let whole: Buffer | undefined;
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let length = 0;
   request.on("data", (chunk: Buffer) => {
     if (length > maxBodyBytes) return;
+    if (declaredBytes > LONG_BODY_BYTES) {
+      whole ??= Buffer.allocUnsafeSlow(declaredBytes);
+      // The parser of HTTP lets no more through than was declared.
+      length += chunk.copy(whole, length);
+      return;
+    }
     length += chunk.length;
     if (length > maxBodyBytes) {
       first = rest = undefined;
@@ -38,8 +50,14 @@ export function collectBody(
   });
   request.on("end", () => {
     if (length > maxBodyBytes) return;
-    done(rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest, length));
+    if (whole !== undefined) done(whole);
+    else done(rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest, length));
   });
+}
+
+/** Whether the client waits to be told that it may send its body. */
+export function isExpecting(request: IncomingMessage): boolean {
+  return /\b100-continue\b/i.test(request.headers.expect ?? "");
 }
 
 /** Whether the request itself says that its body is too long, before any of it was read. */

@@ -14,6 +14,8 @@ export type Doors = {
   /** What the path may be asked with; empty when there is no door. */
   methods(path: string): string[];
   answer(door: Door, request: DoorRequest, response: ServerResponse): void;
+  /** Answers with an error, as that of the door. */
+  refuse(door: Door, error: unknown, response: ServerResponse, headers: readonly string[]): void;
 };
 
 export function createDoors(
@@ -23,6 +25,19 @@ export function createDoors(
   const byPath = new Map<string, Door[]>();
   for (const door of doors) byPath.set(door.path, [...(byPath.get(door.path) ?? []), door]);
 
+  const refuseAt = (
+    { path }: Door,
+    error: unknown,
+    response: ServerResponse,
+    headers?: readonly string[],
+  ): void => {
+    const refusal = toRefusal(error);
+    refuse(response, refusal, headers);
+    metrics.refused(refusal.code);
+    const fields = { path, code: refusal.code, status: refusal.status };
+    if (error instanceof AppError) log.warn({ ...fields, reason: error.message }, "failed");
+    else log.error({ ...fields, err: error }, "failed");
+  };
   const answer = async (
     door: Door,
     request: DoorRequest,
@@ -41,15 +56,11 @@ export function createDoors(
       span?.end();
     } catch (error) {
       span?.end({ error });
-      const refusal = toRefusal(error);
-      refuse(response, refusal);
-      metrics.refused(refusal.code);
-      const fields = { path: door.path, code: refusal.code, status: refusal.status };
-      if (error instanceof AppError) log.warn({ ...fields, reason: error.message }, "failed");
-      else log.error({ ...fields, err: error }, "failed");
+      refuseAt(door, error, response);
     }
   };
   return {
+    refuse: refuseAt,
     find: (method, path) => byPath.get(path)?.find((door) => door.method === method),
     methods: (path) => byPath.get(path)?.map((door) => door.method) ?? [],
     answer(door, request, response) {

@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { refuse, sendJson, toRefusal } from "./answer.ts";
-import { collectBody, DEFAULT_MAX_BODY_BYTES, discardBody, isTooLong } from "./body.ts";
+import {
+  collectBody,
+  DEFAULT_MAX_BODY_BYTES,
+  discardBody,
+  isExpecting,
+  isTooLong,
+} from "./body.ts";
 import { createDoors } from "./doors.ts";
 import { createEventDoor, type EventDoor } from "./event-door.ts";
 import type { FunctionSpec } from "./function.ts";
@@ -68,13 +74,26 @@ export function createFunctionServer(
     const path = queryAt < 0 ? url : url.slice(0, queryAt);
     const door = doors.find(method, path);
     if (door !== undefined) {
+      const { headers } = request;
+      const maxBodyBytes = door.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
       const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
-      collectBody(
-        request,
-        door.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-        (body) => doors.answer(door, { headers: request.headers, query, body }, response),
-        (error) => tooLong(request, response, error),
-      );
+      const read = (): void => {
+        if (isExpecting(request) && !isTooLong(request, maxBodyBytes)) response.writeContinue();
+        collectBody(
+          request,
+          maxBodyBytes,
+          (body) => doors.answer(door, { headers, query, body }, response),
+          (error) => tooLong(request, response, error),
+        );
+      };
+      if (door.admit === undefined) {
+        read();
+        return;
+      }
+      door.admit(headers).then(read, (error: unknown) => {
+        doors.refuse(door, error, response, ["connection", "close"]);
+        discardBody(request);
+      });
       return;
     }
     if (method === "GET" || method === "HEAD") {
@@ -125,8 +144,9 @@ export function createFunctionServer(
   // A client that asks first (curl does, from 1 MB on) need not send what will be refused.
   http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    const maxBodyBytes = doors.find(request.method ?? "", path)?.maxBodyBytes;
-    if (!isTooLong(request, maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)) response.writeContinue();
+    // A door may have to let the client in first.
+    const isDoor = doors.find(request.method ?? "", path) !== undefined;
+    if (!isDoor && !isTooLong(request, DEFAULT_MAX_BODY_BYTES)) response.writeContinue();
     answer(request, response);
   });
 

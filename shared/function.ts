@@ -34,6 +34,11 @@ export type Door = {
   path: string;
   /** Of the request body; beyond it the answer is 413. Default 1 MiB. */
   maxBodyBytes?: number;
+  /**
+   * Asked before anything of the body is read; what it throws is answered as what `handle` throws.
+   * Absent: everybody is let in.
+   */
+  admit?(headers: DoorRequest["headers"]): Promise<void>;
   /** Thrown AppErrors become `{code, message}` with their status; anything else is a 500. */
   handle(request: DoorRequest): Promise<DoorResponse>;
 };

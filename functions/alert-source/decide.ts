@@ -23,6 +23,9 @@ const MAX_FAULTS = 1_000;
 /** Of the labels or annotations of one alert: more do not fit the 1 MiB that brokers take. */
 const MAX_NAMES = 10_000;
 
+/** Of an alert's texts; at least a byte each, so a longer one does not fit that 1 MiB either. */
+const MAX_CHARACTERS = 1024 * 1024;
+
 /**
  * Alertmanager's webhook as events, one per alert.
  * @throws AppError 400 INVALID_WEBHOOK when the body is not a version 4 payload, or more than 1,000
@@ -57,8 +60,13 @@ export function translateAlerts(
       continue;
     }
     const alert = safeParse(WebhookAlert, each);
-    if (alert.success) translation.events.push(toEvent(alert.data));
-    else translation.faults.push(`alerts[${index}]: ${listIssues(alert.error.issues)}`);
+    if (!alert.success) {
+      translation.faults.push(`alerts[${index}]: ${listIssues(alert.error.issues)}`);
+    } else if (charactersOf(alert.data) > MAX_CHARACTERS) {
+      translation.faults.push(`alerts[${index}]: more than ${MAX_CHARACTERS} characters`);
+    } else {
+      translation.events.push(toEvent(alert.data));
+    }
     if (translation.faults.length > maxFaults) {
       const message = `more than ${maxFaults} alerts are none; ${translation.faults[0]}`;
       throw new AppError("INVALID_WEBHOOK", 400, message);
@@ -72,6 +80,13 @@ function widePart(alert: unknown): string | null {
   if (typeof alert !== "object" || alert === null) return null;
   const parts = alert as Record<string, unknown>;
   return ["labels", "annotations"].find((part) => hasMoreNames(parts[part], MAX_NAMES)) ?? null;
+}
+
+function charactersOf({ labels, annotations }: WebhookAlert): number {
+  let characters = 0;
+  for (const name in labels) characters += name.length + (labels[name]?.length ?? 0);
+  for (const name in annotations) characters += name.length + (annotations[name]?.length ?? 0);
+  return characters;
 }
 
 function hasMoreNames(value: unknown, limit: number): boolean {

@@ -5,6 +5,7 @@ import { createAccepted } from "./accepted.ts";
 import type { Authorize } from "./authorize.ts";
 import { translate } from "./decide.ts";
 import { hasMoreParts } from "./json-parts.ts";
+import { withoutLongTexts } from "./long-texts.ts";
 import { alerts } from "./metrics.ts";
 import { createRoom } from "./room.ts";
 import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
@@ -13,6 +14,8 @@ import { type Failure, isRefused, type Send, sendInOrder } from "./send.ts";
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Those 10,000 alerts have 250,000 values; as many again for rules with more labels. */
 const MAX_PARTS = 500_000;
+/** What brokers take of a whole event: an alert with a longer text could not be delivered. */
+const MAX_TEXT_BYTES = 1024 * 1024;
 /** Webhooks at work at once: Alertmanager has no limit of its own, and one body may be large. */
 const MAX_BODIES = 64;
 /** Of the bodies that are parsed at a time: as objects and events they take some eight times as much. */
@@ -27,7 +30,8 @@ const MAX_ACCEPTED = 20_000;
 /**
  * `POST /alerts`: 200 `{accepted, truncated}` when the sink has taken every alert; else 503, which
  * Alertmanager retries at once; 400 or 422 when only a malformed or refused alert is left, which it
- * tries once per group interval. The good alerts of a group are sent in every case.
+ * tries once per group interval. The good alerts of a group are sent in every case. Who may not
+ * send is told so before the body is read.
  */
 export function createAlertsDoor(options: { send: Send; authorize: Authorize; log: Logger }): Door {
   const { send, authorize, log } = options;
@@ -36,7 +40,10 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
   let bodies = 0;
 
   async function forward(request: DoorRequest, signal: AbortSignal): Promise<DoorResponse> {
-    const { events, faults, truncated } = translate(parseJson(request));
+    const { webhook, longTexts } = parseJson(request);
+    const { events, faults, truncated } = translate(webhook);
+    // Where one belonged to an alert, that alert is among the faults.
+    if (longTexts > 0) log.warn({ longTexts }, "texts of more than 1 MiB left out");
     if (truncated > 0) log.warn({ truncated }, "alerts truncated");
     alerts.add({ outcome: "malformed" }, faults.length);
     alerts.add({ outcome: "truncated" }, truncated);
@@ -60,8 +67,8 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
     method: "POST",
     path: "/alerts",
     maxBodyBytes: MAX_BODY_BYTES,
+    admit: (headers) => authorize(headers["authorization"]),
     async handle(request) {
-      await authorize(request.headers["authorization"]);
       if (bodies >= MAX_BODIES) {
         throw new TransientError("BUSY", `${MAX_BODIES} webhooks are at work`);
       }
@@ -82,7 +89,7 @@ export function createAlertsDoor(options: { send: Send; authorize: Authorize; lo
 }
 
 /** Asking for the media type keeps out web pages: a browser may not send it across origins unasked. */
-function parseJson({ headers, body }: DoorRequest): unknown {
+function parseJson({ headers, body }: DoorRequest): { webhook: unknown; longTexts: number } {
   const type = String(headers["content-type"] ?? "");
   if (!/^application\/json *(;|$)/i.test(type)) {
     throw new AppError("UNSUPPORTED_MEDIA_TYPE", 415, "send content-type: application/json");
@@ -91,7 +98,8 @@ function parseJson({ headers, body }: DoorRequest): unknown {
     throw new AppError("INVALID_WEBHOOK", 400, `the body has more than ${MAX_PARTS} values`);
   }
   try {
-    return JSON.parse(body.toString());
+    const { json, longTexts } = withoutLongTexts(body, MAX_TEXT_BYTES);
+    return { webhook: JSON.parse(json.toString()), longTexts };
   } catch (cause) {
     throw new AppError("INVALID_JSON", 400, "the body is not JSON", { cause });
   }

@@ -38,5 +38,8 @@ export type Labelled = {
   labels: Readonly<Record<string, string>>;
 };
 
+/** One object as one form has it, but for what goes between two of them. */
+export type Written = Pick<Labelled, "kind" | "namespace"> & { text: string };
+
 /** What a scan has seen. Namespaces are those that hold one of the pods. */
 export type Counts = { pods: number; namespaces: number; nodes: number };

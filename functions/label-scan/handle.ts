@@ -1,3 +1,4 @@
+import { refuse } from "../../shared/answer.ts";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Ping } from "../../shared/events/ping.ts";
@@ -6,7 +7,7 @@ import { LabelsScanned, ScanRequested, WorkloadFound } from "../../shared/events
 import { type FunctionSpec, on, type Outcome } from "../../shared/function.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
-import { isManaged, isProtected, type Labels, slaClassOf } from "../../shared/opt-in.ts";
+import { type Labels, slaClassOf } from "../../shared/opt-in.ts";
 import type { Policy } from "../../shared/policy.ts";
 import type { Scope } from "./contract.ts";
 import type { Effects } from "./effects.ts";
@@ -39,6 +40,10 @@ export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "ro
     ],
     routes: (app) => {
       app.get("/labels", labelsRoute(effects));
+      app.all("/labels", (_request, response) => {
+        const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message: "use GET" };
+        refuse(response, refusal, ["allow", "GET, HEAD"]);
+      });
     },
   };
 }
@@ -51,32 +56,29 @@ async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outco
   }
   const startedMs = now();
   const options: ScanOptions = { onRestart: () => log.warn({ scope }, "list restarted") };
-  const tally = new WorkloadTally((labels) => isManaged([labels], policy));
+  const tally = new WorkloadTally(policy);
   const namespaces = new Set<string>();
   let pods = 0;
+  let managed = 0;
   const [nodes, labelsOfNamespace] = await Promise.all([
     countNodes(kube, options),
     readNamespaces(kube, options),
-    (async () => {
-      for await (const page of listPods(kube, scope, options)) {
-        pods += page.length;
-        for (const pod of page) {
-          namespaces.add(pod.namespace ?? "");
-          if (!isProtected(pod.namespace ?? "", policy)) tally.addPod(pod);
-        }
-      }
-    })(),
   ]);
-  const managed = (await tally.resolve(kube, scope.namespaces, options)).filter((workload) =>
-    isManaged([workload.podLabels, workload.workloadLabels], policy),
-  );
-  const events = managed.map((workload) =>
-    toEvent(workload, cause, policy, labelsOfNamespace.get(workload.namespace) ?? {}),
-  );
-  await sendAll(send, events);
+  const sendFound = async (workloads: readonly Workload[]): Promise<void> => {
+    managed += workloads.length;
+    await sendAll(send, workloads, (workload) =>
+      toEvent(workload, cause, policy, labelsOfNamespace.get(workload.namespace) ?? {}),
+    );
+  };
+  for await (const page of listPods(kube, scope, options)) {
+    pods += page.length;
+    for (const { namespace = "" } of page) namespaces.add(namespace);
+    await sendFound(page.flatMap((pod) => tally.addPod(pod) ?? []));
+  }
+  await sendFound(await tally.resolve(kube, scope, options));
   return {
     kind: "scanned",
-    reason: `${managed.length} of the workloads of ${pods} pods have opted in`,
+    reason: `${managed} workloads have opted in, of ${pods} pods`,
     reply: LabelsScanned.create({
       id: deriveId("labels.scanned", cause.source, cause.id),
       ...(cause.time === undefined ? {} : { time: cause.time }),
@@ -84,7 +86,7 @@ async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outco
         pods,
         namespaces: namespaces.size,
         nodes,
-        managed: managed.length,
+        managed,
         durationMs: Math.max(0, now() - startedMs),
       },
     }),

@@ -11,9 +11,25 @@ export class BadQuery extends PermanentError {}
 
 export type LabelsQuery = { format: Format; scope: Scope };
 
-/** @throws BadQuery with a code for the parameter that is not valid. */
-export function parseQuery(query: URLSearchParams): LabelsQuery {
-  const format = Format.safeParse(query.get("format") ?? "text");
+const PARAMETERS = ["format", "kind", "selector", "namespace"];
+
+/**
+ * `preferred` is the form where none is named. A parameter that is not known would pass for a
+ * narrower scope than what is answered.
+ * @throws BadQuery with a code for the parameter that is not valid.
+ */
+export function parseQuery(query: URLSearchParams, preferred: Format = "text"): LabelsQuery {
+  for (const name of new Set(query.keys())) {
+    if (!PARAMETERS.includes(name)) {
+      const known = PARAMETERS.join(", ");
+      const shown = JSON.stringify(name.slice(0, 80));
+      throw new BadQuery("INVALID_QUERY", `there is no parameter ${shown}, only ${known}`);
+    }
+    if (name !== "namespace" && query.getAll(name).length > 1) {
+      throw new BadQuery("INVALID_QUERY", `${name} may be given once`);
+    }
+  }
+  const format = Format.safeParse(query.get("format") ?? preferred);
   if (!format.success) {
     throw new BadQuery("INVALID_FORMAT", `format is one of ${Format.options.join(", ")}`);
   }
@@ -21,7 +37,10 @@ export function parseQuery(query: URLSearchParams): LabelsQuery {
   if (query.has("kind") && !kind.success) {
     throw new BadQuery("INVALID_KIND", `kind is one of ${Kind.options.join(", ")}`);
   }
-  const namespaces = query.getAll("namespace").filter((namespace) => namespace !== "");
+  const namespaces = query
+    .getAll("namespace")
+    .flatMap((names) => names.split(","))
+    .filter((namespace) => namespace !== "");
   if (kind.data === "nodes" && namespaces.length > 0) {
     throw new BadQuery("INVALID_KIND", "nodes are in no namespace");
   }

@@ -1,10 +1,13 @@
-import type { Counts, Format, Labelled } from "./contract.ts";
+import type { Counts, Format, Labelled, Written } from "./contract.ts";
 
-/** How one form is written, piece by piece. Pure but for what it remembers between two pieces. */
+/** How one form is written, piece by piece. Only `between` remembers what was before. */
 export type Writer = {
   contentType: string;
   begin(about: { scope: string; at: string }): string;
+  /** One object by itself: pure, and one flat text that holds on to nothing. */
   item(object: Labelled): string;
+  /** What goes in front of the next object. */
+  between(next: Written): string;
   /** The counts show a reader that nothing was cut off. */
   end(counts: Counts): string;
 };
@@ -29,12 +32,12 @@ function createTextWriter(): Writer {
   return {
     contentType: "text/plain; charset=utf-8",
     begin: ({ scope, at }) => `Labels of ${scope}, ${at}\n`,
-    item(object) {
-      const labels = `LABELS: ${joinLabels(object.labels) || "<none>"}\n`;
-      if (object.kind === "Node") return `\nNode: ${object.name}\n${labels}`;
-      const heading = object.namespace === namespace ? "" : `\nNamespace: ${object.namespace}\n`;
-      namespace = object.namespace;
-      return `${heading}\nPod: ${object.name}\n${labels}`;
+    item: ({ kind, name, labels }) =>
+      ["\n", kind, ": ", name, "\nLABELS: ", joinLabels(labels) || "<none>", "\n"].join(""),
+    between(next) {
+      if (next.kind === "Node" || next.namespace === namespace) return "";
+      namespace = next.namespace;
+      return `\nNamespace: ${namespace}\n`;
     },
     end: ({ pods, namespaces, nodes }) =>
       `\n${pods} pods in ${namespaces} namespaces, ${nodes} nodes\n`,
@@ -46,7 +49,8 @@ function createJsonWriter(): Writer {
   return {
     contentType: "application/json; charset=utf-8",
     begin: ({ scope, at }) => `{"scope":${JSON.stringify(scope)},"at":"${at}","items":[`,
-    item: (object) => `${items++ === 0 ? "" : ","}\n${JSON.stringify(object)}`,
+    item: (object) => JSON.stringify(object),
+    between: () => (items++ === 0 ? "\n" : ",\n"),
     end: (counts) => `\n],"counts":${JSON.stringify(counts)}}\n`,
   };
 }
@@ -56,18 +60,20 @@ function createNdjsonWriter(): Writer {
   return {
     contentType: "application/x-ndjson; charset=utf-8",
     begin: () => "",
-    item: (object) => `${JSON.stringify(object)}\n`,
+    item: (object) => [JSON.stringify(object), "\n"].join(""),
+    between: () => "",
     end: (counts) => `${JSON.stringify({ counts })}\n`,
   };
 }
 
 /** RFC 4180: CRLF, a header line, quotes doubled. */
 function createCsvWriter(): Writer {
-  const line = (cells: readonly string[]): string => `${cells.map(toCell).join(",")}\r\n`;
+  const line = (cells: readonly string[]): string => [cells.map(toCell).join(","), "\r\n"].join("");
   return {
     contentType: "text/csv; charset=utf-8; header=present",
     begin: () => line(["kind", "namespace", "name", "labels"]),
     item: ({ kind, namespace, name, labels }) => line([kind, namespace, name, joinLabels(labels)]),
+    between: () => "",
     end: () => "",
   };
 }

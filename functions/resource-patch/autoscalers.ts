@@ -31,31 +31,45 @@ type VerticalPodAutoscaler = {
   };
 };
 
+/** https://keda.sh/docs/latest/reference/scaledobject-spec */
+type ScaledObject = {
+  metadata: { name: string };
+  spec: { scaleTargetRef?: { apiVersion?: string; kind?: string; name: string } };
+};
+
 type List<T> = { metadata?: { continue?: string }; items: readonly T[] };
 
 /** All autoscalers of a namespace. */
 export type Autoscalers = {
   horizontal: readonly HorizontalPodAutoscaler[];
   vertical: readonly VerticalPodAutoscaler[];
+  scaledObjects: readonly ScaledObject[];
 };
 
 const PAGE_SIZE = "500";
 
-/** The VPA is an add-on: where it is not installed there are none. */
+/** VPA and KEDA are add-ons: where they are not installed there are none. */
 export async function readAutoscalers(kube: KubeClient, namespace: string): Promise<Autoscalers> {
   const path = (group: string, plural: string) =>
     `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}`;
-  const [horizontal, vertical] = await Promise.all([
+  const [horizontal, vertical, scaledObjects] = await Promise.all([
     list<HorizontalPodAutoscaler>(kube, path("autoscaling/v2", "horizontalpodautoscalers")),
-    list<VerticalPodAutoscaler>(
-      kube,
-      path("autoscaling.k8s.io/v1", "verticalpodautoscalers"),
-    ).catch((error: unknown) => {
-      if (error instanceof KubeError && error.httpStatus === 404) return [];
-      throw error;
-    }),
+    orNone(
+      list<VerticalPodAutoscaler>(kube, path("autoscaling.k8s.io/v1", "verticalpodautoscalers")),
+    ),
+    orNone(list<ScaledObject>(kube, path("keda.sh/v1alpha1", "scaledobjects"))),
   ]);
-  return { horizontal, vertical };
+  return { horizontal, vertical, scaledObjects };
+}
+
+/** Of a kind that the cluster may not know. */
+async function orNone<T>(items: Promise<T[]>): Promise<T[]> {
+  try {
+    return await items;
+  } catch (error) {
+    if (error instanceof KubeError && error.httpStatus === 404) return [];
+    throw error;
+  }
 }
 
 /**
@@ -64,7 +78,7 @@ export async function readAutoscalers(kube: KubeClient, namespace: string): Prom
  * Modes Off and Initial do not.
  */
 export function competing(
-  { horizontal, vertical }: Autoscalers,
+  { horizontal, vertical }: Pick<Autoscalers, "horizontal" | "vertical">,
   owner: Owner,
   resource: Resource,
 ): { kind: string; name: string }[] {
@@ -82,16 +96,29 @@ export function competing(
 }
 
 /**
- * Those that set the replicas of a workload, whatever they follow. KEDA and Knative's class hpa work
- * through a HorizontalPodAutoscaler, too.
+ * Those that set the replicas of a workload, whatever they follow. Knative's class hpa works through
+ * a HorizontalPodAutoscaler, and so does KEDA; but while one is paused, which keeps the replicas as
+ * they are or at a number, KEDA takes its HorizontalPodAutoscaler away.
  */
 export function scaling(
-  { horizontal }: Autoscalers,
+  { horizontal, scaledObjects }: Pick<Autoscalers, "horizontal" | "scaledObjects">,
   owner: Owner,
 ): { kind: string; name: string }[] {
-  return horizontal
-    .filter(({ spec }) => isSame(spec.scaleTargetRef, owner))
-    .map(({ metadata }) => ({ kind: "HorizontalPodAutoscaler", name: metadata.name }));
+  return [
+    ...horizontal
+      .filter(({ spec }) => isSame(spec.scaleTargetRef, owner))
+      .map(({ metadata }) => ({ kind: "HorizontalPodAutoscaler", name: metadata.name })),
+    ...scaledObjects
+      .filter(({ spec }) => isSame(kedaTarget(spec), owner))
+      .map(({ metadata }) => ({ kind: "ScaledObject", name: metadata.name })),
+  ];
+}
+
+/** With KEDA's defaults. */
+function kedaTarget({ scaleTargetRef }: ScaledObject["spec"]): Target | undefined {
+  if (scaleTargetRef === undefined) return undefined;
+  const { apiVersion, kind, name } = scaleTargetRef;
+  return { apiVersion: apiVersion || "apps/v1", kind: kind || "Deployment", name };
 }
 
 /**
@@ -99,7 +126,7 @@ export function scaling(
  * are several. null when none recommends anything of the resource yet.
  */
 export function recommended(
-  { vertical }: Autoscalers,
+  { vertical }: Pick<Autoscalers, "vertical">,
   owner: Owner,
   resource: Resource,
 ): VpaFacts | null {

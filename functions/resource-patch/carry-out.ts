@@ -5,7 +5,7 @@ import type { Intent, Settled } from "./intent.ts";
 import type { Context } from "./context.ts";
 import { describeChange } from "./describe.ts";
 import type { Pod } from "./pod-facts.ts";
-import { type Regarding, recordSettled } from "./record-settled.ts";
+import { type Regarding, recordSettled, regardingPod } from "./record-settled.ts";
 import { awaitVerdict, patchResize } from "./resize.ts";
 import { settledNow } from "./settled-outcome.ts";
 import { hasShares } from "./shares.ts";
@@ -32,10 +32,6 @@ export async function carryOut(
     recordSettled(context, regarded, { ...change, changes: intent.changes }, settled),
   ]);
   return written;
-}
-
-export function regardingPod({ metadata: { namespace, name, uid } }: Pod): Regarding {
-  return { apiVersion: "v1", kind: "Pod", namespace, name, uid };
 }
 
 async function resizeAndWait(
@@ -77,7 +73,7 @@ async function resizeAndWait(
 }
 
 /** Whether a pod is the one that was stamped, bears our stamp, and nobody else has resized it. */
-export function isStillOurs(
+function isStillOurs(
   { metadata: { uid } }: Pod,
   resource: Change["load"]["resource"],
   { id, changes }: Pick<Intent, "id" | "changes">,
@@ -88,7 +84,7 @@ export function isStillOurs(
     (hasShares(spec, resource, changes, "before") || hasShares(spec, resource, changes, "after"));
 }
 
-export function afterRevert(reverted: Pod | null): string {
+function afterRevert(reverted: Pod | null): string {
   return reverted === null ? "the pod has changed since" : "the old values are back";
 }
 

@@ -1,3 +1,4 @@
+import type { Owner } from "../../shared/events/load.ts";
 import type {
   Alternative,
   DecisionRecord,
@@ -6,7 +7,8 @@ import type {
 } from "../../shared/events/resources.ts";
 import type { Action, SlaClass } from "../../shared/policy-class.ts";
 import { chosenAlternative } from "./decide.ts";
-import type { Settled } from "./intent.ts";
+import type { About, Intent, Settled } from "./intent.ts";
+import type { Regarding } from "./record-settled.ts";
 
 /** What is to be done, for whom and why: of a decision, or of what was told of its end. */
 export type Change = {
@@ -53,6 +55,44 @@ export function changeOfSettled(settlement: Settlement): Change | null {
     load,
     // The last one is this change itself, when it failed.
     tried: tried.filter((each) => each.decisionId !== decisionId),
+    action,
+    slaClass,
+    hasReplicas,
+    target,
+    changes,
+    replicas,
+    volume,
+  };
+}
+
+/** What an intent keeps of a change, to tell of it later. */
+export function aboutOf(
+  { action, load, pod: { name, uid }, slaClass, hasReplicas, tried }: Change,
+  workload: Regarding | null = null,
+): About {
+  return {
+    action,
+    load,
+    pod: { name, uid },
+    ...(slaClass === undefined ? {} : { slaClass }),
+    hasReplicas,
+    ...(tried.length === 0 ? {} : { tried: [...tried] }),
+    ...(workload === null ? {} : { workload }),
+  };
+}
+
+/** The change that an intent on `target` is about; null when an earlier version wrote it. */
+export function changeOfIntent(
+  { id, about, changes, replicas = null, volume = null }: Intent,
+  target: Owner,
+): Change | null {
+  if (about === undefined) return null;
+  const { action, load, pod, slaClass, hasReplicas, tried = [] } = about;
+  return {
+    decisionId: id,
+    pod: { namespace: target.namespace, ...pod },
+    load,
+    tried,
     action,
     slaClass,
     hasReplicas,

@@ -7,8 +7,10 @@ import {
 } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { changeOfIntent } from "./change.ts";
 import type { Intent, Settled } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
+import { settledOutcome } from "./settled-outcome.ts";
 
 /** What becomes of a decision that nothing follows, in words for the event. */
 export function settlementOf(
@@ -46,13 +48,17 @@ export function endingOutcome(id: string, settlement: Settlement): Outcome {
   };
 }
 
-/** What became of a change after it was settled for the first time. */
+/** What became of a change after it was settled for the first time, and what is to follow it. */
 export function laterOutcome(
   { metadata: { namespace, name, uid } }: Pod,
   resource: Resource,
-  { id, changes }: Pick<Intent, "id" | "changes">,
-  { outcome, reason, at, cause = "" }: Settled,
+  intent: Intent,
+  settled: Settled,
 ): Outcome {
+  const { id, changes } = intent;
+  const { outcome, reason, at, cause = "" } = settled;
+  const change = changeOfIntent(intent, { apiVersion: "v1", kind: "Pod", namespace, name });
+  if (change !== null) return settledOutcome(change, settled, [outcome, cause]);
   return endingOutcome(deriveId("settled", id, outcome, cause), {
     decisionId: id,
     namespace,

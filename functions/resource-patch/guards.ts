@@ -10,7 +10,7 @@ import { TIMING } from "./guards/timing.ts";
 import { WORKLOAD } from "./guards/workload.ts";
 
 /** In the order in which they are told: who may not, then what cannot, then what need not. */
-const GUARDS: readonly Guard[] = [
+export const GUARDS: readonly Guard[] = [
   ...PERMISSION,
   ...POD,
   ...WORKLOAD,

@@ -4,7 +4,7 @@ import type { DecisionRecord } from "../../shared/events/resources.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { carryOut } from "./carry-out.ts";
-import { type Change, changeOf } from "./change.ts";
+import { aboutOf, type Change, changeOf } from "./change.ts";
 import type { Context } from "./context.ts";
 import { chosenAlternative } from "./decide.ts";
 import { classOf, enterBudget, hasChanged, readAgain } from "./decide-again.ts";
@@ -111,6 +111,7 @@ function nextStep(
     changes,
     settled: null,
     standing: withChanges(standingOf(found, resource), changes, resource),
+    about: aboutOf(change, seen.workload),
     ...(best === null
       ? {}
       : { watch: watchOf(pod, best, situation.load, classOf(situation, context)) }),

@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { decidedOutcome } from "./decided-outcome.ts";
 import { repeatedOutcome } from "./ending.ts";
-import { isOpen, readIntent } from "./intent.ts";
+import { changeKey, isOpen, readIntent, readIntentAt } from "./intent.ts";
 import { settleOpen } from "./settle-open.ts";
 import { readSituation, type Seen } from "./situation.ts";
 
@@ -31,7 +31,8 @@ export async function handleLoad(
   });
   if (seen === null) return { kind: "gone", reason: "the pod has gone" };
   const { situation } = seen;
-  const became = await whatBecame(event, context, seen);
+  const became =
+    (await whatBecame(event, context, seen)) ?? (await whatBecameOfWorkload(event, context, seen));
   if (became !== null) return became;
   const record = decide(situation, rulesFor(policy, situation.slaClass));
   return decidedOutcome(record);
@@ -46,13 +47,40 @@ async function whatBecame(
   const intent = readIntent(pod.metadata.annotations, resource);
   if (intent === null || pod.metadata.uid !== podUid) return null;
   if (!isOpen(intent)) return repeatedOutcome(pod, resource, intent, id);
-  const { managed, isProtected, pause } = situation;
-  const isForbidden = isProtected || !managed || pause !== undefined || context.policy.paused;
-  if (isForbidden) return null;
+  if (isForbidden(situation, context)) return null;
   return await settleOpen(context, pod, resource, intent, {
     cause: id,
     heard: { band, observedAt },
     // A high load is to be decided on: an answer is one event.
     isOnlyRevert: band === "high",
   });
+}
+
+function isForbidden(
+  { managed, isProtected, pause }: Seen["situation"],
+  { policy }: Context,
+): boolean {
+  return isProtected || !managed || pause !== undefined || policy.paused;
+}
+
+/** Likewise, of the last change of its workload: what its pods say of their load is said of that. */
+async function whatBecameOfWorkload(
+  { id, data: { podUid, resource, band, observedAt } }: Event<Load> & { data: Load },
+  context: Context,
+  { pod, situation, workload, workloadAnnotations }: Seen,
+): Promise<Outcome | null> {
+  if (workload === null || pod.metadata.uid !== podUid) return null;
+  const intent = readIntentAt(workloadAnnotations, changeKey(resource));
+  if (intent === null || (!isOpen(intent) && intent.closed?.cause !== id)) return null;
+  if (isForbidden(situation, context)) return null;
+  // What most loads do not need is loaded when it is.
+  const { reviewTarget } = await import("./workload/review-target.ts");
+  const { uid, ...owner } = workload;
+  const became = await reviewTarget({ workload: owner, uid, resource }, context, {
+    cause: id,
+    heard: { podUid, band, observedAt },
+    isOnlyRevert: band === "high",
+  });
+  // Without an end to tell, there is something to decide.
+  return became.reply === undefined ? null : became;
 }

@@ -20,7 +20,24 @@ export async function handleRevert(
   event: Event<RevertOrder> & { data: RevertOrder },
   context: Context,
 ): Promise<Outcome> {
-  const { namespace, pod: name, podUid, resource, target, requestedAt, by, note } = event.data;
+  const { resource, target, requestedAt, by, note } = event.data;
+  const why = note === undefined ? "" : `: ${note}`;
+  const wanted = {
+    outcome: "reverted",
+    reason: `${by} wants the first sizes back${why}`,
+    at: new Date(context.now()).toISOString(),
+    cause: event.id,
+    isAll: true,
+  } as const;
+  if ("workload" in event.data) {
+    const { kind, name: workloadName } = event.data.workload;
+    if (!covers(target, event.data.workload)) {
+      return { kind: "kept", reason: `${kind} ${workloadName} was not asked back` };
+    }
+    const { revertTarget } = await import("./workload/revert-target.ts");
+    return await revertTarget(event.data, context, { requestedAt, wanted });
+  }
+  const { namespace, pod: name, podUid } = event.data;
   const pod = await readPod(context.kube, { namespace, name });
   if (pod === null || pod.metadata.uid !== podUid) {
     return { kind: "gone", reason: "the pod has gone" };
@@ -45,18 +62,5 @@ export async function handleRevert(
   if (intent.takingBack === undefined && !hasShares(pod.spec, resource, standing, "after")) {
     return { kind: "kept", reason: "others have written the sizes since: they stay" };
   }
-  const why = note === undefined ? "" : `: ${note}`;
-  return await takeBack(
-    context,
-    pod,
-    resource,
-    intent,
-    intent.takingBack ?? {
-      outcome: "reverted",
-      reason: `${by} wants the first sizes back${why}`,
-      at: new Date(context.now()).toISOString(),
-      cause: event.id,
-      isAll: true,
-    },
-  );
+  return await takeBack(context, pod, resource, intent, intent.takingBack ?? wanted);
 }

@@ -1,5 +1,5 @@
 import type { Event } from "../../shared/events/contract.ts";
-import type { PodReview } from "../../shared/events/review.ts";
+import type { Review } from "../../shared/events/review.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rememberedLoad } from "./alert-memory.ts";
 import { answerProposal, expiredAnswer, proposalOutcome } from "./close-proposal.ts";
@@ -11,11 +11,18 @@ import { settleOpen } from "./settle-open.ts";
 import { repeatedOutcome } from "./ending.ts";
 import { readPod } from "./situation.ts";
 
-/** Looks at what is open of one resource of a pod, and ends what is over: a change, else a proposal. */
+/**
+ * Looks at what is open of one resource of a pod or of a workload, and ends what is over: a change,
+ * else a proposal.
+ */
 export async function handleReview(
-  event: Event<PodReview> & { data: PodReview },
+  event: Event<Review> & { data: Review },
   context: Context,
 ): Promise<Outcome> {
+  if ("workload" in event.data) {
+    const { reviewTarget } = await import("./workload/review-target.ts");
+    return await reviewTarget(event.data, context, { cause: event.id, heard: null });
+  }
   const { namespace, pod: name, podUid, resource } = event.data;
   const pod = await readPod(context.kube, { namespace, name });
   if (pod === null || pod.metadata.uid !== podUid) {

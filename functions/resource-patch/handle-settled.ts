@@ -22,10 +22,10 @@ export async function handleSettled(
     case "follow": {
       if (change.action === "resize") {
         const { followResize } = await import("./follow-resize.ts");
-        return await followResize(change, context);
+        return await followResize(change, event.id, context);
       }
       const { followTarget } = await import("./workload/follow-target.ts");
-      return await followTarget(change, context);
+      return await followTarget(change, event.id, context);
     }
     case "fallback": {
       const { fallBack } = await import("./fall-back.ts");

@@ -4,9 +4,12 @@ import {
   Direction,
   ReplicaChange,
   SettledOutcome,
+  SituationLoad,
+  Tried,
   VolumeChange,
 } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { Action, SlaClass } from "../../shared/policy-words.ts";
 
 const settledFields = () => ({
   outcome: SettledOutcome,
@@ -16,6 +19,29 @@ const settledFields = () => ({
   cause: z.optional(z.string()),
 });
 const Settled = z.lazy(() => z.object(settledFields()));
+
+/** With what a later end is told, and what follows it is decided: the decision is not at hand then. */
+const About = z.lazy(() =>
+  z.object({
+    action: Action,
+    load: SituationLoad,
+    pod: z.object({ name: z.string(), uid: z.string() }),
+    slaClass: z.optional(SlaClass),
+    hasReplicas: z.boolean(),
+    tried: z.optional(z.array(Tried)),
+    /** Of a pod: the workload at the end of its owners, which is told, too. */
+    workload: z.optional(
+      z.object({
+        apiVersion: z.string(),
+        kind: z.string(),
+        namespace: z.string(),
+        name: z.string(),
+        uid: z.string(),
+      }),
+    ),
+  }),
+);
+export type About = z.infer<typeof About>;
 
 /** Endings of which nothing is left on the pod. */
 const UNDONE: ReadonlySet<string> = new Set([
@@ -45,6 +71,10 @@ export const Intent = z.lazy(() =>
     settled: z.nullable(Settled),
     /** Every change of this resource that still stands, as one: from the first sizes to these. */
     standing: z.optional(z.array(ContainerChange)),
+    /** Likewise, of the replicas of a workload; null when they are the first ones. */
+    standingReplicas: z.optional(ReplicaChange),
+    /** Absent in what earlier versions wrote: nothing follows its end then. */
+    about: z.optional(About),
     /** By what it is judged afterwards; absent when nobody does. */
     watch: z.optional(
       z.object({
@@ -53,7 +83,7 @@ export const Intent = z.lazy(() =>
         isRelief: z.boolean(),
         /** What is to become true has this long, from when it was applied. */
         reliefSeconds: z.int(),
-        /** Of the changed containers, before the change. */
+        /** Of the changed containers, before the change; of a workload: how many in as long before it. */
         restarts: z.int(),
         isReady: z.boolean(),
       }),
@@ -112,6 +142,18 @@ export function readIntentAt(
 /** Whether it ended with the old values. */
 export function isUndone({ settled }: Pick<Intent, "settled">): boolean {
   return settled !== null && UNDONE.has(settled.outcome);
+}
+
+/** Whether nothing came of it, whoever has ended it. */
+export function cameToNothing(intent: Pick<Intent, "settled" | "closed">): boolean {
+  return isUndone(intent) || (intent.closed !== undefined && UNDONE.has(intent.closed.outcome));
+}
+
+/** From which second since 1970 on it is worth a look what became of it; null when it is not open. */
+export function dueSeconds(intent: Intent | null): number | null {
+  if (intent === null || !isOpen(intent)) return null;
+  // At once: whether it made things worse can be seen before its time is over.
+  return Math.floor(Date.parse(intent.settled?.at ?? intent.at) / 1000);
 }
 
 /** Whether it is still to be seen what became of it. */

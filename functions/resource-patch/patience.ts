@@ -2,6 +2,7 @@ import { TransientError } from "../../shared/errors.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type { Policy } from "../../shared/policy-schema.ts";
 import type { SlaClass } from "../../shared/policy-class.ts";
+import type { Intent } from "./intent.ts";
 
 /**
  * The retries of the trigger `resource-follow` reach that far, whatever a class says: what is open
@@ -13,7 +14,7 @@ const LONGEST_SECONDS = 600;
  * Until the last delivery of that trigger is over: 1.5 s doubled nine times is 766.5 s. Before that a
  * review leaves what the kubelet has not done to it: it knows what comes next, and one end is enough.
  */
-export const FOLLOWED_SECONDS = 800;
+const FOLLOWED_SECONDS = 800;
 
 /**
  * How long a change may stay open, from when it was written: as long as the class waits for relief,
@@ -39,4 +40,13 @@ export function waitOrGoOn(
     "STILL_OPEN",
     `${reason}; it has ${Math.ceil(leftMs / 1_000)} s left of ${seconds} s`,
   );
+}
+
+/** Whether the deliveries of its own events still come to end it. */
+export function isFollowed(
+  { at, settled, takingBack }: Pick<Intent, "at" | "settled" | "takingBack">,
+  now: string,
+): boolean {
+  if (takingBack !== undefined || settled?.outcome === "applied") return false;
+  return Date.parse(now) - Date.parse(at) < FOLLOWED_SECONDS * 1_000;
 }

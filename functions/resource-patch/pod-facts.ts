@@ -12,6 +12,7 @@ export type Pod = Omit<V1Pod, "metadata"> & {
     generation?: number;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
+    creationTimestamp?: string;
     deletionTimestamp?: string;
     ownerReferences?: NonNullable<NonNullable<V1Pod["metadata"]>["ownerReferences"]>;
   };

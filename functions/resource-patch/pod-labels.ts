@@ -5,7 +5,7 @@ import {
   RESIZED_LABEL,
   REVIEW_LABEL,
 } from "../../shared/review-labels.ts";
-import { isOpen, readIntent } from "./intent.ts";
+import { dueSeconds, readIntent } from "./intent.ts";
 import { readProposal } from "./proposal.ts";
 import { standingOf } from "./standing.ts";
 
@@ -24,11 +24,8 @@ export function labelsFor(annotations: Annotations): Record<string, string | nul
   for (const resource of Resource.options) {
     const intent = readIntent(present, resource);
     const proposal = readProposal(present, resource);
-    const atSeconds: number[] = [];
-    // At once: whether it made things worse can be seen before its time is over.
-    if (intent !== null && isOpen(intent)) {
-      atSeconds.push(Math.floor(Date.parse(intent.settled?.at ?? intent.at) / 1000));
-    }
+    const due = dueSeconds(intent);
+    const atSeconds = due === null ? [] : [due];
     if (proposal !== null && proposal.answer === null) {
       atSeconds.push(Math.ceil(Date.parse(proposal.until) / 1000));
     }

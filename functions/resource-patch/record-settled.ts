@@ -1,5 +1,5 @@
 import { deriveId } from "../../shared/events/contract.ts";
-import { recordEvent } from "../../shared/kube/events.ts";
+import { type Note, recordEvent } from "../../shared/kube/events.ts";
 import type { Change } from "./change.ts";
 import type { Context } from "./context.ts";
 import { describeAlternative, describeChange } from "./describe.ts";
@@ -23,29 +23,50 @@ const REASONS: Readonly<Record<Settled["outcome"], string>> = {
   superseded: "ResizeSuperseded",
 };
 
-/** Says on the pod what became of a change afterwards. Never fails. */
+/** Says on the pod and its workload what became of a change afterwards. Never fails. */
 export async function recordLater(
-  { kube, log, instance }: Context,
-  { metadata }: Pod,
-  { id, changes }: Pick<Intent, "id" | "changes">,
+  context: Context,
+  pod: Pod,
+  { id, changes, about }: Pick<Intent, "id" | "changes" | "about">,
   { outcome, reason, at, cause = "" }: Settled,
 ): Promise<void> {
-  const { namespace, name, uid } = metadata;
   const sizes = changes.map((change) => describeChange(change)).join("; ");
-  const failure = await recordEvent(
-    kube,
+  const { workload } = about ?? {};
+  await record(
+    context,
+    workload === undefined ? [regardingPod(pod)] : [regardingPod(pod), workload],
     {
-      id: deriveId("kube-event", id, outcome, cause),
-      regarding: { apiVersion: "v1", kind: "Pod", namespace, name, uid },
+      causes: [id, outcome, cause],
       time: at,
       type: GOOD.has(outcome) ? "Normal" : "Warning",
       action: "Resize",
       reason: REASONS[outcome],
       note: GOOD.has(outcome) ? `${sizes}: ${reason}` : reason,
     },
-    { controller: "vigie.dev/resource-patch", instance },
   );
-  if (failure !== null) log.warn({ err: failure, pod: `${namespace}/${name}` }, "event lost");
+}
+
+export function regardingPod({ metadata: { namespace, name, uid } }: Pod): Regarding {
+  return { apiVersion: "v1", kind: "Pod", namespace, name, uid };
+}
+
+async function record(
+  { kube, log, instance }: Context,
+  objects: readonly Regarding[],
+  { causes, ...note }: { causes: readonly string[] } & Omit<Note, "id" | "regarding">,
+): Promise<void> {
+  await Promise.all(
+    objects.map(async (regarding) => {
+      const { kind, namespace, name } = regarding;
+      const failure = await recordEvent(
+        kube,
+        { id: deriveId("kube-event", ...causes, kind), regarding, ...note },
+        { controller: "vigie.dev/resource-patch", instance },
+      );
+      if (failure === null) return;
+      log.warn({ err: failure, object: `${kind} ${namespace}/${name}` }, "event lost");
+    }),
+  );
 }
 
 const GOOD: ReadonlySet<string> = new Set(["applied", "relieved", "held"]);
@@ -67,38 +88,28 @@ export type Regarding = {
   uid: string;
 };
 
-/** Says on each object what was done and why: `kubectl describe` shows it. Never fails. */
+/**
+ * Says on each object what was done and why: `kubectl describe` shows it. Never fails. `cause` is the
+ * event that ended it, where that was not the decision.
+ */
 export async function recordSettled(
-  { kube, log, instance }: Context,
+  context: Context,
   objects: readonly Regarding[],
   change: Change,
-  { outcome, reason, at }: Settled,
+  { outcome, reason, at, cause }: Settled,
 ): Promise<void> {
   const { load, decisionId, action, slaClass } = change;
   const { deed, done } = DEEDS[action];
-  const isGood = outcome === "applied" || outcome === "pending";
   const measured = load.percent === null ? load.band : `at ${load.percent} %`;
   const whose = load.toldOf === undefined ? "" : ` of pod ${load.toldOf.pod}`;
   const by = slaClass === undefined ? "" : ` (class ${slaClass})`;
   const what = `${describeAlternative(change)}: ${load.resource} ${measured}${whose}${by}`;
-  await Promise.all(
-    objects.map(async (regarding) => {
-      const failure = await recordEvent(
-        kube,
-        {
-          id: deriveId("kube-event", decisionId, outcome, regarding.kind),
-          regarding,
-          time: at,
-          type: isGood ? "Normal" : "Warning",
-          action: deed,
-          reason: outcome === "applied" ? done : REASONS[outcome].replace("Resize", deed),
-          note: outcome === "applied" ? what : `${what}: ${reason}`,
-        },
-        { controller: "vigie.dev/resource-patch", instance },
-      );
-      const { namespace, name } = regarding;
-      if (failure !== null)
-        log.warn({ err: failure, object: `${namespace}/${name}` }, "event lost");
-    }),
-  );
+  await record(context, objects, {
+    causes: [decisionId, outcome, ...(cause === undefined ? [] : [cause])],
+    time: at,
+    type: GOOD.has(outcome) || outcome === "pending" ? "Normal" : "Warning",
+    action: deed,
+    reason: outcome === "applied" ? done : REASONS[outcome].replace("Resize", deed),
+    note: outcome === "applied" ? what : `${what}: ${reason}`,
+  });
 }

@@ -1,5 +1,5 @@
 import type { Resource } from "../../shared/policy-schema.ts";
-import { type Intent, intentKey, isUndone, readIntentAt } from "./intent.ts";
+import { cameToNothing, type Intent, intentKey, readIntentAt } from "./intent.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -54,7 +54,7 @@ export function earlierAt(
 
 function timesOf(intent: Intent): readonly string[] {
   const { earlier = [], at } = intent;
-  return isUndone(intent) ? earlier : [...earlier, at];
+  return cameToNothing(intent) ? earlier : [...earlier, at];
 }
 
 function lastDay(times: readonly string[], now: string): readonly string[] {

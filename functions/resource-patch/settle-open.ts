@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { type Intent, type Settled } from "./intent.ts";
 import { type Heard, judge } from "./judge.ts";
 import type { Pod } from "./pod-facts.ts";
-import { FOLLOWED_SECONDS } from "./patience.ts";
+import { isFollowed } from "./patience.ts";
 import { recordLater } from "./record-settled.ts";
 import { laterOutcome } from "./ending.ts";
 import { takeBack } from "./take-back.ts";
@@ -23,14 +23,21 @@ export async function settleOpen(
   told: {
     cause: string;
     heard: Heard | null;
+    /** Of its own event, which comes until it is done or that long is over; else it is left to that. */
+    waitSeconds?: number;
     /** Whether only what has to go back is ended now: there is something else to decide. */
     isOnlyRevert?: boolean;
   },
 ): Promise<Outcome | null> {
   const now = new Date(context.now()).toISOString();
-  const { cause, heard, isOnlyRevert = false } = told;
-  if (isFollowed(intent, now)) return null;
-  const judgement = judge(pod, resource, intent, { now, heard });
+  const { cause, heard, waitSeconds, isOnlyRevert = false } = told;
+  const isFollowing = waitSeconds !== undefined;
+  if (!isFollowing && isFollowed(intent, now)) return null;
+  const judgement = judge(pod, resource, intent, {
+    now,
+    heard,
+    ...(isFollowing ? { waitSeconds } : {}),
+  });
   const { kind, reason } = judgement;
   if (isOnlyRevert && kind !== "revert") return null;
   switch (kind) {
@@ -56,12 +63,6 @@ export async function settleOpen(
       return await takeBack(context, pod, resource, intent, intent.takingBack ?? wanted);
     }
   }
-}
-
-/** Whether the deliveries of its own events still come to end it. */
-function isFollowed({ at, settled, takingBack }: Intent, now: string): boolean {
-  if (takingBack !== undefined || settled?.outcome === "applied") return false;
-  return Date.parse(now) - Date.parse(at) < FOLLOWED_SECONDS * 1_000;
 }
 
 /** What an ending changes of an intent: of what never was, or is others' by now, nothing stands. */

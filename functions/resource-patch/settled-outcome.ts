@@ -8,15 +8,22 @@ import type { Settled } from "./intent.ts";
 /** Whoever ended it has said so: a second end would be one too many. */
 export const SEEN_TO: Outcome = { kind: "noted", reason: "another event has seen to its end" };
 
-/** Answers how a change ended. What was open before ends once more: that event has an id of its own. */
-export function settledOutcome(change: Change, settled: Settled, wasOpen = false): Outcome {
+/**
+ * Answers how a change ended. One that was settled before ends once more: that event has an id of its
+ * own, by what `later` says.
+ */
+export function settledOutcome(
+  change: Change,
+  settled: Settled,
+  later: readonly string[] = [],
+): Outcome {
   const { namespace, name } = change.pod;
   const { outcome, reason, at } = settled;
   return {
     kind: outcome,
     reason,
     reply: ResourcesSettled.create({
-      id: deriveId("settled", change.decisionId, ...(wasOpen ? ["followed"] : [])),
+      id: deriveId("settled", change.decisionId, ...later),
       subject: `${namespace}/${name}`,
       time: at,
       extensions: {

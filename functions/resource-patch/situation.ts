@@ -29,7 +29,13 @@ export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
 };
 
 /** The pod as it is, and the facts of it; its workload for those who speak of it, null when it has none. */
-export type Seen = { pod: Pod; situation: Situation; workload: Regarding | null };
+export type Seen = {
+  pod: Pod;
+  situation: Situation;
+  workload: Regarding | null;
+  /** What the workload was annotated with: its changes are there. */
+  workloadAnnotations: Readonly<Record<string, string>>;
+};
 
 export function podPath({ namespace, name }: { namespace: string; name: string }): string {
   return `/api/v1/namespaces/${pathSegment(namespace)}/pods/${pathSegment(name)}`;
@@ -116,6 +122,9 @@ export async function readSituation(
   if (isUnderWay) ended.add(decisionId);
   const pause = pauseFor(pauses, workload.owner, now);
   const backOff = readBackOff(pod.metadata.annotations, load.resource);
+  const backOffs = (["patch-owner", "scale-out"] as const)
+    .map((action) => readBackOff(books.workload, load.resource, action))
+    .filter((one) => one !== null);
   const situation: Situation = {
     decisionId,
     now,
@@ -137,6 +146,7 @@ export async function readSituation(
     spent: allLastHour === null ? null : { ...spentOn(books, { now, decisionId }), allLastHour },
     ...(pause === null ? {} : { pause }),
     ...(backOff === null ? {} : { backOff }),
+    ...(backOffs.length === 0 ? {} : { workloadBackOffs: backOffs }),
     surroundings,
     usage: known,
     ...(policy.strategy === "vpa"
@@ -144,7 +154,8 @@ export async function readSituation(
       : {}),
   };
   const { uid = null } = owner ?? {};
-  return { pod, situation, workload: uid === null ? null : { ...workload.owner, uid } };
+  const regarding = uid === null ? null : { ...workload.owner, uid };
+  return { pod, situation, workload: regarding, workloadAnnotations: books.workload };
 }
 
 /** Whether something may be done that starts pods, and so needs room on other nodes. */

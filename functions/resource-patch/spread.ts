@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { decidedOutcome } from "./decided-outcome.ts";
 import { readIntent } from "./intent.ts";
+import { waitOrGoOn } from "./patience.ts";
 import type { Pod } from "./pod-facts.ts";
 import { hasShares } from "./shares.ts";
 import { readPod, readSituation } from "./situation.ts";
@@ -15,13 +16,18 @@ import { listItems } from "./surroundings/list-items.ts";
 /** So many replicas are asked about for one event, when guards stand before the first ones. */
 const MAX_ASKED = 10;
 
+/** So long the first one runs with less before the others get it: what harms it shows by then. */
+const CANARY_SECONDS = 30;
+
 /** What the controllers put on all pods of one template. */
 const TEMPLATE_LABELS = ["pod-template-hash", "controller-revision-hash"];
 
 /**
  * Brings the size of a pod that does well with it to the next replica that still has the old one: a
  * decision of its own, whose end brings the next. One pod at a time: where the class wants a canary,
- * a size that does harm has done it to one, and the chain ends there.
+ * a size that does harm has done it to one, and the chain ends there. What is less has to prove itself
+ * first; more is for a load that does not wait.
+ * @throws TransientError STILL_OPEN until then: the broker brings the event again.
  */
 export async function spread(change: Change, context: Context): Promise<Outcome> {
   const { resource } = change.load;
@@ -30,7 +36,12 @@ export async function spread(change: Change, context: Context): Promise<Outcome>
   if (first === null || intent?.id !== change.decisionId || intent.settled?.outcome !== "applied") {
     return { kind: "noted", reason: "the pod, or its size, is another one by now" };
   }
+  const isTakenBack = !hasShares(first.spec, resource, intent.changes, "after");
+  if (intent.takingBack !== undefined || isTakenBack) {
+    return { kind: "noted", reason: "the first pod does not have that size any more" };
+  }
   const harm = harmOf(first, intent.at);
+  const isCanary = change.load.toldOf === undefined;
   const { decisionId: root, pod: canary } = change.load.toldOf ?? {
     decisionId: change.decisionId,
     pod: change.pod.name,
@@ -52,6 +63,10 @@ export async function spread(change: Change, context: Context): Promise<Outcome>
     const { canaryFirst } = context.policy.classes[situation.slaClass];
     if (canaryFirst && harm !== null) {
       return { kind: "noted", reason: `not for the other replicas: ${harm}` };
+    }
+    if (canaryFirst && isCanary && intent.watch?.direction === "down") {
+      const word = "the first pod has to do well with less";
+      waitOrGoOn(intent.settled.at, context.now(), CANARY_SECONDS, word);
     }
     const record = decide(situation, rulesFor(context.policy, situation.slaClass));
     if (record.chosen === "resize" && record.outcome === "act") return decidedOutcome(record);

@@ -1,7 +1,6 @@
 import { TransientError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
-import type { SettledOutcome } from "../../shared/events/resources.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { type Intent, intentKey, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
@@ -30,7 +29,7 @@ export async function writeIntent(
 }
 
 /**
- * Writes how an intent ended, in the place of `instead`, unless the pod has gone or another intent
+ * Writes how an intent ended, unless the pod has gone or another intent
  * has taken its place. When somebody has written the end of this one before us, theirs stands.
  * @returns how it ended; with a cause when another event has ended it, which has told so.
  */
@@ -40,7 +39,6 @@ export async function writeSettled(
   resource: Resource,
   intent: Intent,
   settled: NonNullable<Intent["settled"]>,
-  instead: SettledOutcome | null = null,
 ): Promise<NonNullable<Intent["settled"]>> {
   let current: Pod | null = pod;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -49,7 +47,7 @@ export async function writeSettled(
     if (known?.id !== intent.id) return settled;
     const theirs = known.closed ?? known.takingBack;
     if (theirs !== undefined) return theirs;
-    if (known.settled !== null && known.settled.outcome !== instead) return known.settled;
+    if (known.settled !== null) return known.settled;
     try {
       await writeIntent(kube, current, resource, { ...known, settled });
       return settled;

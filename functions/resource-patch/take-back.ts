@@ -2,7 +2,7 @@ import type { Outcome } from "../../shared/function.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { amendIntent } from "./amend-intent.ts";
-import { backOffKey, nextBackOff, readBackOff } from "./back-off.ts";
+import { backOffAfter } from "./back-off.ts";
 import type { Context } from "./context.ts";
 import { describeChange } from "./describe.ts";
 import { type Intent, readIntent, type Settled } from "./intent.ts";
@@ -51,7 +51,7 @@ export async function takeBack(
       intent: { ...rest, closed, standing },
       ...(why.isAll || !isBack
         ? {}
-        : { annotations: backOffAfter(begun.pod, resource, known, closed.at) }),
+        : { annotations: backOffAfter(begun.pod.metadata, resource, known, closed) }),
     };
   });
   const stands = ended?.intent.closed ?? closed;
@@ -105,17 +105,4 @@ async function resizeBack(
   const isDone = seen?.verdict.kind === "applied";
   const word = seen === null ? "the pod has gone" : seen.verdict.reason;
   return { outcome: "back", reason: isDone ? `back: ${sizes}` : `asked back: ${sizes}: ${word}` };
-}
-
-function backOffAfter(
-  { metadata }: Pod,
-  resource: Resource,
-  { watch }: Intent,
-  at: string,
-): Record<string, string> {
-  if (watch === undefined) return {};
-  const { direction, reliefSeconds } = watch;
-  const previous = readBackOff(metadata.annotations, resource);
-  const next = nextBackOff(previous, { direction, reliefSeconds, at });
-  return { [backOffKey(resource)]: JSON.stringify(next) };
 }

@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import { type Cluster, type ClusterOptions, startCluster } from "./cluster/start.ts";
+import type { RequestListener, Server } from "node:http";
+import type { Cluster, ClusterOptions } from "./cluster/start.ts";
+import { createServer } from "./node-http.ts";
 import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
 import { StartError } from "./start-error.ts";
 
@@ -44,7 +45,7 @@ export async function openDoors(options: {
           "Kubernetes API",
           "--kube-port",
           options.cluster.port,
-          startCluster(options.cluster),
+          simulate(options.cluster),
         ).then((started) => (cluster = started)),
   ]);
   const faults = opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -61,6 +62,12 @@ export async function openDoors(options: {
   await close();
   for (const fault of faults) if (!(fault instanceof StartError)) throw fault;
   throw new StartError(faults.flatMap((fault: StartError) => fault.lines));
+}
+
+/** Loaded where it is wanted: beside a real cluster its hundred files would lie in memory for nothing. */
+async function simulate(options: ClusterOptions): Promise<Cluster> {
+  const { startCluster } = await import("./cluster/start.ts");
+  return await startCluster(options);
 }
 
 async function named<T>(

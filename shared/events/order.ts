@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { defineEvent } from "./contract.ts";
-import { podReview } from "./review.ts";
+import { podReview, workloadReview } from "./review.ts";
 
 const instant = z.iso.datetime({ offset: true });
 const name = z.string().check(z.minLength(1), z.maxLength(253));
@@ -73,23 +73,28 @@ export type ResumeRequest = z.infer<typeof ResumeRequested.data>;
 export const RevertRequested = defineEvent({
   type: "dev.vigie.revert.requested.v1",
   source: "/vigie/curl",
-  description: "Somebody wants the sizes back that pods had before they were first resized.",
+  description:
+    "Somebody wants the sizes back that pods and workloads had before they were first changed, and the replicas.",
   data: z.lazy(() => z.object({ target: Scope, ...asked() })),
 });
 export type RevertRequest = z.infer<typeof RevertRequested.data>;
 
+const reverted = () => ({
+  target: Scope,
+  /** What was changed later than that stays. */
+  requestedAt: instant,
+  ...asked(),
+});
+
 export const RevertDue = defineEvent({
   type: "dev.vigie.revert.due.v1",
   source: "/vigie/label-scan",
-  description: "A resized pod was found that a revert was requested for.",
+  description: "A pod or workload was found that was changed, and that a revert was requested for.",
   data: z.lazy(() =>
-    z.object({
-      ...podReview(),
-      target: Scope,
-      /** What was resized later than that stays. */
-      requestedAt: instant,
-      ...asked(),
-    }),
+    z.union([
+      z.object({ ...workloadReview(), ...reverted() }),
+      z.object({ ...podReview(), ...reverted() }),
+    ]),
   ),
 });
 export type RevertOrder = z.infer<typeof RevertDue.data>;

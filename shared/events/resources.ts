@@ -33,7 +33,7 @@ export const ContainerChange = z.lazy(() =>
 export type ContainerChange = z.infer<typeof ContainerChange>;
 
 /** An action that did not do: by which decision, and why not. */
-const Tried = z.lazy(() =>
+export const Tried = z.lazy(() =>
   z.object({ action: Action, decisionId: DecisionId, reason: z.string() }),
 );
 export type Tried = z.infer<typeof Tried>;
@@ -59,6 +59,8 @@ export type Pause = z.infer<typeof Pause>;
 export const BackOff = z.lazy(() =>
   z.object({
     direction: Direction,
+    /** What is held back; absent: all that writes sizes. */
+    actions: z.optional(z.array(Action)),
     /** In a row. */
     failures: z.int().check(z.positive()),
     at: instant,
@@ -152,6 +154,8 @@ export const Situation = z.lazy(() =>
     pause: z.optional(Pause),
     /** Changes of this resource of this pod that had to be taken back; absent when none was. */
     backOff: z.optional(BackOff),
+    /** Likewise, of its workload; absent when there is none. */
+    workloadBackOffs: z.optional(z.array(BackOff)),
     /** null when it was not asked for. */
     surroundings: z.nullable(Surroundings),
     usage: SituationUsage,

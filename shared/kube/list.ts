@@ -17,8 +17,21 @@ export type ObjectMetadata = {
   }[];
 };
 
-type Item = { metadata: ObjectMetadata };
-type MetadataList = { metadata: { continue?: string }; items: readonly Item[] | null };
+/** What is left of one object: its place in the order, and what is wanted of it. */
+type Item<Kept> = { namespace: string | undefined; name: string; kept: Kept };
+type MetadataList<Kept> = {
+  metadata: { continue?: string };
+  items: readonly Item<Kept>[] | null;
+};
+
+type ListOptions = {
+  path: string;
+  labelSelector?: string;
+  signal?: AbortSignal;
+  pageSize?: number;
+  /** Called when the list has to start again. */
+  onRestart?: () => void;
+};
 
 const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -35,37 +48,42 @@ const PAGE_SIZE = 500;
 /** A cluster that changes faster than it can be listed would be listed for ever. */
 const MAX_RESTARTS = 3;
 
+/** Lists the metadata of a collection page by page, as `listPicked` does. */
+export function listMetadata(
+  kube: KubeClient,
+  options: ListOptions,
+): AsyncGenerator<readonly ObjectMetadata[]> {
+  return listPicked(kube, options, (metadata) => metadata);
+}
+
 /**
- * Lists the metadata of a collection page by page, each object once, holding one page at a time.
+ * Lists a collection page by page, each object once, holding what `pick` keeps of one page. `pick`
+ * is called as each object arrives, and again when its page has to be asked for again: the less it
+ * keeps, the less is moved about by the garbage collector, whose spaces are then a third as large.
  * When the server has forgotten the snapshot (410) the list starts again from the first page and
  * skips what was yielded: the server lists in the order of namespace and name, so the last key is
  * all there is to remember. What was created or deleted meanwhile before that key is not seen.
  * @throws TransientError LIST_EXPIRED when it expires again and again, or when the server keeps no order.
  */
-export async function* listMetadata(
+export async function* listPicked<Kept>(
   kube: KubeClient,
-  options: {
-    path: string;
-    labelSelector?: string;
-    signal?: AbortSignal;
-    pageSize?: number;
-    /** Called when the list has to start again. */
-    onRestart?: () => void;
-  },
-): AsyncGenerator<readonly ObjectMetadata[]> {
+  options: ListOptions,
+  pick: (metadata: ObjectMetadata) => Kept,
+): AsyncGenerator<readonly Kept[]> {
   const { path, labelSelector, signal, pageSize = PAGE_SIZE, onRestart } = options;
   let next: string | undefined;
   let lastKey = "";
   let isOrdered = true;
   let restarts = 0;
+  const toItem = pickOf(pick);
   do {
-    let page: MetadataList;
+    let page: MetadataList<Kept>;
     try {
-      page = await kube.request<MetadataList>({
+      page = await kube.request<MetadataList<Kept>>({
         method: "GET",
         path,
         accept: ACCEPT,
-        pick: toPlain,
+        pick: toItem,
         query: {
           limit: String(pageSize),
           ...(labelSelector ? { labelSelector } : {}),
@@ -86,13 +104,13 @@ export async function* listMetadata(
       next = undefined;
       continue;
     }
-    const fresh: ObjectMetadata[] = [];
-    for (const { metadata } of page.items ?? []) {
-      const key = keyOf(metadata);
+    const fresh: Kept[] = [];
+    for (const item of page.items ?? []) {
+      const key = keyOf(item);
       if (restarts > 0 && key <= lastKey) continue;
       if (key < lastKey) isOrdered = false;
       lastKey = key;
-      fresh.push(metadata);
+      fresh.push(item.kept);
     }
     next = page.metadata.continue === "" ? undefined : page.metadata.continue;
     if (fresh.length > 0) yield fresh;
@@ -100,21 +118,30 @@ export async function* listMetadata(
   } while (true);
 }
 
-/** Without what nobody reads here: who manages which field is most of an object's metadata. */
-function toPlain(item: unknown): Item {
-  const { name, namespace, uid, labels, ownerReferences } = (item as Item).metadata;
+/** One text for the namespace of many objects that come one after the other. */
+function pickOf<Kept>(pick: (metadata: ObjectMetadata) => Kept): (item: unknown) => Item<Kept> {
+  let last: string | undefined;
+  return (item) => {
+    const metadata = toPlain((item as { metadata: ObjectMetadata }).metadata);
+    if (metadata.namespace === last && last !== undefined) metadata.namespace = last;
+    last = metadata.namespace;
+    return { namespace: last, name: metadata.name, kept: pick(metadata) };
+  };
+}
+
+/** Without what nobody reads here: annotations, and who manages which field. */
+function toPlain(metadata: ObjectMetadata): ObjectMetadata {
+  const { name, namespace, uid, labels, ownerReferences } = metadata;
   return {
-    metadata: {
-      name,
-      uid,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    },
+    name,
+    uid,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
   };
 }
 
 /** As the server's storage orders: by bytes, and "/" stands before every letter but after "-" and ".". */
-function keyOf({ namespace = "", name }: ObjectMetadata): string {
+function keyOf({ namespace = "", name }: Item<unknown>): string {
   return `${namespace}/${name}`;
 }

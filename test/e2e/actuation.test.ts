@@ -9,12 +9,20 @@ import { deriveId } from "../../shared/events/contract.ts";
 import { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided, ResourcesSettled } from "../../shared/events/resources.ts";
 import { type FaultyApi, startFaultyApi } from "./faulty-api.ts";
+import { startFake } from "../functions/resource-patch/usage/fake-server.ts";
+import { nearlyFull, quietWeek } from "../functions/resource-patch/usage/quiet-week.ts";
 import { postEvent } from "./http.ts";
 import { base, childrenOf, type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 const managed = { "vigie.dev/managed": "true" };
 /** Each allows one action only. */
-const NAMESPACES = { resize: "in-place", "patch-owner": "templates", "scale-out": "replicas" };
+const NAMESPACES = {
+  resize: "in-place",
+  "patch-owner": "templates",
+  "scale-out": "replicas",
+  "scale-in": "spare",
+  "grow-volume": "volumes",
+};
 type Chosen = keyof typeof NAMESPACES;
 const sizes = {
   requests: { cpu: "100m", memory: "64Mi" },
@@ -27,16 +35,28 @@ const scenario = {
   nodes: [{ name: "minikube", cpu: "64", memory: "64Gi" }],
   namespaces: [{ name: "default" }, { name: "vigie" }, { name: "chain" }],
   workloads: [
-    ...Object.values(NAMESPACES).flatMap((namespace) =>
-      Array.from({ length: WORKLOADS }, (_, index) => workload(namespace, `app-${index}`, 1)),
+    ...Object.entries(NAMESPACES).flatMap(([action, namespace]) =>
+      Array.from({ length: WORKLOADS }, (_, index) => {
+        const one = workload(namespace, `app-${index}`, action === "scale-in" ? 2 : 1);
+        return action === "grow-volume" ? { ...one, kind: "StatefulSet", storage: "1Gi" } : one;
+      }),
     ),
     workload("chain", "trio", 3),
   ],
-  objects: Object.entries(NAMESPACES).map(([action, name]) => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name, annotations: { "vigie.dev/policy.allowedActions": action } },
-  })),
+  objects: [
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "standard" },
+      provisioner: "p",
+      allowVolumeExpansion: true,
+    },
+    ...Object.entries(NAMESPACES).map(([action, name]) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, annotations: { "vigie.dev/policy.allowedActions": action } },
+    })),
+  ],
 };
 
 function workload(namespace: string, name: string, replicas: number): object {
@@ -49,6 +69,7 @@ describe("a decision through the broker", function () {
   this.timeout(90_000);
   let cluster: Cluster;
   let api: FaultyApi;
+  let prometheus: Awaited<ReturnType<typeof startFake>>;
   let folder: string;
   let vigie: Runtime;
 
@@ -72,20 +93,34 @@ describe("a decision through the broker", function () {
     const policy = readFileSync(join(base, "policy.yaml"), "utf8");
     const free = policy.replaceAll(
       "allowedActions: [resize, scale-out, grow-volume]",
-      "allowedActions: [resize, patch-owner, scale-out]",
+      "allowedActions: [resize, patch-owner, scale-out, scale-in, grow-volume]",
     );
     assert.notEqual(free, policy);
     writeFileSync(join(folder, "policy.yaml"), free);
-    const files = ["namespace", "broker", "resource-patch", "console"].map((name) =>
-      join(base, `${name}.yaml`),
-    );
-    files.push(join(folder, "policy.yaml"));
+    // Says of every claim that it is nearly full, and of every container that its week was quiet.
+    prometheus = await startFake(({ form }) => {
+      const [query, endSeconds] = [String(form.get("query")), Number(form.get("end"))];
+      const isVolume = query.includes("kubelet_volume_stats");
+      return (isVolume ? nearlyFull : quietWeek)(query, endSeconds);
+    });
+    const service = readFileSync(join(base, "resource-patch.yaml"), "utf8");
+    const name = "            - name: POLICY_FILE";
+    assert.ok(service.includes(name));
+    // Prometheus has its time on a machine that is busy.
+    const env = { PROMETHEUS_URL: prometheus.url, PROMETHEUS_TIMEOUT_MS: "10000" };
+    const more = Object.entries(env)
+      .map(([key, value]) => `            - name: ${key}\n              value: "${value}"\n`)
+      .join("");
+    writeFileSync(join(folder, "resource-patch.yaml"), service.replace(name, `${more}${name}`));
+    const files = ["namespace", "broker", "console"].map((name) => join(base, `${name}.yaml`));
+    files.push(join(folder, "policy.yaml"), join(folder, "resource-patch.yaml"));
     const options = ["--no-clock", "--kubeconfig", kubeconfig];
     vigie = await startRuntime(...options, ...files.flatMap((file) => ["-f", file]));
   });
   afterEach(async () => {
     await vigie?.stop();
     api?.close();
+    await prometheus?.stop();
     await cluster?.close();
     rmSync(folder, { recursive: true });
   });
@@ -99,7 +134,11 @@ describe("a decision through the broker", function () {
     return pod;
   };
   /** As alert-handle tells it. Answers the ids of what follows from it. */
-  const tell = async (pod: Pod, id: string): Promise<{ decided: string; settled: string }> => {
+  const tell = async (
+    pod: Pod,
+    id: string,
+    { percent, band }: { percent: number; band: "high" | "low" } = { percent: 92, band: "high" },
+  ): Promise<{ decided: string; settled: string }> => {
     const { namespace, name, uid } = pod.metadata;
     const { type, data, source } = LoadClassified.create({
       id,
@@ -108,8 +147,8 @@ describe("a decision through the broker", function () {
         pod: name,
         podUid: uid,
         resource: "cpu",
-        percent: 92,
-        band: "high",
+        percent,
+        band,
         previousBand: "moderate",
         labels: { set: {}, removed: [] },
         owner: { apiVersion: "v1", kind: "Pod", namespace, name },
@@ -167,6 +206,18 @@ describe("a decision through the broker", function () {
       assert.equal(deployment(namespace, name).spec.replicas, 2);
       return Promise.resolve();
     },
+    "scale-in"(namespace, name) {
+      assert.equal(deployment(namespace, name).spec.replicas, 1);
+      return Promise.resolve();
+    },
+    "grow-volume"(namespace, name) {
+      const claim = cluster.get("v1", "PersistentVolumeClaim", namespace, `data-${name}-0`);
+      const { spec } = claim as unknown as {
+        spec: { resources: { requests: { storage: string } } };
+      };
+      assert.equal(spec.resources.requests.storage, "2Gi");
+      return Promise.resolve();
+    },
   };
 
   for (const action of Object.keys(NAMESPACES) as Chosen[]) {
@@ -177,7 +228,9 @@ describe("a decision through the broker", function () {
         const name = `app-${count - 1}`;
         const pod = await podOf(namespace, name);
         const { isDone } = killAfterWrite(count);
-        const { decided, settled } = await tell(pod, `${action}-${count}`);
+        const isIdle = action === "scale-in" || action === "grow-volume";
+        const load = isIdle ? ({ percent: 10, band: "low" } as const) : undefined;
+        const { decided, settled } = await tell(pod, `${action}-${count}`, load);
         await waitFor(`${action} to end, killed after write ${count}`, () =>
           told(ResourcesSettled.type).includes(settled),
         );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
 import { childrenOf, isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { slowness } from "./slowness.ts";
 
 type Pod = {
   metadata: {
@@ -63,7 +64,8 @@ describe("an alert on one command", function () {
       return now.metadata.labels["vigie.dev/load"] === "high" && cpu(now) > cpu(target);
     });
     const tookMs = Date.now() - startedAt;
-    assert.ok(tookMs < 2_000, `took ${tookMs} ms`);
+    const times = await slowness();
+    assert.ok(tookMs < 2_000 * times, `took ${tookMs} ms, the machine ${times} times as slow`);
     const now = await read();
     assert.equal(now.status.containerStatuses[0]?.restartCount, 0);
     const cold = deliveries().filter((line) => line["start"] === "cold");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { WorkloadTally } from "../../functions/label-scan/workloads.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
+import { readPolicy } from "../../shared/policy.ts";
 import { createRecent } from "../../shared/kube/recent.ts";
 import { accountToken } from "./account.ts";
 import { clientWith } from "./account-client.ts";
@@ -28,22 +29,32 @@ describe("the way from a pod to its workload", () => {
     });
   }
 
-  it("is open to label-scan for the kinds it lists", async () => {
+  it("is open to label-scan for every kind", async () => {
     const kube = clientWith(owned.cluster, accountToken(owned.cluster, "label-scan"));
     try {
-      const tally = new WorkloadTally(() => true);
-      for (const { metadata } of owned.pods.values()) tally.addPod(metadata);
-      const workloads = await tally.resolve(kube, ["shop"], {});
-      const read = workloads.filter(
-        ({ workloadLabels }) => workloadLabels["vigie.dev/managed"] === "true",
-      );
-      assert.deepEqual(read.map(({ kind }) => kind).toSorted(), [
-        "CronJob",
-        "DaemonSet",
-        "Deployment",
-        "ReplicaSet",
-        "StatefulSet",
-      ]);
+      const tally = new WorkloadTally(await readPolicy());
+      const bare = [...owned.pods.values()].map(({ metadata }) => tally.addPod(metadata));
+      const workloads = await tally.resolve(kube, { namespaces: ["shop"] }, {});
+      const found = [...workloads, ...bare.filter((pod) => pod !== null)];
+      assert.deepEqual(found.map(({ kind }) => kind).toSorted(), [...owned.pods.keys()].toSorted());
+      for (const { kind, pods, podLabels, workloadLabels } of found) {
+        const labels = kind === "Pod" ? podLabels : workloadLabels;
+        assert.equal(labels["vigie.dev/managed"], "true", `${kind}: its labels are read`);
+        assert.equal(pods, 1, kind);
+      }
+    } finally {
+      await kube.close();
+    }
+  });
+
+  it("leads label-scan to what has opted in and has no pod now", async () => {
+    const kube = clientWith(owned.cluster, accountToken(owned.cluster, "label-scan"));
+    try {
+      const tally = new WorkloadTally(await readPolicy());
+      const workloads = await tally.resolve(kube, { namespaces: [] }, {});
+      const kinds = ["CronJob", "DaemonSet", "Deployment", "Rollout", "Service", "StatefulSet"];
+      assert.deepEqual(workloads.map(({ kind }) => kind).toSorted(), kinds);
+      assert.ok(workloads.every(({ pods }) => pods === 0));
     } finally {
       await kube.close();
     }

@@ -269,9 +269,11 @@ describe("knative/overlays/production, what is its own", () => {
       return container;
     };
 
-    it("lets resource-patch write sizes, replicas, its annotations and the zone", () => {
+    it("lets resource-patch write sizes, replicas, its annotations, the zone and its own labels", () => {
       const sizes = ({ metadata, spec }: Workload) => {
         metadata.labels["patch"] = "high";
+        metadata.labels["vigie.dev/review"] = "cpu-1763720000";
+        metadata.labels["vigie.dev/resized"] = "cpu";
         metadata.annotations = { "vigie.dev/change-intent-cpu": "{}" };
         containerOf(spec.template).resources = { requests: { cpu: "1" }, limits: { cpu: "2" } };
         containerOf(spec.template, 1).resources = { limits: { cpu: "2" } };

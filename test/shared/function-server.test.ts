@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import * as z from "zod/mini";
-import { PermanentError, TransientError } from "../../shared/errors.ts";
+import { AppError, PermanentError, TransientError } from "../../shared/errors.ts";
 import { defineEvent } from "../../shared/events/contract.ts";
-import { type FunctionSpec, on } from "../../shared/function.ts";
+import { type Door, type FunctionSpec, on } from "../../shared/function.ts";
 import { createFunctionServer, type FunctionServer } from "../../shared/function-server.ts";
 import type { Logger } from "../../shared/log.ts";
 import { deferred } from "./deferred.ts";
@@ -180,6 +180,72 @@ describe("createFunctionServer", () => {
     const [first] = (await once(socket, "data")) as [Buffer];
     socket.destroy();
     assert.match(first.toString(), /^HTTP\/1\.1 413 /);
+  });
+
+  describe("a door that lets in by the headers", () => {
+    const taken: string[] = [];
+    const door: Door = {
+      method: "POST",
+      path: "/closed",
+      async admit({ authorization }) {
+        await new Promise(setImmediate);
+        if (authorization !== "yes") throw new AppError("UNAUTHORIZED", 401, "no");
+      },
+      async handle({ body }) {
+        taken.push(body.toString());
+        return { status: 200, json: {} };
+      },
+    };
+    /** All that comes for the head of a request whose body is not sent, up to `end`. */
+    async function headAlone(more: string, end: RegExp): Promise<string> {
+      const { port } = new URL(await listen({ doors: [door] }));
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.write(`POST /closed HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n${more}\r\n`);
+      let said = "";
+      for await (const chunk of socket) {
+        said += String(chunk);
+        if (!end.test(said)) continue;
+        if (!said.includes("100 Continue")) break;
+        if (said.includes("200 OK")) break;
+        socket.write("body");
+      }
+      socket.destroy();
+      return said;
+    }
+
+    it("refuses before any of the body has come, and says who was refused", async () => {
+      const said = await headAlone("authorization: no\r\n", /\}$/);
+      assert.match(said, /^HTTP\/1\.1 401 .*connection: close.*\{"code":"UNAUTHORIZED"/is);
+      const { level, message, path, code, status } = lines.find(({ level }) => level === "warn")!;
+      assert.deepEqual(
+        [level, message, path, code, status],
+        ["warn", "failed", "/closed", "UNAUTHORIZED", 401],
+      );
+    });
+
+    it("asks a client that waits for its body only when it may come in", async () => {
+      const refused = await headAlone("expect: 100-continue\r\n", /\}$/);
+      assert.match(refused, /^HTTP\/1\.1 401 /);
+      const admitted = "expect: 100-continue\r\nauthorization: yes\r\n";
+      const said = await headAlone(admitted, /\r\n\r\n/);
+      assert.match(said, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+      assert.deepEqual(taken.splice(0), ["body"]);
+    });
+
+    it("takes a long body in one piece, and one that came before it was let in", async () => {
+      const url = await listen({ doors: [{ ...door, maxBodyBytes: 4 * 1024 * 1024 }] });
+      const long = "0123456789".repeat(250_000);
+      for (const body of [long, "short", ""]) {
+        const answer = await fetch(`${url}/closed`, {
+          method: "POST",
+          headers: { authorization: "yes" },
+          body,
+        });
+        assert.equal(answer.status, 200);
+        await answer.text();
+      }
+      assert.deepEqual(taken.splice(0), [long, "short", ""]);
+    });
   });
 
   it("answers health without express, 404 and 405 with code and message", async () => {

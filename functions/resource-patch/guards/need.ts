@@ -1,23 +1,26 @@
 import { growthRatio, isSized } from "../size.ts";
+import { isPrescribed } from "../strategies/list-drafts.ts";
 import { usageFacts, usageOf } from "../usage-advice.ts";
 import { type Candidate, type Guard, SIZES } from "./guard.ts";
 
-/** What need not, or has nothing to go by. */
+/** What need not, or has nothing to go by. Where a strategy says the sizes, its own guards say why not. */
 export const NEED: readonly Guard[] = [
   {
     code: "NOT_HIGH",
     for: ["resize"],
     test: (candidate) => {
-      const { situation, draft } = candidate;
-      if (draft.changes.length > 0 || situation.load.band === "high") return null;
+      const { situation, draft, rules } = candidate;
+      if (isPrescribed(rules) || draft.changes.length > 0 || situation.load.band === "high") {
+        return null;
+      }
       return `load ${situation.load.band}: ${historyOf(candidate)}`;
     },
   },
   {
     code: "NO_PERCENT",
     for: ["resize"],
-    test: ({ situation: { load }, draft }) =>
-      load.percent === null && draft.changes.length === 0
+    test: ({ situation: { load }, draft, rules }) =>
+      !isPrescribed(rules) && load.percent === null && draft.changes.length === 0
         ? "only the band of the load is known, not its percent"
         : null,
   },
@@ -36,7 +39,8 @@ export const NOTHING_TO_DO: readonly Guard[] = [
   {
     code: "NOT_NEEDED",
     for: ["resize"],
-    test: ({ situation: { load }, draft, policy }) =>
+    test: ({ situation: { load }, draft, policy, rules }) =>
+      !isPrescribed(rules) &&
       draft.changes.length === 0 &&
       load.percent !== null &&
       growthRatio(load.percent, load.resource, policy) <= 1
@@ -46,7 +50,8 @@ export const NOTHING_TO_DO: readonly Guard[] = [
   {
     code: "AT_BOUND",
     for: ["resize"],
-    test: ({ situation: { pod, load }, draft, policy }) =>
+    test: ({ situation: { pod, load }, draft, policy, rules }) =>
+      !isPrescribed(rules) &&
       draft.changes.length === 0 &&
       load.band === "high" &&
       load.percent !== null &&

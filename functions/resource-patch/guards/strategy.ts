@@ -1,3 +1,5 @@
+import type { Situation } from "../../../shared/events/resources.ts";
+import type { VpaFacts } from "../../../shared/events/strategy-facts.ts";
 import { type Guard, SIZES } from "./guard.ts";
 
 /** What the strategy has nothing to go by for, or no change. */
@@ -34,7 +36,7 @@ export const STRATEGY: readonly Guard[] = [
       if (vpa === null || vpa === undefined) {
         return `no VerticalPodAutoscaler of mode Off recommends anything for ${owner.kind} ${owner.name}`;
       }
-      return pod.containers.some(({ name }) => vpa.containers.some((each) => each.name === name))
+      return namesOne(vpa, pod)
         ? null
         : `VerticalPodAutoscaler ${vpa.name} says nothing of these containers`;
     },
@@ -42,9 +44,18 @@ export const STRATEGY: readonly Guard[] = [
   {
     code: "AT_VPA_TARGET",
     for: ["resize"],
-    test: ({ rules: { strategy }, situation: { vpa }, draft }) =>
-      strategy === "vpa" && vpa !== null && vpa !== undefined && draft.changes.length === 0
+    test: ({ rules: { strategy }, situation: { vpa, pod }, draft }) =>
+      strategy === "vpa" &&
+      vpa !== null &&
+      vpa !== undefined &&
+      namesOne(vpa, pod) &&
+      draft.changes.length === 0
         ? `the requests are what VerticalPodAutoscaler ${vpa.name} recommends, or as near as the class lets them`
         : null,
   },
 ];
+
+/** Whether anything is recommended for a container of the pod. */
+function namesOne({ containers }: VpaFacts, pod: Situation["pod"]): boolean {
+  return pod.containers.some(({ name }) => containers.some((each) => each.name === name));
+}

@@ -32,13 +32,19 @@ export const TIMING: readonly Guard[] = [
   },
   {
     code: "BACKING_OFF",
-    for: SIZES,
-    test: ({ draft: { direction }, situation: { now, backOff } }) =>
-      backOff !== undefined &&
-      backOff.direction === direction &&
-      Date.parse(now) < Date.parse(backOff.until)
-        ? `${backOff.failures} changes ${direction} in a row were taken back; not again before ${backOff.until}`
-        : null,
+    test: ({ draft: { action, direction }, situation }) => {
+      const { now, backOff, workloadBackOffs = [] } = situation;
+      const all = backOff === undefined ? workloadBackOffs : [backOff, ...workloadBackOffs];
+      const found = all.find(
+        (one) =>
+          one.direction === direction &&
+          (one.actions ?? SIZES).includes(action) &&
+          Date.parse(now) < Date.parse(one.until),
+      );
+      return found === undefined
+        ? null
+        : `${found.failures} changes ${direction} in a row were taken back; not again before ${found.until}`;
+    },
   },
   {
     code: "BUDGET_SPENT",

@@ -1,20 +1,25 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { TransientError } from "../../../shared/errors.ts";
-import type { Owner } from "../../../shared/events/load.ts";
 import type { DecisionRecord } from "../../../shared/events/resources.ts";
 import type { Outcome } from "../../../shared/function.ts";
-import type { KubeClient } from "../../../shared/kube/client.ts";
-import type { Change } from "../change.ts";
+import { aboutOf, type Change } from "../change.ts";
 import type { Context } from "../context.ts";
-import { enterBudget, hasChanged, readAgain } from "../decide-again.ts";
+import { chosenAlternative } from "../decide.ts";
+import { classOf, enterBudget, hasChanged, readAgain } from "../decide-again.ts";
 import { describeAlternative } from "../describe.ts";
 import { type Intent, readIntentAt, type Settled } from "../intent.ts";
-import { type Regarding, recordSettled } from "../record-settled.ts";
-import { droppedOutcome, settledNow, settledOutcome } from "../settled-outcome.ts";
-import { type Progress, progressOf } from "./progress.ts";
-import { readTarget, type Target, targetPath } from "./target.ts";
+import { recordSettled } from "../record-settled.ts";
+import { droppedOutcome, SEEN_TO, settledNow, settledOutcome } from "../settled-outcome.ts";
+import type { Seen } from "../situation.ts";
+import { standingOf, withChanges } from "../standing.ts";
+import { MAX_ATTEMPTS, settleTarget } from "./amend-target.ts";
+import { awaitProgress } from "./await-progress.ts";
+import { podsOf } from "./pods-of.ts";
+import { regarding, type Site, siteOf } from "./site.ts";
+import { replicasStanding, withReplicas } from "./standing-replicas.ts";
+import { readTarget, type Target } from "./target.ts";
 import { whyStopped } from "./target-permission.ts";
 import { templateChanges } from "./template.ts";
+import { watchTarget } from "./watch-target.ts";
 import {
   keyOf,
   type Written,
@@ -24,16 +29,8 @@ import {
   writeTemplate,
 } from "./write-target.ts";
 
-/** Controllers write the status of a workload all the time. */
-const MAX_ATTEMPTS = 8;
-
-/** How long we stay to see it done: a scale takes that where images are there; a rollout goes on. */
-const WAIT_MS = 1_500;
-const FIRST_POLL_MS = 25;
-const LAST_POLL_MS = 250;
-
-/** What is written, and where. */
-export type Site = { kube: KubeClient; path: string; owner: Owner };
+/** Said by name, for every other change is. */
+const STAYS = "; it is not taken back whatever becomes of it, for no claim shrinks";
 
 /**
  * Carries out what is not done on the pod: a new template, replicas, a larger claim. The intent is on
@@ -56,40 +53,37 @@ export async function changeTarget(
     const found = readIntentAt(target.metadata.annotations, keyOf(change));
     const isFound = found?.id === record.id;
     if (isFound && found.settled !== null) {
-      return settledOutcome({ ...change, changes: found.changes }, found.settled);
+      return answer({ ...change, changes: found.changes }, found.settled);
     }
     // Begun by an earlier delivery: what is left of it asks whether it still may, and no more.
-    const fault = !isFound
-      ? await mayNot(record, change, context)
-      : isStillToScale(target, found)
+    const stopped =
+      isFound && isStillToScale(target, found)
         ? await whyStopped(site, target, change, context)
         : null;
-    if (fault !== null) return droppedOutcome(change, fault, context);
-    const intent = isFound ? found : newIntent(record, change, target, site.owner, context);
+    if (stopped !== null) return droppedOutcome(change, stopped, context);
+    const seen = isFound ? null : await askAgain(record, change, context);
+    if (typeof seen === "string") return droppedOutcome(change, seen, context);
+    const intent =
+      seen === null ? found : await newIntent(record, change, seen, { site, target }, context);
     if (typeof intent === "string") {
       return settledOutcome(change, settledNow("refused", intent, context.now));
     }
+    if (intent === null) return droppedOutcome(change, "its intent has gone", context);
     const written = await write(site, target, change, intent, isFound);
     if (written.kind === "changed") continue;
     const ours = { ...change, changes: intent.changes };
     if (written.kind !== "written") {
       const settled = settledNow(written.kind, written.reason, context.now);
-      return settledOutcome(ours, await giveUp(context, site, ours, intent, settled));
+      return answer(ours, await giveUp(context, site, ours, intent, settled));
     }
-    return settledOutcome(ours, await verify(context, site, written.target, ours, intent));
+    return answer(ours, await verify(context, site, written.target, ours, intent));
   }
   const { kind, name } = site.owner;
   throw new TransientError("OBJECT_BUSY", `${kind} ${name} was changed by others all the time`);
 }
 
-export function siteOf({ target }: Change, { kube }: Context): Site | null {
-  const path = target === null ? null : targetPath(target);
-  return target === null || path === null ? null : { kube, path, owner: target };
-}
-
-export function regarding(owner: Owner, { metadata: { uid } }: Target): Regarding {
-  const { apiVersion, kind, namespace, name } = owner;
-  return { apiVersion, kind, namespace, name, uid };
+function answer(change: Change, settled: Settled): Outcome {
+  return settled.cause === undefined ? settledOutcome(change, settled) : SEEN_TO;
 }
 
 /** A scale is noted before it is written; sizes and claims are written with their note. */
@@ -98,29 +92,47 @@ function isStillToScale({ spec }: Target, { replicas }: Intent): boolean {
 }
 
 /** A sentence when the pod, as it is now, does not lead to the same decision, or the hour is spent. */
-async function mayNot(
+async function askAgain(
   record: DecisionRecord,
   change: Change,
   context: Context,
-): Promise<string | null> {
+): Promise<Seen | string> {
   const seen = await readAgain(record, context);
   if (seen === null) return "the pod has gone";
-  return hasChanged(seen, record, change, context) ?? (await enterBudget(seen, record.id, context));
+  const fault =
+    hasChanged(seen, record, change, context) ?? (await enterBudget(seen, record.id, context));
+  return fault ?? seen;
 }
 
 /** A sentence when the template cannot take it. */
-function newIntent(
+async function newIntent(
   record: DecisionRecord,
-  { action, changes, replicas, volume, load }: Change,
-  target: Target,
-  owner: Owner,
-  { now }: Context,
-): Intent | string {
+  change: Change,
+  { situation }: Seen,
+  { site: { owner }, target }: { site: Site; target: Target },
+  context: Context,
+): Promise<Intent | string> {
+  const { action, changes, replicas, volume, load } = change;
   const own =
     action === "patch-owner" ? templateChanges(owner, target, load.resource, changes) : changes;
   if (typeof own === "string") return own;
-  const at = new Date(now()).toISOString();
+  const at = new Date(context.now()).toISOString();
   const { observedAt } = load;
+  const previous = readIntentAt(target.metadata.annotations, keyOf(change));
+  const direction = chosenAlternative(record)?.direction ?? "none";
+  // No claim shrinks: whatever became of a larger one, nothing could be taken back.
+  const watch =
+    action === "grow-volume"
+      ? {}
+      : {
+          watch: watchTarget(
+            await podsOf(context, owner, target),
+            change,
+            direction,
+            classOf(situation, context),
+            at,
+          ),
+        };
   return {
     id: record.id,
     at,
@@ -129,6 +141,10 @@ function newIntent(
     replicas,
     volume,
     settled: null,
+    standing: withChanges(standingOf(previous, load.resource), own, load.resource),
+    standingReplicas: withReplicas(replicasStanding(previous), replicas),
+    about: aboutOf(change),
+    ...watch,
   };
 }
 
@@ -179,8 +195,8 @@ async function giveUp(
   const target = await readTarget(site.kube, site.path);
   if (target === null) return settled;
   const [known] = await Promise.all([
-    settleTarget(site, target, change, intent, settled, null),
-    recordSettled(context, [regarding(site.owner, target)], change, settled),
+    settleTarget(site, target, { key: keyOf(change), id: intent.id }, settled),
+    recordSettled(context, regarding(site.owner, target, change), change, settled),
     context.ledger.leave(change.decisionId),
   ]);
   return known;
@@ -196,57 +212,12 @@ async function verify(
 ): Promise<Settled> {
   const { target, progress } = await awaitProgress(site, written, change);
   const { kind, reason } = progress;
-  const text = `${describeAlternative(change)}: ${reason}`;
+  const isFinal = change.action === "grow-volume" && kind === "applied";
+  const text = `${describeAlternative(change)}: ${reason}${isFinal ? STAYS : ""}`;
   const settled = settledNow(kind, text, context.now);
   const [known] = await Promise.all([
-    settleTarget(site, target, change, intent, settled, null),
-    recordSettled(context, [regarding(site.owner, target)], change, settled),
+    settleTarget(site, target, { key: keyOf(change), id: intent.id }, settled),
+    recordSettled(context, regarding(site.owner, target, change), change, settled),
   ]);
   return known;
-}
-
-async function awaitProgress(
-  { kube, path, owner }: Site,
-  written: Target,
-  change: Change,
-): Promise<{ target: Target; progress: Progress }> {
-  const deadlineMs = performance.now() + WAIT_MS;
-  let target = written;
-  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_POLL_MS)) {
-    const progress = progressOf(owner, target, change);
-    const isOver = performance.now() + pauseMs >= deadlineMs;
-    if (progress.kind !== "pending" || isOver) return { target, progress };
-    await delay(pauseMs);
-    const read = await readTarget(kube, path);
-    if (read === null || read.metadata.uid !== target.metadata.uid) return { target, progress };
-    target = read;
-  }
-}
-
-/**
- * Writes how an intent ended, in the place of `instead`, unless the object has gone or another intent
- * has taken its place. When somebody has written an end before us, theirs stands.
- * @returns how it ended.
- */
-export async function settleTarget(
-  site: Site,
-  target: Target,
-  change: Change,
-  intent: Intent,
-  settled: Settled,
-  instead: Settled["outcome"] | null,
-): Promise<Settled> {
-  const key = keyOf(change);
-  let current: Target | null = target;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if (current === null || current.metadata.uid !== target.metadata.uid) return settled;
-    const known = readIntentAt(current.metadata.annotations, key);
-    if (known?.id !== intent.id) return settled;
-    if (known.settled !== null && known.settled.outcome !== instead) return known.settled;
-    const written = await writeNote(site, current, key, { ...intent, settled });
-    if (written.kind === "written") return settled;
-    if (written.kind === "refused") throw new TransientError("NOT_NOTED", written.reason);
-    current = await readTarget(site.kube, site.path);
-  }
-  throw new TransientError("OBJECT_BUSY", "the object was changed by others all the time");
 }

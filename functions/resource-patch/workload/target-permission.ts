@@ -3,7 +3,7 @@ import type { Change } from "../change.ts";
 import type { Context } from "../context.ts";
 import { permissionOf, readPermission } from "../permission.ts";
 import { readPod } from "../situation.ts";
-import type { Site } from "./change-target.ts";
+import type { Site } from "./site.ts";
 import type { Target } from "./target.ts";
 import { templateLabels } from "./template.ts";
 

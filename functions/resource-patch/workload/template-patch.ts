@@ -2,17 +2,18 @@ import type { Owner } from "../../../shared/events/load.ts";
 import type { ContainerChange, Share } from "../../../shared/events/resources.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
+import type { Marks } from "./marks.ts";
 import type { Target } from "./target.ts";
 import { type Place, placeOf, readTemplate } from "./template.ts";
 
 type Patch = Pick<KubeRequest, "body" | "contentType">;
 
-/** What is written: one side of the changes, with the annotation that says so. */
+/** What is written: one side of the changes, with what is marked beside the template. */
 export type TemplateWrite = {
   resource: Resource;
   changes: readonly ContainerChange[];
   side: "before" | "after";
-  annotation: { key: string; value: string };
+  marks: Marks;
 };
 
 type Operation = { op: "test" | "add" | "replace" | "remove"; path: string; value?: unknown };
@@ -43,7 +44,7 @@ function strategic(
   { metadata: { uid, resourceVersion } }: Target,
   path: readonly string[],
   known: Known,
-  { resource, annotation }: TemplateWrite,
+  { resource, marks }: TemplateWrite,
 ): Patch {
   const of = (list: Place["list"]) =>
     known
@@ -69,31 +70,27 @@ function strategic(
   return {
     contentType: "application/strategic-merge-patch+json",
     body: {
-      metadata: { uid, resourceVersion, annotations: { [annotation.key]: annotation.value } },
-      ...nested,
+      metadata: { uid, resourceVersion, ...marks },
+      ...(known.length === 0 ? {} : nested),
     },
   };
 }
 
 /** A test that fails answers 422: whoever sends it looks whether the object has changed. */
 function json(
-  { metadata: { uid, resourceVersion, annotations } }: Target,
+  { metadata }: Target,
   path: readonly string[],
   known: Known,
-  { resource, annotation }: TemplateWrite,
+  { resource, marks }: TemplateWrite,
 ): Patch {
+  const { uid, resourceVersion } = metadata;
   const operations: Operation[] = [
     { op: "test", path: "/metadata/uid", value: uid },
     { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
   ];
-  if (annotations === undefined) {
-    operations.push({ op: "add", path: "/metadata/annotations", value: {} });
+  for (const field of ["annotations", "labels"] as const) {
+    operations.push(...marking(field, metadata[field], marks[field]));
   }
-  operations.push({
-    op: "add",
-    path: pointer("metadata", "annotations", annotation.key),
-    value: annotation.value,
-  });
   for (const { place, share } of known) {
     const { list, index, container } = place;
     const at = [...path, "spec", list, String(index)];
@@ -122,6 +119,21 @@ function json(
     }
   }
   return { contentType: "application/json-patch+json", body: operations };
+}
+
+/** What has no field yet gets one; what is not there cannot be taken away. */
+function marking(
+  field: keyof Marks,
+  known: Readonly<Record<string, string>> | undefined,
+  wanted: Marks[keyof Marks],
+): Operation[] {
+  const changes = Object.entries(wanted).flatMap(([key, value]): Operation[] => {
+    const path = pointer("metadata", field, key);
+    if (value !== null) return [{ op: "add", path, value }];
+    return known !== undefined && Object.hasOwn(known, key) ? [{ op: "remove", path }] : [];
+  });
+  const isNew = known === undefined && changes.length > 0;
+  return isNew ? [{ op: "add", path: `/metadata/${field}`, value: {} }, ...changes] : changes;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6901 */

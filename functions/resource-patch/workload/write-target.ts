@@ -1,12 +1,13 @@
-import type { Owner } from "../../../shared/events/load.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { formatMemoryBytes } from "../../../shared/quantity.ts";
+import type { Resource } from "../../../shared/policy-schema.ts";
 import type { Change } from "../change.ts";
 import { type Intent, changeKey, GROWTH_KEY } from "../intent.ts";
-import { earlierAt } from "../resize-times.ts";
+import { type Marks, marksOf } from "./marks.ts";
+import type { Site } from "./site.ts";
 import { readTarget, type Target } from "./target.ts";
-import { templatePatch } from "./template-patch.ts";
+import { templatePatch, type TemplateWrite } from "./template-patch.ts";
 
 /** Which side of a change is written: `after` to carry it out, `before` to take it back. */
 type Side = "before" | "after";
@@ -22,44 +23,48 @@ export type Written =
   | { kind: "changed" }
   | { kind: "refused" | "dropped"; reason: string };
 
-type Place = { kube: KubeClient; path: string; owner: Owner };
-
 /** Writes an intent on exactly the object that was read, with the times of the changes before it. */
 export async function writeNote(
-  { kube, path }: Place,
+  { kube, path }: Site,
   target: Target,
   key: string,
   intent: Intent,
+  others?: Marks["annotations"],
 ): Promise<Written> {
   const { uid, resourceVersion } = target.metadata;
   return await send(kube, path, target, {
     path,
     contentType: "application/merge-patch+json",
-    body: { metadata: { uid, resourceVersion, annotations: noteOf(target, key, intent) } },
+    body: { metadata: { uid, resourceVersion, ...marksOf(target, key, intent, others) } },
   });
 }
 
 /** Writes sizes into a template, and the intent with them: neither is ever there alone. */
 export async function writeTemplate(
-  { kube, path, owner }: Place,
+  site: Site,
   target: Target,
   key: string,
-  { intent, side, resource }: { intent: Intent; side: Side; resource: Change["load"]["resource"] },
+  { intent, side, resource }: { intent: Intent; side: Side; resource: Resource },
 ): Promise<Written> {
-  const value = noteOf(target, key, intent)[key] ?? "";
-  const patch = templatePatch(owner, target, {
-    resource,
-    changes: intent.changes,
-    side,
-    annotation: { key, value },
-  });
+  const { changes } = intent;
+  const marks = marksOf(target, key, intent);
+  return await writeSizes(site, target, { resource, changes, side, marks });
+}
+
+/** Writes sizes into a template of exactly the object that was read, and its marks with them. */
+export async function writeSizes(
+  { kube, path, owner }: Site,
+  target: Target,
+  write: TemplateWrite,
+): Promise<Written> {
+  const patch = templatePatch(owner, target, write);
   if (typeof patch === "string") return { kind: "refused", reason: patch };
   return await send(kube, path, target, { path, ...patch });
 }
 
 /** Asks for a claim to be larger, likewise. */
 export async function writeClaim(
-  { kube, path }: Place,
+  { kube, path }: Site,
   target: Target,
   key: string,
   intent: Intent,
@@ -70,7 +75,7 @@ export async function writeClaim(
     path,
     contentType: "application/merge-patch+json",
     body: {
-      metadata: { uid, resourceVersion, annotations: noteOf(target, key, intent) },
+      metadata: { uid, resourceVersion, ...marksOf(target, key, intent) },
       spec: { resources: { requests: { storage } } },
     },
   });
@@ -78,7 +83,7 @@ export async function writeClaim(
 
 /** Sets the replicas of exactly the object that was read; the answer is read anew: it is a Scale. */
 export async function writeScale(
-  { kube, path }: Place,
+  { kube, path }: Site,
   target: Target,
   replicas: number,
 ): Promise<Written> {
@@ -95,14 +100,6 @@ export async function writeScale(
     : { kind: "written", target: after };
 }
 
-function noteOf(
-  { metadata: { annotations } }: Target,
-  key: string,
-  intent: Intent,
-): Record<string, string> {
-  return { [key]: JSON.stringify({ ...intent, earlier: earlierAt(annotations, key, intent) }) };
-}
-
 async function send(
   kube: KubeClient,
   objectPath: string,
@@ -112,7 +109,7 @@ async function send(
   try {
     const target = await kube.request<Target>({
       method: "PATCH",
-      query: { fieldManager: "vigie" },
+      query: { fieldManager: "vigie", fieldValidation: "Strict" },
       ...request,
     });
     return { kind: "written", target };

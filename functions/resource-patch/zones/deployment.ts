@@ -1,12 +1,14 @@
-import type { V1Deployment, V1LabelSelector } from "@kubernetes/client-node";
+import type { V1Deployment } from "@kubernetes/client-node";
 import * as z from "zod/mini";
 import type { KubeClient } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { pathSegment } from "../../../shared/kube/path.ts";
 import type { Pod } from "../pod-facts.ts";
+import type { Target } from "../workload/target.ts";
+import { selectorText } from "../workload/selector.ts";
 
-/** A Deployment as JSON has it: dates are text. */
-export type Deployment = Omit<V1Deployment, "metadata"> & { metadata: Pod["metadata"] };
+/** A Deployment as far as a review of it looks. */
+export type Deployment = Target & { spec?: NonNullable<V1Deployment["spec"]> };
 
 type Named = { namespace: string; name: string };
 
@@ -62,14 +64,4 @@ export function readStamp({ metadata }: Deployment): Stamp | null {
   } catch {
     return null;
   }
-}
-
-function selectorText({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector = {}): string {
-  const parts = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  for (const { key, operator, values = [] } of matchExpressions) {
-    if (operator === "Exists") parts.push(key);
-    else if (operator === "DoesNotExist") parts.push(`!${key}`);
-    else parts.push(`${key} ${operator === "In" ? "in" : "notin"} (${values.join(",")})`);
-  }
-  return parts.join(",");
 }

@@ -3,7 +3,6 @@ import { TransientError } from "../../../shared/errors.ts";
 import { deriveId } from "../../../shared/events/contract.ts";
 import { type DecisionRecord, ResourcesSettled } from "../../../shared/events/resources.ts";
 import type { Outcome } from "../../../shared/function.ts";
-import { KubeError } from "../../../shared/kube/error.ts";
 import { recordEvent } from "../../../shared/kube/events.ts";
 import { rulesFor } from "../../../shared/policy-rules.ts";
 import { settlementOf } from "../ending.ts";
@@ -12,7 +11,7 @@ import { chosenAlternative, decide } from "../decide.ts";
 import { enterBudget } from "../decide-again.ts";
 import { describeAlternative } from "../describe.ts";
 import type { Settled } from "../intent.ts";
-import { writeOwnerTemplate } from "../write-owner-template.ts";
+import { writeSizes, type Written } from "../workload/write-target.ts";
 import { type Deployment, deploymentPath, readStamp, STAMP_KEY } from "./deployment.ts";
 import { readZoneSituation } from "./zone-situation.ts";
 
@@ -47,14 +46,11 @@ export async function handleZoneDecision(
     if (fault !== null) return settled(record, { outcome: "dropped", reason: fault, at });
     const refusal = await enterBudget(seen, record.id, context);
     if (refusal !== null) return settled(record, { outcome: "dropped", reason: refusal, at });
-    try {
-      await write(context, deployment, again, at);
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      if (error.httpStatus === 404 || error.httpStatus === 409) continue;
-      if (error.status !== 422) throw error;
+    const sent = await write(context, deployment, again, at);
+    if (sent.kind === "changed") continue;
+    if (sent.kind !== "written") {
       await context.ledger.leave(record.id);
-      return settled(record, { outcome: "refused", reason: error.message, at });
+      return settled(record, { outcome: sent.kind, reason: sent.reason, at });
     }
     await note(context, deployment, record, at);
     return settled(record, written(record, at));
@@ -74,15 +70,19 @@ function differenceOf(record: DecisionRecord, again: DecisionRecord): string | n
 
 async function write(
   { kube }: Context,
-  { metadata }: Deployment,
+  deployment: Deployment,
   record: DecisionRecord,
   at: string,
-): Promise<void> {
+): Promise<Written> {
   const { changes = [], labels = {} } = chosenAlternative(record) ?? {};
   const annotations = { [STAMP_KEY]: JSON.stringify({ id: record.id, at }) };
-  await writeOwnerTemplate(kube, deploymentPath(metadata), metadata, {
+  const { namespace, name } = deployment.metadata;
+  const owner = { apiVersion: "apps/v1", kind: "Deployment", namespace, name };
+  const site = { kube, path: deploymentPath(deployment.metadata), owner };
+  return await writeSizes(site, deployment, {
     resource: "cpu",
     changes,
+    side: "after",
     marks: { labels, annotations },
   });
 }

@@ -1,21 +1,7 @@
 import { apiVersionOf, resources } from "./resources.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import type { Resource } from "./resources.ts";
-
-/** The version the cluster says it is: the first where in-place resize is stable. */
-export const kubernetesVersion = "v1.35.0";
-
-export const versionInfo: JsonRecord = {
-  major: "1",
-  minor: "35",
-  gitVersion: kubernetesVersion,
-  gitCommit: "0000000000000000000000000000000000000000",
-  gitTreeState: "clean",
-  buildDate: "2025-12-17T00:00:00Z",
-  goVersion: "vigie-simulated-cluster",
-  compiler: "node",
-  platform: "linux/amd64",
-};
+import type { ServerVersion } from "./server-version.ts";
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
@@ -75,8 +61,12 @@ export const groupVersions = [
   ).values(),
 ];
 
-/** `APIResourceList` of one group and version; null when there is none. */
-export function resourceList(group: string, version: string): JsonRecord | null {
+/** `APIResourceList` of one group and version, as that server has it; null when there is none. */
+export function resourceList(
+  group: string,
+  version: string,
+  { canResize }: Pick<ServerVersion, "canResize">,
+): JsonRecord | null {
   const own = entries.filter((entry) => entry.group === group && entry.version === version);
   if (own.length === 0) return null;
   return {
@@ -93,7 +83,8 @@ export function resourceList(group: string, version: string): JsonRecord | null 
         ...(entry.shortNames.length === 0 ? {} : { shortNames: entry.shortNames }),
         ...(entry.categories.length === 0 ? {} : { categories: entry.categories }),
       },
-      ...entry.subresources.map((subresource) => {
+      ...entry.subresources.flatMap((subresource) => {
+        if (subresource === "resize" && !canResize) return [];
         const sub = subresourceKinds[subresource];
         return {
           name: `${entry.plural}/${subresource}`,

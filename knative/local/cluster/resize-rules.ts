@@ -1,6 +1,8 @@
 import { deepEqual } from "./deep-equal.ts";
+import { at } from "./kube-object.ts";
 import { isSidecar, qosClassOf } from "./pod-resources.ts";
 import { parseQuantity } from "./quantity.ts";
+import type { ServerVersion } from "./server-version.ts";
 import { forbiddenField, invalidValue } from "./status-error.ts";
 import type { Cause } from "./status-error.ts";
 import type { ContainerResources, ContainerSpec, Pod } from "./workload-types.ts";
@@ -64,6 +66,20 @@ export function resourceCauses(resources: ContainerResources | undefined, field:
   return causes;
 }
 
+/** By its limit, and without a restart. */
+function isMemoryLowered(
+  { resources, resizePolicy }: ContainerSpec,
+  after: ContainerSpec,
+): boolean {
+  const restarts = resizePolicy?.some(
+    ({ resourceName, restartPolicy }) =>
+      resourceName === "memory" && restartPolicy === "RestartContainer",
+  );
+  const [old, now] = [resources, after.resources].map((each) => each?.limits?.["memory"]);
+  if (restarts === true || old === undefined || now === undefined) return false;
+  return (parseQuantity(now) ?? 0) < (parseQuantity(old) ?? 0);
+}
+
 function containerCauses(
   before: ContainerSpec,
   after: ContainerSpec,
@@ -89,14 +105,21 @@ function containerCauses(
 }
 
 /**
- * What kube-apiserver 1.35 refuses on `pods/resize`
+ * What kube-apiserver of 1.33 to 1.35 refuses on `pods/resize`
  * (`ValidatePodResize` in pkg/apis/core/validation/validation.go).
  * @returns no cause when the resize may be stored
  */
-export function resizeCauses(before: Pod, after: Pod): Cause[] {
+export function resizeCauses(
+  before: Pod,
+  after: Pod,
+  version: Pick<ServerVersion, "canLowerMemory">,
+): Cause[] {
   const causes: Cause[] = [];
   if (before.metadata.ownerReferences?.some(({ kind }) => kind === "Node") === true) {
     causes.push(forbiddenField("", "static pods cannot be resized"));
+  }
+  if (at(before.spec["os"], "name") === "windows") {
+    causes.push(forbiddenField("", "windows pods cannot be resized"));
   }
   if (before.spec["resources"] !== undefined) {
     causes.push(forbiddenField("", "pods with pod-level resources cannot be resized"));
@@ -110,6 +133,14 @@ export function resizeCauses(before: Pod, after: Pod): Cause[] {
   before.spec.containers.forEach((container, index) => {
     const now = after.spec.containers[index] ?? container;
     causes.push(...containerCauses(container, now, `spec.containers[${index}]`, false));
+    if (!version.canLowerMemory && isMemoryLowered(container, now)) {
+      causes.push(
+        forbiddenField(
+          `spec.containers[${index}].resources.limits`,
+          "memory limits cannot be decreased unless resizePolicy is RestartContainer",
+        ),
+      );
+    }
   });
   (before.spec.initContainers ?? []).forEach((container, index) => {
     const now = after.spec.initContainers?.[index] ?? container;

@@ -5,7 +5,6 @@ import { parseCpuMillis, parseMemoryBytes } from "./quantity.ts";
 import type { Scenario, ScenarioNode, ScenarioWorkload } from "./scenario.ts";
 import { toTime } from "./clock.ts";
 import { resizeAnnotation } from "./node-resize.ts";
-import { kubernetesVersion } from "./discovery.ts";
 
 /** What Minikube's nodes keep for themselves. */
 const reservedCpuMillis = 100;
@@ -24,7 +23,12 @@ const nodeConditions = [
   ["Ready", "True", "KubeletReady", "kubelet is posting ready status"],
 ] as const;
 
-function nodeObject(node: ScenarioNode, index: number, startMs: number): KubeObject {
+function nodeObject(
+  node: ScenarioNode,
+  index: number,
+  startMs: number,
+  kubernetesVersion: string,
+): KubeObject {
   const { name } = node;
   const memory = node.memory;
   const allocatable = {
@@ -160,7 +164,9 @@ export function scenarioObjects(scenario: Scenario, startMs: number): KubeObject
       kind: "Namespace",
       metadata: { name, labels },
     })),
-    ...scenario.nodes.map((node, index) => nodeObject(node, index, startMs)),
+    ...scenario.nodes.map((node, index) =>
+      nodeObject(node, index, startMs, scenario.kubernetesVersion),
+    ),
     ...scenario.objects.map((object) => object as unknown as KubeObject),
     ...scenario.workloads.map(workloadObject),
   ];

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { ContainerLoad } from "./load.ts";
+import { latestVersion } from "./server-version.ts";
 
 const quantities = z.record(z.string(), z.string().max(64));
 const labels = z.record(z.string(), z.string());
+const version = z.string().regex(/^v\d+\.\d+\.\d+$/);
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
@@ -32,10 +34,7 @@ const ScenarioNode = z.strictObject({
     .default([]),
   /** Conditions that are true beside Ready. */
   pressures: z.array(z.enum(["MemoryPressure", "DiskPressure", "PIDPressure"])).default([]),
-  kubeletVersion: z
-    .string()
-    .regex(/^v\d+\.\d+\.\d+$/)
-    .optional(),
+  kubeletVersion: version.optional(),
   /**
    * What its kubelet makes of a resize. `unsupported`: too old, or its gate is off: the API refuses.
    * `ignored`: it never looks. `error`: the runtime fails each time.
@@ -81,6 +80,8 @@ export type ScenarioWorkload = z.infer<typeof ScenarioWorkload>;
 export const Scenario = z.strictObject({
   /** How long the cluster has been running when it starts, as `kubectl` shows in AGE. */
   ageSeconds: z.number().min(0).default(259_200),
+  /** Of the API server, and of each node that has no other. */
+  kubernetesVersion: version.default(latestVersion),
   nodes: z.array(ScenarioNode).min(1).max(1_000),
   namespaces: z.array(z.strictObject({ name, labels: labels.default({}) })).default([]),
   workloads: z.array(ScenarioWorkload).default([]),

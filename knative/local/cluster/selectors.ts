@@ -4,7 +4,7 @@ import { badRequest } from "./status-error.ts";
 
 export type LabelRequirement = {
   key: string;
-  operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
   values: readonly string[];
 };
 
@@ -23,6 +23,7 @@ const splitTerms = (text: string): string[] => text.match(/[^,(]*(\([^)]*\))?[^,
 
 function parseTerm(term: string, text: string): LabelRequirement {
   const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(term);
+  const order = /^([^\s=!<>]+)\s*([<>])\s*(\d{1,19})$/.exec(term);
   const equality = /^([^\s=!]+)\s*(==|=|!=)\s*(\S*)$/.exec(term);
   const presence = /^(!?)\s*([^\s=!()]+)$/.exec(term);
   let requirement: LabelRequirement | undefined;
@@ -31,6 +32,12 @@ function parseTerm(term: string, text: string): LabelRequirement {
       key: set[1],
       operator: set[2] === "in" ? "In" : "NotIn",
       values: (set[3] ?? "").split(",").map((value) => value.trim()),
+    };
+  } else if (order?.[1] !== undefined) {
+    requirement = {
+      key: order[1],
+      operator: order[2] === ">" ? "Gt" : "Lt",
+      values: [order[3] ?? ""],
     };
   } else if (equality?.[1] !== undefined) {
     requirement = {
@@ -53,7 +60,7 @@ function parseTerm(term: string, text: string): LabelRequirement {
 }
 
 /**
- * Reads `a=b,c!=d,e in (f,g),h notin (i),j,!k`; "" selects everything.
+ * Reads `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1,m<9`; "" selects everything.
  * @throws StatusError 400 for anything else.
  */
 export function parseLabelSelector(text: string): LabelRequirement[] {
@@ -63,6 +70,10 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
     .filter((term) => term !== "")
     .map((term) => parseTerm(term, text));
 }
+
+/** Of 64 bits at most; the labels of others are not ordered, and never match. */
+const isWhole = (value: string | undefined): value is string =>
+  value !== undefined && /^\d{1,18}$/.test(value);
 
 export const matchesLabels = (
   labels: Readonly<Record<string, string>> | undefined,
@@ -79,6 +90,10 @@ export const matchesLabels = (
         return value !== undefined;
       case "DoesNotExist":
         return value === undefined;
+      case "Gt":
+        return isWhole(value) && BigInt(value) > BigInt(values[0] ?? "0");
+      case "Lt":
+        return isWhole(value) && BigInt(value) < BigInt(values[0] ?? "0");
       default:
         return false;
     }

@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "../node-http.ts";
 import { callerOf } from "./caller.ts";
 import type { Attributes } from "./rbac.ts";
 import { appendTo, openCall } from "./recording.ts";

@@ -13,6 +13,7 @@ import type { Scenario } from "./scenario.ts";
 import { scenarioObjects } from "./scenario-objects.ts";
 import { ApiServer } from "./server.ts";
 import type { RecordedRequest } from "./server.ts";
+import { serverVersion } from "./server-version.ts";
 import { showStatus } from "./show-status.ts";
 import type { ShownStatus } from "./show-status.ts";
 import { Store } from "./store.ts";
@@ -96,8 +97,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     store.remove(coreEvents, metadata.namespace, metadata.name);
   }
 
-  const writes = new Writes(store, clock);
-  const parts = { store, clock, usage, tokens, writes, closing: closing.signal };
+  const version = serverVersion(scenario.kubernetesVersion);
+  const writes = new Writes(store, clock, version);
+  const parts = { store, clock, usage, tokens, writes, version, closing: closing.signal };
   const server = new ApiServer(parts, options.record ?? null);
   let stopPruning: () => void = () => undefined;
   const stop = (): void => {

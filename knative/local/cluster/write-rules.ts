@@ -6,6 +6,7 @@ import { resizeCauses, resizedPod } from "./resize-rules.ts";
 import { persistentVolumeClaims, pods } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import { forbiddenField, invalid, invalidValue } from "./status-error.ts";
+import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";
 import { checkExpansion } from "./volume-claims.ts";
 import type { ContainerSpec, Pod, Workload } from "./workload-types.ts";
@@ -22,10 +23,11 @@ export function resizedObject(
   resource: Resource,
   current: KubeObject,
   next: KubeObject,
+  version: ServerVersion,
 ): KubeObject {
   validate(next, resource);
   const resized = withDefaultsOf(resizedPod(current as Pod, next as Pod), resource) as Pod;
-  const causes = resizeCauses(current as Pod, resized);
+  const causes = resizeCauses(current as Pod, resized, version);
   if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
   return { ...resized, spec: withOldPolicies(resized, current as Pod) };
 }

@@ -13,6 +13,7 @@ import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
 import { apiVersionOf, coreEvents, namespaces, pods, serviceAccounts } from "./resources.ts";
 import type { Resource } from "./resources.ts";
+import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";
 import { assertSame, placedIn, serverMetadata } from "./write-identity.ts";
 import { resizedObject, updatedObject } from "./write-rules.ts";
@@ -25,10 +26,12 @@ type Subresource = "" | "status" | "resize";
 export class Writes {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #version: ServerVersion;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, version: ServerVersion) {
     this.#store = store;
     this.#clock = clock;
+    this.#version = version;
   }
 
   /** @throws StatusError 400, 403, 404, 409 or 422. */
@@ -89,8 +92,9 @@ export class Writes {
     next = { ...next, metadata: { ...next.metadata, ...serverMetadata(current, next) } };
     if (subresource === "status") {
       next = { ...current, status: next["status"], metadata: { ...current.metadata } };
-    } else if (subresource === "resize") next = resizedObject(resource, current, next);
-    else {
+    } else if (subresource === "resize") {
+      next = resizedObject(resource, current, next, this.#version);
+    } else {
       next = updatedObject(this.#store, resource, current, next);
     }
     if (deepEqual(withoutManagers(current), withoutManagers(next))) return current;

@@ -1,4 +1,5 @@
-import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { request } from "../node-http.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator, Lease } from "./activator.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";

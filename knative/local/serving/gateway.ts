@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { createServer } from "../node-http.ts";
 import type { Activator } from "./activator.ts";
 import { answerJson, forward } from "./forward.ts";
 import { type Route, routeOf } from "./route.ts";

@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import { connect } from "node:net";
+import { request } from "../node-http.ts";
 
 /** How a process says that it is ready. Both connect to 127.0.0.1 on the port the process got. */
 export type Probe =

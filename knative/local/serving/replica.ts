@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent } from "node:http";
+import type { Agent as HttpAgent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Agent } from "../node-http.ts";
 import { startChild } from "./child.ts";
 import { giveBackPort, takePort } from "./free-port.ts";
 import { awaitStartup, untilUnhealthy } from "./health.ts";
@@ -15,7 +16,7 @@ import type { RunRecords } from "./run-records.ts";
 export type Replica = {
   port: number;
   /** Kept-alive connections to this process only: what is passed on. */
-  agent: Agent;
+  agent: HttpAgent;
   /** The same, for events. */
   poster: Poster;
   /** Resolves to the milliseconds from spawn to ready; rejects with the reason when it ends before. */

@@ -1,5 +1,6 @@
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { request } from "../node-http.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator, Lease } from "./activator.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";

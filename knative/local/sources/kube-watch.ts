@@ -1,7 +1,8 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { z } from "zod";
 import type { Login } from "../../../shared/kube/login.ts";
+import { request as httpRequest } from "../node-http.ts";
 
 /** An answer that is no success. `status` 0: none came, or the stream broke. */
 export class WatchError extends Error {

@@ -22,12 +22,15 @@ function doorTo(send: Send, secrets: Secrets = {}) {
     error: level("error"),
   };
   const door = createAlertsDoor({ send, authorize: createAuthorize(secrets), log });
-  const post = (body: unknown, headers: Record<string, string> = {}) =>
-    door.handle({
-      headers: { "content-type": "application/json", ...headers },
+  const post = async (body: unknown, more: Record<string, string> = {}) => {
+    const headers = { "content-type": "application/json", ...more };
+    await door.admit?.(headers);
+    return await door.handle({
+      headers,
       query: new URLSearchParams(),
       body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
     });
+  };
   return { post, lines };
 }
 
@@ -144,6 +147,37 @@ describe("POST /alerts", () => {
       post(webhook([alert(), alert({ labels })])),
       refusal(400, "INVALID_ALERT", /^1 of 2 .*alerts\[1\]: labels: more than 10000 names$/),
     );
+  });
+
+  it("sends the others of an alert with a text that no broker takes, and makes no string of it", async () => {
+    const sent: unknown[] = [];
+    const { post, lines } = doorTo(async ({ subject }) => void sent.push(subject));
+    const long = alert({ annotations: { log: "x".repeat(1024 * 1024 + 1) } });
+    await assert.rejects(
+      post(webhook([alertWith({ pod: "a" }), long, alertWith({ pod: "b" })])),
+      refusal(400, "INVALID_ALERT", /^2 of 3 .*alerts\[1\]: annotations\.log: .*null$/),
+    );
+    assert.deepEqual(sent.sort(), ["shop/a", "shop/b"]);
+    assert.deepEqual(lines, [
+      { level: "warn", fields: { longTexts: 1 }, message: "texts of more than 1 MiB left out" },
+    ]);
+  });
+
+  it("refuses an alert whose texts are more than a broker takes together", async () => {
+    const sent: unknown[] = [];
+    const { post } = doorTo(async ({ subject }) => void sent.push(subject));
+    const annotations = { a: "x".repeat(600_000), b: "y".repeat(600_000) };
+    await assert.rejects(
+      post(webhook([alert({ annotations }), alertWith({ pod: "b" })])),
+      refusal(400, "INVALID_ALERT", /alerts\[0\]: more than 1048576 characters$/),
+    );
+    assert.deepEqual(sent, ["shop/b"]);
+  });
+
+  it("takes a webhook with a long text where no alert is", async () => {
+    const { post } = doorTo(async () => {});
+    const body = webhook([alert()], { externalURL: "x".repeat(2 * 1024 * 1024) });
+    assert.equal((await post(body)).status, 200);
   });
 
   it("reports alerts that were cut off, and a list that is empty", async () => {

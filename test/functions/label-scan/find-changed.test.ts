@@ -75,7 +75,7 @@ describe("label-scan, for what was changed", () => {
     await ask({ scope: "all" });
     const orders = sent.map(({ data }) => RevertDue.data.parse(data));
     assert.deepEqual(
-      orders.map(({ pod, resource }) => `${pod} ${resource}`),
+      orders.map((order) => `${"pod" in order ? order.pod : ""} ${order.resource}`),
       ["app cpu", "app memory", "twins memory"],
     );
     assert.equal(orders[0]?.requestedAt, "2026-11-21T12:00:00Z");

@@ -35,13 +35,13 @@ function createFakeApi(answers: Record<string, readonly Item[] | number>) {
       const items = found.slice(start, end).map(({ owner, ...item }) => {
         const [kind = "", name = ""] = owner?.split("/") ?? [];
         const reference = { apiVersion: "apps/v1", controller: true, kind, name };
-        return {
+        return request.pick?.({
           metadata: {
             uid: item.name,
             ...item,
             ...(owner === undefined ? {} : { ownerReferences: [reference] }),
           },
-        };
+        });
       });
       const metadata = end < found.length ? { continue: String(end) } : {};
       return Promise.resolve({ metadata, items } as T);
@@ -131,7 +131,7 @@ describe("label-scan", () => {
       const { get, requests } = await serve({
         "/api/v1/namespaces/shop/pods": [{ namespace: "shop", name: "cart-1" }],
       });
-      const query = "?format=json&namespace=shop&namespace=default&namespace=shop&selector=app%3Dx";
+      const query = "?format=json&namespace=shop,default&namespace=shop&selector=app%3Dx";
       const { items } = (await (await get(query)).json()) as { items: object[] };
       assert.equal(items.length, 1);
       assert.deepEqual(
@@ -153,6 +153,9 @@ describe("label-scan", () => {
 
     for (const [query, code] of [
       ["?format=xml", "INVALID_FORMAT"],
+      ["?namespaces=shop", "INVALID_QUERY"],
+      ["?selector=a&selector=b", "INVALID_QUERY"],
+      ["?__proto__=1", "INVALID_QUERY"],
       ["?selector=%3Brm+-rf", "INVALID_SELECTOR"],
       ["?namespace=..%2Fsecrets", "INVALID_NAME"],
       ["?namespace=%3B+rm+-rf+%2F", "INVALID_NAME"],

@@ -93,7 +93,7 @@ describe("label-scan on the simulated cluster", function () {
       const answer = await fetch(`${scan.url}/labels`, {
         headers: { "accept-encoding": encoding },
       });
-      assert.equal(answer.headers.get("vary"), "accept-encoding");
+      assert.equal(answer.headers.get("vary"), "accept, accept-encoding");
       // fetch has unpacked the text by its header.
       return { encoding: answer.headers.get("content-encoding"), text: await answer.text() };
     };
@@ -161,6 +161,35 @@ describe("label-scan on the simulated cluster", function () {
     for (const bad of ["kind=secrets", "kind=nodes&namespace=shop", "format=xml"]) {
       assert.equal((await read(bad)).status, 400, bad);
     }
+  });
+
+  it("takes the form from Accept where the query names none", async () => {
+    const typeFor = async (accept: string, query = "") => {
+      const answer = await fetch(`${scan.url}/labels${query}`, { headers: { accept } });
+      await answer.text();
+      return answer.headers.get("content-type")?.split(";")[0];
+    };
+    assert.equal(await typeFor("application/json"), "application/json");
+    assert.equal(await typeFor("application/x-ndjson, text/plain;q=0.5"), "application/x-ndjson");
+    assert.equal(await typeFor("text/csv"), "text/csv");
+    assert.equal(await typeFor("text/html,application/xml;q=0.9,*/*;q=0.8"), "text/plain");
+    assert.equal(await typeFor("image/png"), "text/plain");
+    assert.equal(await typeFor("application/json", "?format=csv"), "text/csv");
+  });
+
+  it("says to HEAD what it would say to GET, and 405 to the rest", async () => {
+    const whole = await fetch(`${scan.url}/labels`, { headers: { "accept-encoding": "identity" } });
+    const bytes = (await whole.arrayBuffer()).byteLength;
+    const head = await fetch(`${scan.url}/labels`, {
+      method: "HEAD",
+      headers: { "accept-encoding": "identity" },
+    });
+    assert.equal(head.headers.get("content-length"), String(bytes));
+    assert.equal(head.headers.get("etag"), whole.headers.get("etag"));
+    assert.equal(await head.text(), "");
+    const refused = await fetch(`${scan.url}/labels`, { method: "DELETE" });
+    assert.deepEqual([refused.status, refused.headers.get("allow")], [405, "GET, HEAD"]);
+    assert.equal(((await refused.json()) as { code: string }).code, "METHOD_NOT_ALLOWED");
   });
 
   it("narrows to what has opted in", async () => {

@@ -14,7 +14,7 @@ function write(format: Format, objects: readonly Labelled[]): string {
   const writer = createWriter(format);
   return [
     writer.begin({ scope: "all pods in all namespaces", at: "2026-11-21T10:00:00.000Z" }),
-    ...objects.map((object) => writer.item(object)),
+    ...objects.map((object) => `${writer.between({ ...object, text: "" })}${writer.item(object)}`),
     writer.end({ pods: 3, namespaces: 2, nodes: 1 }),
   ].join("");
 }

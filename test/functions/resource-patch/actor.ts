@@ -49,7 +49,7 @@ export type Actor = {
   context: Context;
   kube: KubeClient;
   /** A load of a pod, as alert-handle tells it, decided upon. */
-  tell(pod: Pod, fact?: Partial<Load>): Promise<Outcome>;
+  tell(pod: Pod, fact?: Partial<Load>, context?: Context): Promise<Outcome>;
   /** One event of ours, brought back as the broker does. */
   deliver(event: Event, context?: Context): Promise<Outcome>;
   /** Brings back what is answered until nothing is, or `most` events were: all that was told. */
@@ -103,7 +103,7 @@ export function startActor(
   return {
     context,
     kube,
-    tell({ metadata }, fact = {}) {
+    tell({ metadata }, fact = {}, by = context) {
       const { namespace, name, uid } = metadata;
       const data: Load = {
         namespace,
@@ -122,7 +122,7 @@ export function startActor(
         ...fact,
       };
       const id = `load-${name}-${data.resource}-${data.observedAt}-${data.percent}`;
-      return handleLoad({ ...LoadClassified.create({ id, data }), data }, context);
+      return handleLoad({ ...LoadClassified.create({ id, data }), data }, by);
     },
     deliver,
     async settle(first, most = 20) {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { competing, readAutoscalers } from "../../../functions/resource-patch/autoscalers.ts";
+import {
+  competing,
+  readAutoscalers,
+  scaling,
+} from "../../../functions/resource-patch/autoscalers.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 
@@ -51,6 +55,43 @@ describe("competing", () => {
   });
 });
 
+describe("scaling", () => {
+  const owner = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
+  const scaled = (scaleTargetRef?: { apiVersion?: string; kind?: string; name: string }) => ({
+    horizontal: [],
+    scaledObjects: [
+      {
+        metadata: { name: "s" },
+        spec: scaleTargetRef === undefined ? {} : { scaleTargetRef },
+      },
+    ],
+  });
+
+  it("is an HPA, whatever it follows", () => {
+    const spec = { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } };
+    const found = scaling(
+      { horizontal: [{ metadata: { name: "h" }, spec }], scaledObjects: [] },
+      owner,
+    );
+    assert.deepEqual(found, [{ kind: "HorizontalPodAutoscaler", name: "h" }]);
+  });
+
+  it("is a ScaledObject, which speaks of a Deployment unless it says otherwise", () => {
+    const found = [{ kind: "ScaledObject", name: "s" }];
+    assert.deepEqual(scaling(scaled({ name: "web" }), owner), found);
+    assert.deepEqual(scaling(scaled({ apiVersion: "", kind: "", name: "web" }), owner), found);
+    const rollout = { ...owner, apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" };
+    const { apiVersion, kind, name } = rollout;
+    assert.deepEqual(scaling(scaled({ apiVersion, kind, name }), rollout), found);
+  });
+
+  it("is no ScaledObject of another workload, or of none", () => {
+    for (const target of [{ name: "other" }, { kind: "StatefulSet", name: "web" }, undefined]) {
+      assert.deepEqual(scaling(scaled(target), owner), []);
+    }
+  });
+});
+
 describe("readAutoscalers", () => {
   const api = (answer: (request: KubeRequest) => unknown): KubeClient => ({
     namespace: "default",
@@ -61,21 +102,21 @@ describe("readAutoscalers", () => {
     close: () => Promise.resolve(),
   });
 
-  it("reads every page, and takes a cluster without VPAs for one that has none", async () => {
+  it("reads every page, and takes a cluster without VPA and KEDA for one that has none of theirs", async () => {
     const kube = api(({ path, query }) => {
-      if (path.includes("autoscaling.k8s.io")) {
+      if (/autoscaling\.k8s\.io|keda\.sh/.test(path)) {
         throw new KubeError({ httpStatus: 404, reason: "NotFound", message: "no such API" });
       }
       return query?.["continue"] === "more"
         ? { metadata: {}, items: [{ metadata: { name: "b" } }] }
         : { metadata: { continue: "more" }, items: [{ metadata: { name: "a" } }] };
     });
-    const { horizontal, vertical } = await readAutoscalers(kube, "shop");
+    const { horizontal, vertical, scaledObjects } = await readAutoscalers(kube, "shop");
     assert.deepEqual(
       horizontal.map(({ metadata }) => metadata.name),
       ["a", "b"],
     );
-    assert.deepEqual(vertical, []);
+    assert.deepEqual([vertical, scaledObjects], [[], []]);
   });
 
   it("does not guess when it may not look", async () => {

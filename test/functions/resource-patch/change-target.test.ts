@@ -6,7 +6,8 @@ import { DecisionRecord, ResourcesSettled } from "../../../shared/events/resourc
 import type { Action } from "../../../shared/policy-class.ts";
 import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
-import { matrix, startFake } from "./usage/fake-server.ts";
+import { startFake } from "./usage/fake-server.ts";
+import { nearlyFull, quietWeek } from "./usage/quiet-week.ts";
 
 const APIS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
   Deployment: ["apps/v1", "web"],
@@ -118,27 +119,6 @@ describe("what is not done on the pod", function () {
     });
   }
 
-  /** A week of 20 m and 20 MiB for each container. */
-  const quietWeek = (query: string, endSeconds: number): string => {
-    const series = (stat: string, value: number, step: number, count: number) => ({
-      container: "app",
-      stat,
-      values: Array.from({ length: count }, (_, index): [number, string] => [
-        endSeconds - (count - 1 - index) * step,
-        String(value),
-      ]),
-    });
-    const [cpu, memory] = [20, 20 * 2 ** 20];
-    if (query.includes("kubelet_volume_stats")) return matrix([]);
-    if (query.includes('"cpu"')) {
-      return matrix([series("cpu", cpu, 60, 60), series("memory", memory, 60, 60)]);
-    }
-    if (query.includes('"mean"')) {
-      return matrix([series("peak", cpu, 300, 2304), series("mean", cpu, 300, 2304)]);
-    }
-    return matrix([series("peak", memory, 300, 2304)]);
-  };
-
   it("takes a replica away from a Deployment after a quiet week", async () => {
     await allow("scale-in", quietWeek);
     const first = await actor.tell(podOf("Deployment"), { band: "low", percent: 10 });
@@ -154,13 +134,6 @@ describe("what is not done on the pod", function () {
       spec: { resources: { requests: { storage: string } } };
       status: { capacity: { storage: string } };
     };
-  const nearlyFull = (query: string, endSeconds: number): string => {
-    if (!query.includes("kubelet_volume_stats")) return matrix([]);
-    assert.match(query, /\{namespace="shop",persistentvolumeclaim=~"data-db-0"\}\[300s\]/);
-    const metric = { persistentvolumeclaim: "data-db-0" };
-    const result = [{ metric, values: [[endSeconds, String(0.9 * 2 ** 30)]] }];
-    return JSON.stringify({ status: "success", data: { resultType: "matrix", result } });
-  };
 
   it("lets a claim grow that is nearly full", async () => {
     await allow("grow-volume", nearlyFull);

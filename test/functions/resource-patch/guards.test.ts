@@ -386,6 +386,30 @@ describe("guards", () => {
     assert.deepEqual(allowed(low), ["keep", "resize", "patch-owner", "scale-in"]);
   });
 
+  it("say nothing of loads under a strategy that says the sizes itself", () => {
+    for (const strategy of ["vpa", "cluster-zone"] as const) {
+      for (const load of [
+        {},
+        idle,
+        { percent: null },
+        { percent: 50 },
+      ] satisfies Change["load"][]) {
+        const vpa = {
+          name: "advice",
+          containers: [{ name: "other", targetAmount: 100, lowerAmount: null, upperAmount: null }],
+        };
+        const { alternatives } = decide(situation({ load, rest: { ...known, vpa } }), {
+          ...free,
+          strategy,
+        });
+        assert.deepEqual(
+          alternatives[1]?.guards.map(({ code }) => code),
+          [strategy === "vpa" ? "NO_VPA_TARGET" : "NOT_BY_LOAD"],
+        );
+      }
+    }
+  });
+
   it("let pods of lower priority count as room on the node", () => {
     const full = { requested: { cpuMillis: 15_995, memoryBytes: 0 } };
     const requestedByLowerPriority = { cpuMillis: 500, memoryBytes: 0 };

@@ -64,6 +64,31 @@ describe("what is judged of a change that was applied", () => {
     });
   }
 
+  it("more for another replica's load: held, for nobody speaks of this one", () => {
+    const load = {
+      cause: "1",
+      podUid: "1",
+      resource: "cpu",
+      percent: 92,
+      band: "high",
+      observedAt: at(-10),
+      toldOf: { pod: "first", decisionId: "2" },
+    } as const;
+    const about = {
+      action: "resize",
+      load,
+      pod: { name: "app", uid: "1" },
+      hasReplicas: true,
+    } as const;
+    const outcomeOf = (said: Heard | null) => {
+      const facts = { now: at(601), heard: said };
+      const judged = judge(pod("800m"), "cpu", { ...relief, about }, facts);
+      return "outcome" in judged ? judged.outcome : judged.kind;
+    };
+    assert.equal(outcomeOf(null), "held");
+    assert.equal(outcomeOf(heard("high")), "reverted");
+  });
+
   it("memory that did not help: unrelieved, for less would be worse", () => {
     const changes = relief.changes.map((change) => ({
       ...change,

@@ -158,7 +158,9 @@ function kubeOf(world: World): { kube: KubeClient; writes: KubeRequest[] } {
     [`/apis/autoscaling.k8s.io/v1/namespaces/${namespace}/verticalpodautoscalers`, [vpa]],
   ]);
   const isList = (path: string) =>
-    /\/(horizontalpodautoscalers|limitranges|resourcequotas|poddisruptionbudgets)$/.test(path);
+    /\/(horizontalpodautoscalers|scaledobjects|limitranges|resourcequotas|poddisruptionbudgets)$/.test(
+      path,
+    );
   const kube: KubeClient = {
     namespace,
     async request<T>({ method, path, pick, ...rest }: KubeRequest): Promise<T> {

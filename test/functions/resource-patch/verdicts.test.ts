@@ -19,6 +19,8 @@ import { createRecent } from "../../../shared/kube/recent.ts";
 import type { Action } from "../../../shared/policy-class.ts";
 import { recording } from "../../recording.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
+import { startFake } from "./usage/fake-server.ts";
+import { quietWeek } from "./usage/quiet-week.ts";
 
 const managed = { "vigie.dev/managed": "true" };
 const bounds = (cpu: string) => ({
@@ -35,6 +37,7 @@ describe("what the kubelet makes of a resize", function () {
     allowedActions: Action[] = ["resize"],
     replicas = 1,
     blindTo = "/nodes/",
+    env: Record<string, string> = {},
   ) => {
     const scenario = parseScenario({
       nodes: [
@@ -56,7 +59,7 @@ describe("what the kubelet makes of a resize", function () {
     });
     cluster = await startCluster({ port: 0, scenario, ...recording() });
     const policy = policyWith({ allowedActions, canaryFirst: true });
-    actor = startActor(cluster, { policy, blindTo });
+    actor = startActor(cluster, { policy, blindTo, env });
   };
   afterEach(async () => {
     await actor?.stop();
@@ -161,6 +164,46 @@ describe("what the kubelet makes of a resize", function () {
     assert.deepEqual(await review("late", later(803)), late);
   });
 
+  it("deferred, then ended by the clock: the other replicas get the size", async () => {
+    await start({ cpu: "2700m" }, ["resize"], 2);
+    fill();
+    const outcome = await carryOut();
+    assert.equal(outcome.kind, "deferred", outcome.reason);
+    const path = "/api/v1/namespaces/shop/pods/filler";
+    await fetch(`${cluster.url}${path}?gracePeriodSeconds=0`, { method: "DELETE" });
+    const first = settled(outcome).pod;
+    const isDone = async () => {
+      const pod = (await pods()).find(({ metadata }) => metadata.name === first);
+      return pod?.status?.containerStatuses?.[0]?.resources?.limits?.["cpu"] === "1004m";
+    };
+    while (!(await isDone())) await delay(20);
+    const ended = await review("late", later(801));
+    assert.deepEqual([ended.kind, ended.reply?.["next"]], ["applied", "spread"]);
+    const told = await actor.settle(ended);
+    assert.deepEqual(
+      told.map(({ type }) => type.split(".")[3]),
+      ["settled", "decided", "settled"],
+    );
+    assert.deepEqual((await pods()).map(cpuOf), ["1004m", "1004m"]);
+  });
+
+  it("deferred, then expired by the clock: another action is decided, with what was tried", async () => {
+    await start({ cpu: "2100m" }, ["resize", "patch-owner"]);
+    fill();
+    const outcome = await carryOut();
+    const ended = await review("late", later(801));
+    assert.deepEqual([ended.kind, ended.reply?.["next"]], ["expired", "fallback"], ended.reason);
+    assert.equal(cpuOf(await onlyPod()), "600m");
+    const { inputs } = DecisionRecord.parse((await actor.deliver(eventOf(ended))).reply?.data);
+    assert.deepEqual(
+      inputs.tried?.map(({ action, decisionId }) => [action, decisionId]),
+      [["resize", settled(outcome).decisionId]],
+    );
+    assert.deepEqual(inputs.backOff?.actions, ["resize"], "it says nothing of a template");
+    const followed = await actor.deliver(eventOf(outcome), later(802));
+    assert.deepEqual([followed.kind, followed.reply], ["noted", undefined]);
+  });
+
   it("deferred, then opted out: nothing is written any more", async () => {
     await start({ cpu: "2100m" });
     fill();
@@ -191,7 +234,7 @@ describe("what the kubelet makes of a resize", function () {
     await assert.rejects(actor.deliver(eventOf(outcome), later(599)), { code: "STILL_OPEN" });
     const expired = await actor.deliver(eventOf(outcome), later(601));
     assert.deepEqual([expired.kind, expired.reply?.["next"]], ["expired", "fallback"]);
-    assert.match(expired.reason, /the old values are back/);
+    assert.match(expired.reason, /back: app limit 1004m→600m/);
     assert.equal(cpuOf(await onlyPod()), "600m");
     const decided = await actor.deliver(eventOf(expired));
     const { chosen, inputs } = DecisionRecord.parse(decided.reply?.data);
@@ -310,6 +353,32 @@ describe("what the kubelet makes of a resize", function () {
       assert.equal((await actor.deliver(last)).kind, "spread");
       const redelivered = await actor.deliver(told[1] ?? last);
       assert.deepEqual([redelivered.kind, redelivered.reply], ["spread", undefined]);
+      const other = ResourcesSettled.data.parse(last.data);
+      const { namespace, pod, podUid } = other;
+      const due = { namespace, pod, podUid, resource: "cpu" as const };
+      const event = { ...ReviewDue.create({ id: "later", data: due }), data: due };
+      const kept = await handleReview(event, later(620));
+      assert.equal(kept.kind, "held", "no alert speaks of this one");
+    });
+
+    it("get less only when the first has done well with it for a while", async () => {
+      const prometheus = await startFake(({ form }) =>
+        quietWeek(String(form.get("query")), Number(form.get("end"))),
+      );
+      try {
+        const env = { PROMETHEUS_URL: prometheus.url, PROMETHEUS_TIMEOUT_MS: "10000" };
+        await start({ cpu: "8" }, ["resize"], 2, "/nodes/", env);
+        const first = await actor.tell(await onlyPod(), { band: "low", percent: 4 });
+        assert.equal(first.kind, "act", first.reason);
+        const outcome = await actor.deliver(eventOf(first));
+        assert.deepEqual([outcome.kind, outcome.reply?.["next"]], ["applied", "spread"]);
+        const early = actor.deliver(eventOf(outcome), later(25));
+        await assert.rejects(early, { code: "STILL_OPEN", status: 503 });
+        const decided = await actor.deliver(eventOf(outcome), later(31));
+        assert.equal(DecisionRecord.parse(decided.reply?.data).chosen, "resize");
+      } finally {
+        await prometheus.stop();
+      }
     });
 
     it("keep the old size when the first is not ready with the new one", async () => {
@@ -326,6 +395,18 @@ describe("what the kubelet makes of a resize", function () {
       const spread = await actor.deliver(eventOf(outcome));
       assert.match(spread.reason, /the first pod is not ready/);
       assert.deepEqual(new Set((await pods()).map(cpuOf)), new Set(["1004m", "600m"]));
+    });
+
+    it("keep the old size when the first was taken back meanwhile", async () => {
+      await start({ cpu: "8" }, ["resize"], 2);
+      const outcome = await carryOut();
+      const { namespace, pod, podUid } = settled(outcome);
+      const data = { namespace, pod, podUid, resource: "cpu" as const };
+      const event = { ...ReviewDue.create({ id: "later", data }), data };
+      assert.equal((await handleReview(event, later(620))).kind, "reverted");
+      const spread = await actor.deliver(eventOf(outcome));
+      assert.match(spread.reason, /does not have that size any more/);
+      assert.deepEqual((await pods()).map(cpuOf), ["600m", "600m"]);
     });
 
     it("are not touched by an event that somebody made up", async () => {

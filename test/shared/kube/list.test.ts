@@ -19,7 +19,7 @@ function createFakeApi(names: string[], before: (request: number) => "expire" | 
       const end = start + Number(request.query?.["limit"]);
       const items = names.slice(start, end).map((path) => {
         const [namespace = "", name = ""] = path.split("/");
-        return { metadata: { namespace, name, uid: path } };
+        return request.pick?.({ metadata: { namespace, name, uid: path } });
       });
       const metadata = end < names.length ? { continue: String(end) } : {};
       return Promise.resolve({ metadata, items } as T);

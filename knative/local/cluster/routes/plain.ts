@@ -1,4 +1,4 @@
-import { coreVersions, groupList, oneGroup, resourceList, versionInfo } from "../discovery.ts";
+import { coreVersions, groupList, oneGroup, resourceList } from "../discovery.ts";
 import { exposition } from "../exposition.ts";
 import {
   openApiV2Json,
@@ -8,15 +8,16 @@ import {
   openApiV3Root,
 } from "../openapi.ts";
 import { allowsPath } from "../rbac.ts";
+import { type ServerVersion, versionInfo } from "../server-version.ts";
 import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { Store } from "../store.ts";
 import type { Usage } from "../usage.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
-export type PlainParts = { store: Store; usage: Usage };
+export type PlainParts = { store: Store; usage: Usage; version: ServerVersion };
 
 /** GET of what is no resource: health, version, metrics, discovery, OpenAPI. */
-export function plainRoute(exchange: Exchange, { store, usage }: PlainParts): Answer {
+export function plainRoute(exchange: Exchange, { store, usage, version }: PlainParts): Answer {
   const { segments, method, user, request } = exchange;
   const path = `/${segments.join("/")}`;
   if (!allowsPath(store, user, method.toLowerCase(), path)) {
@@ -39,7 +40,7 @@ export function plainRoute(exchange: Exchange, { store, usage }: PlainParts): An
     case "readyz":
       return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
     case "version":
-      return found(versionInfo);
+      return found(versionInfo(version));
     case "metrics":
       return {
         code: 200,
@@ -47,10 +48,10 @@ export function plainRoute(exchange: Exchange, { store, usage }: PlainParts): An
         contentType: "text/plain; version=0.0.4; charset=utf-8",
       };
     case "api":
-      return found(second === undefined ? coreVersions : resourceList("", second));
+      return found(second === undefined ? coreVersions : resourceList("", second, version));
     case "apis":
       if (second === undefined) return found(groupList);
-      return found(third === undefined ? oneGroup(second) : resourceList(second, third));
+      return found(third === undefined ? oneGroup(second) : resourceList(second, third, version));
     case "openapi": {
       if (second === "v2") {
         return request.headers.accept?.includes("protobuf") === true

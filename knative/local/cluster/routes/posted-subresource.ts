@@ -1,12 +1,15 @@
 import type { Clock } from "../clock.ts";
 import { deleteObject } from "../deletion.ts";
 import { refuseDisruption } from "../disruption-budget.ts";
+import { at } from "../kube-object.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
 import type { Store } from "../store.ts";
 import type { Tokens } from "../tokens.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ObjectTarget } from "./object-target.ts";
+import { deleteOptions } from "./remove-object.ts";
+import { isDryDeletion } from "./write-options.ts";
 
 export const isPosted = (subresource: string): boolean =>
   subresource === "token" || subresource === "eviction";
@@ -21,12 +24,15 @@ export async function postedSubresource(
   { store, clock, tokens }: { store: Store; clock: Clock; tokens: Tokens },
 ): Promise<Answer> {
   if (exchange.method !== "POST") throw methodNotAllowed();
-  await readBody(exchange);
+  const body = await readBody(exchange);
   const object = store.get(resource, namespace, name);
   if (object === undefined) throw notFound(resource, name);
   if (subresource === "eviction") {
+    const asked = at(body, "deleteOptions");
+    const options = deleteOptions(asked, exchange.query);
+    const isDry = isDryDeletion(asked, exchange.query);
     refuseDisruption(store, object);
-    deleteObject(store, clock, resource, object);
+    if (!isDry) deleteObject(store, clock, resource, object, options);
     return {
       code: 201,
       body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" },

@@ -9,9 +9,10 @@ import { badRequest, conflict, notFound } from "../status-error.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
-import { isDryRun } from "./write-options.ts";
+import { isDryDeletion } from "./write-options.ts";
 
-function deleteOptions(body: unknown, query: URLSearchParams) {
+/** @throws StatusError 400 for a grace period that is none. */
+export function deleteOptions(body: unknown, query: URLSearchParams) {
   const grace = at(body, "gracePeriodSeconds") ?? query.get("gracePeriodSeconds") ?? undefined;
   const propagation = at(body, "propagationPolicy") ?? query.get("propagationPolicy");
   const gracePeriodSeconds = grace === undefined || grace === null ? undefined : Number(grace);
@@ -49,7 +50,7 @@ export async function removeObject(
     }
   }
   const options = deleteOptions(body, exchange.query);
-  if (isDryRun(exchange.query.get("dryRun"))) return { code: 200, body: shown(current, resource) };
+  if (isDryDeletion(body, exchange.query)) return { code: 200, body: shown(current, resource) };
   const left = deleteObject(store, clock, resource, current, options);
   if (left.metadata.deletionTimestamp !== undefined)
     return { code: 200, body: shown(left, resource) };
@@ -78,14 +79,16 @@ export async function removeCollection(
   { store, clock }: ObjectParts,
 ): Promise<Answer> {
   const { query } = exchange;
-  const options = deleteOptions(await readBody(exchange), query);
+  const body = await readBody(exchange);
+  const options = deleteOptions(body, query);
+  const isDry = isDryDeletion(body, query);
   const filter = parseFilter(
     query.get("labelSelector") ?? "",
     query.get("fieldSelector") ?? "",
     resource.plural,
   );
   const found = store.objects(resource, namespace).filter(filter);
-  if (!isDryRun(query.get("dryRun"))) {
+  if (!isDry) {
     for (const object of found) deleteObject(store, clock, resource, object, options);
   }
   return {

@@ -3,6 +3,7 @@ import { allows, denial } from "../rbac.ts";
 import { apiVersionOf, findResource } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { forbidden, methodNotAllowed, noSuchResource } from "../status-error.ts";
+import type { ServerVersion } from "../server-version.ts";
 import type { Store } from "../store.ts";
 import type { Tokens } from "../tokens.ts";
 import type { Usage } from "../usage.ts";
@@ -26,6 +27,7 @@ export type RouterParts = {
   writes: Writes;
   usage: Usage;
   tokens: Tokens;
+  version: ServerVersion;
   /** Fires when the server closes: ends every watch. */
   closing: AbortSignal;
 };
@@ -111,11 +113,12 @@ export class Router {
     resource: Resource,
     path: ResourcePath,
   ): Promise<Answer | undefined> {
-    const { store, clock, closing } = this.#parts;
+    const { store, clock, closing, version } = this.#parts;
     const { name, subresource } = path;
     if (resource.namespaced && path.namespace === undefined) throw noSuchResource();
     const target = { resource, namespace: path.namespace ?? "", name, subresource };
     if (isPodStream(resource, subresource)) refusePodStream(store, target);
+    if (subresource === "resize" && !version.canResize) throw noSuchResource();
     if (subresource !== "" && !resource.subresources.some((entry) => entry === subresource)) {
       throw noSuchResource();
     }

@@ -114,16 +114,14 @@ describe("strategy vpa", () => {
         },
       },
     });
-    const read = (...vertical: ReturnType<typeof vpa>[]) =>
-      recommended({ horizontal: [], vertical }, owner, "cpu");
+    const read = (...vertical: ReturnType<typeof vpa>[]) => recommended({ vertical }, owner, "cpu");
     assert.deepEqual(read(vpa("Recreate"), vpa("Off", "other"), vpa("Off")), {
       name: "vpa-Off",
       containers: [{ name: "app", targetAmount: 250, lowerAmount: 25, upperAmount: 1000 }],
     });
     assert.equal(read(vpa("Initial")), null);
     assert.equal(
-      recommended({ horizontal: [], vertical: [vpa("Off")] }, owner, "memory")?.containers[0]
-        ?.targetAmount,
+      recommended({ vertical: [vpa("Off")] }, owner, "memory")?.containers[0]?.targetAmount,
       262_144_000,
     );
   });

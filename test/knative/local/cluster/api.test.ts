@@ -105,6 +105,32 @@ describe("the simulated Kubernetes API", () => {
     );
   });
 
+  it("deletes and evicts nothing in a dry run, which kubectl asks for in the body alone", async () => {
+    const options = { apiVersion: "v1", kind: "DeleteOptions", dryRun: ["All"] };
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: {} };
+    const dry = [
+      await call(cluster, "DELETE", podPath, { body: options }),
+      await call(cluster, "DELETE", `${podPath}?dryRun=All`),
+      await call(cluster, "DELETE", pods, { body: options }),
+      await call(cluster, "POST", `${podPath}/eviction`, {
+        body: { ...eviction, deleteOptions: options },
+      }),
+      await call(cluster, "POST", `${podPath}/eviction?dryRun=All`, { body: eviction }),
+    ];
+    assert.deepEqual(
+      dry.map(({ code }) => code),
+      [200, 200, 200, 201, 201],
+    );
+    expectStatus(
+      await call(cluster, "DELETE", podPath, { body: { ...options, dryRun: ["Some"] } }),
+      400,
+      /invalid dryRun/,
+    );
+    const { code, body } = await call(cluster, "GET", podPath);
+    assert.equal(code, 200);
+    assert.equal(body.metadata.deletionTimestamp, undefined);
+  });
+
   it("lists every object once over pages, and 410 after a compaction", async () => {
     const seen: string[] = [];
     let token = "";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { resizeCauses } from "../../../../knative/local/cluster/resize-rules.ts";
+import { serverVersion } from "../../../../knative/local/cluster/server-version.ts";
 import { judgeResize } from "../../../../knative/local/cluster/resize-verdict.ts";
 import type { ContainerResources, Pod } from "../../../../knative/local/cluster/workload-types.ts";
 
@@ -14,9 +15,11 @@ const burstable = {
   limits: { cpu: "500m", memory: "128Mi" },
 };
 
+const LATEST = serverVersion("v1.35.0");
+
 describe("resizeCauses", () => {
   const messages = (after: ContainerResources): string[] =>
-    resizeCauses(pod(burstable), pod(after)).map(({ message }) => message);
+    resizeCauses(pod(burstable), pod(after), LATEST).map(({ message }) => message);
 
   it("allows more CPU", () => {
     assert.deepEqual(messages({ ...burstable, limits: { cpu: "1", memory: "128Mi" } }), []);
@@ -56,6 +59,38 @@ describe("resizeCauses", () => {
   for (const [title, after, message] of table) {
     it(`refuses ${title}`, () => assert.match(messages(after).join("\n"), message));
   }
+
+  it("refuses pods on Windows", () => {
+    const windows = pod(burstable, { os: { name: "windows" } });
+    const [cause] = resizeCauses(windows, windows, LATEST);
+    assert.match(cause?.message ?? "", /windows pods cannot be resized/);
+  });
+
+  it("lowers memory limits from 1.34 on, and before that with a restart only", () => {
+    const container = (memory: string, restartPolicy: string) => {
+      const limits = { ...burstable.limits, memory };
+      const resizePolicy = [{ resourceName: "memory", restartPolicy }];
+      return pod(
+        {},
+        {
+          containers: [{ name: "app", resources: { ...burstable, limits }, resizePolicy }],
+        },
+      );
+    };
+    const causes = (text: string, restartPolicy: string, memory = "96Mi") =>
+      resizeCauses(
+        container("128Mi", restartPolicy),
+        container(memory, restartPolicy),
+        serverVersion(text),
+      );
+    assert.match(
+      causes("v1.33.4", "NotRequired")[0]?.message ?? "",
+      /memory limits cannot be decreased unless resizePolicy is RestartContainer/,
+    );
+    assert.deepEqual(causes("v1.33.4", "RestartContainer"), []);
+    assert.deepEqual(causes("v1.33.4", "NotRequired", "256Mi"), []);
+    assert.deepEqual(causes("v1.34.0", "NotRequired"), []);
+  });
 });
 
 describe("judgeResize", () => {
