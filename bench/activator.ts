@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as requestHttp } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { listenOnLoopback } from "../knative/local/serving/listen.ts";
 import type { Revision } from "../knative/local/serving/revision.ts";
 import { createRunRecords } from "../knative/local/serving/run-records.ts";
@@ -11,6 +10,7 @@ import { createServing } from "../knative/local/serving/serving.ts";
 import { Ping } from "../shared/events/ping.ts";
 import { toWire } from "./cold-functions.ts";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:activator [-- --rounds 15]`: what a cold start through the gateway takes beyond
@@ -18,7 +18,9 @@ import { freePort, median, spawnContender, stop, untilListening } from "./conten
  * millisecond whether it listens. Both in each round, one after the other. The fastest round says
  * more than the median on a machine that is not idle.
  */
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
+const { values } = readOptions("npm run bench:activator -- [options]", {
+  options: { rounds: { type: "string", default: "15" } },
+});
 const SCRIPTS = { "bare node:http": "peers/bare.cjs", "number-emit": "../dist/number-emit.cjs" };
 const HOST = "echo.bench.localhost";
 const folder = mkdtempSync(join(tmpdir(), "vigie-bench-"));

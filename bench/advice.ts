@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { median } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:advice [-- --rounds 15]`: what the first advice of a process costs, from the text of
@@ -9,7 +9,9 @@ import { median } from "./contender.ts";
  */
 type Round = { parseMs: number; adviseMs: number; warmMs: number; bytes: number };
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
+const { values } = readOptions("npm run bench:advice -- [options]", {
+  options: { rounds: { type: "string", default: "15" } },
+});
 const child = join(import.meta.dirname, "advice-child.ts");
 const rounds = Array.from(
   { length: Number(values.rounds) },

@@ -3,16 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
 import { sendEvents } from "./event-load.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:broker [-- --rounds 5 --seconds 2 --warm-up 3 --only proxy,sync]`: events per second and
  * milliseconds through the broker as `npm run dev` runs it, beside a reverse proxy that does
  * nothing else. All are up at once, and one at a time is asked.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:broker -- [options]", {
   options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "2" },

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { startCluster } from "../knative/local/cluster/start.ts";
 import { parseScenario } from "../knative/local/cluster/scenario.ts";
 import { median } from "./contender.ts";
 import { bookObjects } from "./manifest-objects.ts";
 import { startStormRuntime } from "./storm-runtime.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:chain [-- --warm 20 --cold 5]`: milliseconds from a webhook of one alert being sent
  * to the API server having accepted the resize, by stage, each round with a pod of its own.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:chain -- [options]", {
   options: {
     warm: { type: "string", default: "20" },
     cold: { type: "string", default: "5" },

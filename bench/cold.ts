@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { cpuMilliseconds } from "./cpu-time.ts";
 import { coldFunctions, type ColdFunction } from "./cold-functions.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./contender.ts";
 import { jobEvent } from "./job-event.ts";
 import type { Wire } from "./load.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:cold [-- --rounds 15 --only number,bare]`: milliseconds from spawn to the first
@@ -21,7 +21,7 @@ import type { Wire } from "./load.ts";
  * CPU that it took, which other work on the machine changes less. `--against DIR` has the functions
  * of another dist/ beside them, `--traced` the same with a receiver of traces that does not answer.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:cold -- [options]", {
   options: {
     rounds: { type: "string", default: "15" },
     only: { type: "string" },

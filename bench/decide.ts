@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { decide } from "../functions/resource-patch/decide.ts";
 import { choose } from "../functions/resource-patch/ranking/choose.ts";
 import { closeness } from "../functions/resource-patch/ranking/topsis.ts";
@@ -10,12 +9,15 @@ import { Action } from "../shared/policy-class.ts";
 import { DEFAULT_POLICY } from "../shared/policy-default.ts";
 import { rulesFor } from "../shared/policy-rules.ts";
 import { median } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:decide [-- --rounds 200]`: one decision about one workload, from eight days of
  * usage at a minute's step to the record as JSON; then 10,000 of them one after the other.
  */
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "200" } } });
+const { values } = readOptions("npm run bench:decide -- [options]", {
+  options: { rounds: { type: "string", default: "200" } },
+});
 const ROUNDS = Number(values.rounds);
 const WORKLOADS = 10_000;
 const ALTERNATIVES = 8;

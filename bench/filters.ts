@@ -1,14 +1,16 @@
-import { parseArgs } from "node:util";
 import type { CloudEvent } from "../knative/local/broker/cloud-event.ts";
 import { compileFilters } from "../knative/local/broker/filter/compile.ts";
 import type { FilterSpec } from "../knative/local/manifests/filter.ts";
 import { median } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:filters [-- --rounds 7]`: evaluations per second of compiled filters, all of them
  * in each round one after the other.
  */
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" } } });
+const { values } = readOptions("npm run bench:filters -- [options]", {
+  options: { rounds: { type: "string", default: "7" } },
+});
 const ROUNDS = Number(values.rounds);
 /** Long enough that a round of the fastest takes some milliseconds. */
 const EVALUATIONS = 500_000;

@@ -5,12 +5,12 @@ import { get } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { spawnCluster } from "./big-cluster.ts";
 import { podName } from "./big-pods.ts";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
+import { readOptions } from "../shared/command-options.ts";
 
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:labels -- [options]", {
   options: {
     pods: { type: "string", default: "50000" },
     rounds: { type: "string", default: "3" },

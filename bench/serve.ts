@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { parseArgs } from "node:util";
 import {
   assertPeers,
   type Contender,
@@ -11,13 +10,14 @@ import {
 } from "./contender.ts";
 import { jobEvent } from "./job-event.ts";
 import { measure, toBytes } from "./load.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:serve [-- --starts 5 --rounds 3 --seconds 1 --warm-up 3 --only bare,vigie]`: events per second,
  * all contenders in each round one after the other, so that a slow minute of the machine hits all
  * alike; and each started several times, for two processes of the same code differ by 5 %.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:serve -- [options]", {
   options: {
     starts: { type: "string", default: "5" },
     rounds: { type: "string", default: "3" },

@@ -1,11 +1,11 @@
-import { parseArgs } from "node:util";
 import { killInTheMiddle } from "../test/e2e/killed-runtime.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run soak:kill [-- --events 10000 --rounds 3]`: what the kill test asks, with more events.
  * Ends with 1 when one is lost, or 1 % or more come twice.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run soak:kill -- [options]", {
   options: {
     events: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { createKubeClient } from "../shared/kube/connect.ts";
 import { listMetadata } from "../shared/kube/list.ts";
 import { patchPodMetadata, readPodMetadata } from "../shared/kube/pods.ts";
@@ -7,8 +6,9 @@ import { spawnCluster } from "./big-cluster.ts";
 import { median } from "./contender.ts";
 import { type Sent, stormOf, type Storm } from "./storm-alerts.ts";
 import { type StormRuntime, startStormRuntime } from "./storm-runtime.ts";
+import { readOptions } from "../shared/command-options.ts";
 
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:storm -- [options]", {
   options: {
     pods: { type: "string", default: "10000" },
     /** Alerts in a webhook: 1 with our route, up to 500 where a route groups by namespace. */

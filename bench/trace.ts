@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { cpuMilliseconds } from "./cpu-time.ts";
 import { freePort, median, spawnContender, stop, untilListening } from "./contender.ts";
 import { jobEvent } from "./job-event.ts";
 import { measure, toBytes, type Wire } from "./load.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run bench:trace [-- --rounds 7 --seconds 3 --rate 500]`: what a trace costs a function that
@@ -15,7 +15,7 @@ import { measure, toBytes, type Wire } from "./load.ts";
  * sent to a receiver (three spans an event). All in each round, one after the other, in turn; the first
  * is there twice, and what its two figures differ by is the machine's.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run bench:trace -- [options]", {
   options: {
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "3" },

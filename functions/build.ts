@@ -1,11 +1,11 @@
 import { existsSync, globSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type Bundle, buildBundles } from "./build-bundles.ts";
 import { warmCache } from "./build-cache.ts";
 import { copyImageTree } from "./image-tree.ts";
 import { sbomOf } from "./sbom.ts";
+import { readOptions } from "../shared/command-options.ts";
 
 /**
  * `npm run build [-- --quiet] [--out DIR] [--each] [--program FOLDER]`: every `functions/<step>/index.ts` into
@@ -27,7 +27,7 @@ import { sbomOf } from "./sbom.ts";
  * `--program`: `FOLDER/main.ts` instead of the functions, by the folder's name; with `--each` only,
  * for nothing but a function can be warmed.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run build -- [options]", {
   options: {
     quiet: { type: "boolean", default: false },
     out: { type: "string", default: join(import.meta.dirname, "..", "dist") },

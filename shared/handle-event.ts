@@ -48,12 +48,21 @@ function handlerOf({ contract, handle }: Subscription): EventHandler {
     handle(event) {
       const result = parse(event.data);
       if (!result.success) {
-        throw new PermanentError("INVALID_DATA", clip(z.prettifyError(result.error)));
+        throw new PermanentError("INVALID_DATA", clip(z.prettifyError(result.error) + hint(event)));
       }
       event.data = result.data;
       return run(event);
     },
   };
+}
+
+/** curl's `-d` alone says that it sends a form: what was meant as JSON then is a text. */
+function hint({ data, datacontenttype }: Event): string {
+  if (typeof data !== "string" && !Buffer.isBuffer(data)) return "";
+  if (typeof datacontenttype === "string" && /\bjson\b/i.test(datacontenttype)) return "";
+  const said =
+    typeof datacontenttype === "string" ? `as ${datacontenttype}` : "with no content-type";
+  return `\n  → the data came ${said}, and so is not read as JSON`;
 }
 
 /** Enough to see what is wrong; a hostile event can be wrong in a hundred thousand places. */

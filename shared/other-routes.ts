@@ -16,8 +16,10 @@ export function createOtherRoutes({ routes, log }: Pick<FunctionSpec, "routes" |
     const { default: express } = await import("express");
     const app = express().disable("x-powered-by");
     await routes?.(app);
+    const paths = app.router.stack.flatMap(({ route }) => route?.path ?? []).join(", ");
     app.use(({ path }: Request, response: Response) => {
-      refuse(response, { status: 404, code: "NOT_FOUND", message: `nothing at ${path}` });
+      const message = paths === "" ? `nothing at ${path}` : `nothing at ${path}; there is ${paths}`;
+      refuse(response, { status: 404, code: "NOT_FOUND", message });
     });
     // express knows an error handler by its four arguments.
     app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {

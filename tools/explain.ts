@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readOptions } from "../shared/command-options.ts";
 import type { DecisionRecord, Settlement } from "../shared/events/resources.ts";
 import { explainDecision } from "./explain-decision.ts";
 import { fail, print } from "./fail.ts";
@@ -16,7 +16,7 @@ type Kept = { decision: DecisionRecord; settlement: Settlement | null };
  * all that was weighed, as the console keeps it. Exit 1 when there is none, or no answer.
  */
 try {
-  const { positionals, values } = parseArgs({
+  const { positionals, values } = readOptions(USAGE, {
     allowPositionals: true,
     options: {
       last: { type: "string", default: "1" },

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readOptions } from "../shared/command-options.ts";
 import { fail, print } from "./fail.ts";
 import { describeFieldChange, fieldChanges } from "./field-changes.ts";
 import { readPolicyFile } from "./policy-file.ts";
@@ -13,7 +13,7 @@ const USAGE = "npm run policy:diff OLD NEW [-- --records FILE|FOLDER|URL of a co
  * would be others. Exit 0 whatever it finds, 1 when something cannot be read.
  */
 try {
-  const { positionals, values } = parseArgs({
+  const { positionals, values } = readOptions(USAGE, {
     allowPositionals: true,
     options: { records: { type: "string" } },
   });

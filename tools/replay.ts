@@ -1,4 +1,5 @@
 import { decide } from "../functions/resource-patch/decide.ts";
+import { readOptions } from "../shared/command-options.ts";
 import { fail, print } from "./fail.ts";
 import { describeFieldChange, fieldChanges } from "./field-changes.ts";
 import { readRecords } from "./records.ts";
@@ -8,7 +9,8 @@ import { readRecords } from "./records.ts";
  * the rules in each record. The same to the byte, or exit 1 and where it differs.
  */
 try {
-  const [source, ...more] = process.argv.slice(2);
+  const usage = "npm run replay -- FILE|FOLDER|URL of a console";
+  const [source, ...more] = readOptions(usage, { allowPositionals: true }).positionals;
   if (source === undefined || more.length > 0) throw new Error("give one file, folder or address");
   let differing = 0;
   for (const { from, record } of await readRecords(source)) {

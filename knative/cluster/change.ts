@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readOptions } from "../../shared/command-options.ts";
 import { kubectlJson, output } from "./kubectl.ts";
 import { added, record } from "./record.ts";
 import { type Step, STEPS } from "./steps.ts";
@@ -10,7 +10,7 @@ import { VERSIONS } from "./versions.ts";
  * Both say each step first, can be run again after any failure, and take `--only ID,…`. What is
  * deployed is skaffold's to take away (`skaffold delete`), the cluster itself yours.
  */
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions("npm run cluster:up | cluster:down [-- options]", {
   options: { only: { type: "string" } },
   allowPositionals: true,
 });

@@ -79,13 +79,19 @@ async function named<T>(
   try {
     return await opening;
   } catch (error) {
-    if (!isTaken(error)) throw error;
-    const line = `port ${port} is taken (${door}); choose another with ${option}`;
-    throw new StartError([line], { cause: error });
+    const why = refusal(error);
+    if (why === null) throw error;
+    throw new StartError([`port ${port} ${why} (${door}); choose another with ${option}`], {
+      cause: error,
+    });
   }
 }
 
-function isTaken(error: unknown): boolean {
-  if (error instanceof PortTakenError) return true;
-  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+/** What a machine says to who asks for a port it can't give; null for anything else. */
+function refusal(error: unknown): string | null {
+  if (error instanceof PortTakenError) return "is taken";
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "is taken";
+  if (code === "EACCES") return "needs rights that you have not";
+  return code === "EADDRNOTAVAIL" ? "is not to be had: this machine has no 127.0.0.1" : null;
 }

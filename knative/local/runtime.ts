@@ -4,6 +4,7 @@ import { addressablesOf } from "./addressables.ts";
 import type { Arguments } from "./arguments.ts";
 import { createSinkBinder } from "./bound-sinks.ts";
 import { type Brokers, createBrokers } from "./broker/brokers.ts";
+import { StoreError } from "./broker/store/database.ts";
 import { openDoors } from "./doors.ts";
 import { notRunKinds } from "./not-run.ts";
 import { assertKubeconfig, readManifests, readScenarioFile, toStartError } from "./given-files.ts";
@@ -24,6 +25,7 @@ import { giveBackPort, takePort } from "./serving/free-port.ts";
 import { createRunRecords, endLeftovers } from "./serving/run-records.ts";
 import { createServing } from "./serving/serving.ts";
 import { brokerUrl, shownDoors } from "./shown-doors.ts";
+import { StartError } from "./start-error.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** What is in flight at Ctrl-C gets this long; the event itself stays in the store. */
@@ -202,6 +204,7 @@ async function load(live: LiveWiring, checked: Checked): Promise<void> {
   try {
     await live.load(checked);
   } catch (error) {
+    if (error instanceof StoreError) throw new StartError([error.message], { cause: error });
     throw error instanceof ManifestError ? toStartError(error) : error;
   }
 }

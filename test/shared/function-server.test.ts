@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Express } from "express";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
@@ -143,6 +144,24 @@ describe("createFunctionServer", () => {
       );
     });
   }
+
+  it("says that data came as a form, as curl sends it when it is told nothing", async () => {
+    const answer = await ask(await listen(), "x", {
+      "content-type": "application/x-www-form-urlencoded",
+    });
+    const { message } = (await answer.json()) as { message: string };
+    assert.match(message, /the data came as application\/x-www-form-urlencoded/);
+  });
+
+  it("names its other routes where there is nothing", async () => {
+    const routes = (app: Express) =>
+      void app.get("/labels", (_, response) => void response.end("none"));
+    const answer = await fetch(await listen({ routes }));
+    assert.deepEqual(await answer.json(), {
+      code: "NOT_FOUND",
+      message: "nothing at /; there is /labels",
+    });
+  });
 
   it("answers 422 UNEXPECTED_TYPE and names what it takes", async () => {
     const answer = await ask(await listen(), "x", { "ce-type": "other.type" });

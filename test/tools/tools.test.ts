@@ -39,6 +39,19 @@ describe("npm run", function () {
     return write(name, text);
   };
 
+  for (const name of ["explain", "replay", "policy-check", "policy-diff"]) {
+    it(`${name} lists its options for --help, and says in one line which one it has not`, async () => {
+      const help = await runTool(name, "--help");
+      assert.equal(help.code, 0);
+      assert.match(help.stdout, /^npm run .*\n(.*\n)*.*--help\n$/);
+      const wrong = await runTool(name, "--halp");
+      assert.deepEqual(
+        [wrong.code, wrong.stderr],
+        [2, "Unknown option '--halp'; --help lists the options\n"],
+      );
+    });
+  }
+
   describe("policy:check", () => {
     it("says ok of the ConfigMap in knative/base, with a row for each class", async () => {
       const { code, stdout } = await runTool("policy-check", shipped);

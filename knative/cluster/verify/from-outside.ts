@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "../../../shared/command-options.ts";
 import { kubectlJson } from "../kubectl.ts";
 import { run } from "../run.ts";
 import { type Pod, TARGET } from "./target-pod.ts";
@@ -11,7 +11,7 @@ import { verifyFlow } from "./verify-flow.ts";
  * runs so, with no restart; then resolves it. Prints PASS or FAIL; exit code 0 or 1. Acts on
  * kubectl's context, through Kourier's door on this machine. The pod goes again where it passed.
  */
-const { values } = parseArgs({
+const { values } = readOptions("npm run cluster:verify -- [options]", {
   options: {
     "gateway-port": { type: "string", default: "8081" },
     "timeout-seconds": { type: "string", default: "120" },

@@ -1,3 +1,4 @@
+import { AUTOSCALING_PREFIX, nearestAutoscalingName } from "../manifests/autoscaling.ts";
 import type { KnativeService } from "../manifests/knative-service.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
@@ -15,6 +16,7 @@ export const serviceRules: Rule = (inspected) =>
     ...lateLimits(inspected, service),
     ...image(inspected, service),
     ...bound(inspected, service),
+    ...autoscaling(inspected, service),
   ]);
 
 function shortTimeout({ warn }: Inspected, service: KnativeService): Warning[] {
@@ -77,5 +79,18 @@ function bound({ wiring, warn }: Inspected, service: KnativeService): Warning[] 
     if (index < 0) return [];
     const message = `${name} is replaced by what the SinkBinding says`;
     return [warn(service, [...CONTAINER, "env", index], "replaced-sink", message)];
+  });
+}
+
+/** `S:pkg/apis/autoscaling/annotation_validation.go` looks at those it knows, and at no others. */
+function autoscaling({ warn }: Inspected, service: KnativeService): Warning[] {
+  return Object.keys(service.template.annotations).flatMap((annotation) => {
+    if (!annotation.startsWith(AUTOSCALING_PREFIX)) return [];
+    const nearest = nearestAutoscalingName(annotation.slice(AUTOSCALING_PREFIX.length));
+    if (nearest === null) return [];
+    const meant = nearest === "" ? "" : `: is ${AUTOSCALING_PREFIX}${nearest} meant?`;
+    const at = ["spec", "template", "metadata", "annotations", annotation];
+    const message = `the autoscaler reads no annotation ${annotation}, and nothing says so${meant}`;
+    return [warn(service, at, "unknown-autoscaling", message)];
   });
 }

@@ -1,6 +1,7 @@
 import { goDurationMs } from "./duration.ts";
 
-const PREFIX = "autoscaling.knative.dev/";
+/** Of every annotation that the autoscaler reads. */
+export const AUTOSCALING_PREFIX = "autoscaling.knative.dev/";
 
 /** What the annotations of a revision ask of its scale. `S:pkg/apis/autoscaling/register.go` */
 export type Autoscaling = {
@@ -26,6 +27,9 @@ export type Autoscaling = {
   targetBurstCapacity: number | null;
 };
 
+/** Fewer that are the same are chance. */
+const SURE_LETTERS = 3;
+
 type Rule = { min: number; max?: number; isWhole?: boolean; isDuration?: boolean };
 
 /** `S:pkg/apis/autoscaling/annotation_validation.go`. Durations in seconds. */
@@ -45,6 +49,28 @@ const RULES: Readonly<Record<string, Rule>> = {
   "target-burst-capacity": { min: -1 },
 };
 
+/** All that there are, without the prefix, in the newer spelling. */
+const AUTOSCALING_NAMES: readonly string[] = [
+  "class",
+  "metric",
+  "metric-aggregation-algorithm",
+  ...Object.keys(RULES),
+];
+
+/** Null when it is one of them, in either spelling; else the one it begins most like, or "". */
+export function nearestAutoscalingName(name: string): string | null {
+  if (AUTOSCALING_NAMES.includes(toKebab(name))) return null;
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, "");
+  const sharedLength = (one: string) => {
+    const [a, b] = [plain(one), plain(name)];
+    let length = 0;
+    while (length < a.length && a[length] === b[length]) length += 1;
+    return length;
+  };
+  const nearest = AUTOSCALING_NAMES.toSorted((a, b) => sharedLength(b) - sharedLength(a))[0] ?? "";
+  return sharedLength(nearest) < SURE_LETTERS ? "" : nearest;
+}
+
 /** `minScale` → `min-scale`: the older spelling is still taken. */
 const toKebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -57,8 +83,8 @@ export function readAutoscaling(
   const values = new Map<string, number>();
   let metric: Autoscaling["metric"] = "concurrency";
   for (const [annotation, text] of Object.entries(annotations)) {
-    if (!annotation.startsWith(PREFIX)) continue;
-    const name = toKebab(annotation.slice(PREFIX.length));
+    if (!annotation.startsWith(AUTOSCALING_PREFIX)) continue;
+    const name = toKebab(annotation.slice(AUTOSCALING_PREFIX.length));
     if (name === "class" && text !== "kpa.autoscaling.knative.dev") {
       onFault(annotation, "only kpa.autoscaling.knative.dev is run locally");
     }
@@ -75,18 +101,18 @@ export function readAutoscaling(
   const minScale = values.get("min-scale") ?? 0;
   const maxScale = values.get("max-scale") ?? 0;
   if (maxScale > 0 && maxScale < minScale) {
-    onFault(`${PREFIX}max-scale`, "must not be less than min-scale");
+    onFault(`${AUTOSCALING_PREFIX}max-scale`, "must not be less than min-scale");
   }
   const activationScale = values.get("activation-scale") ?? 0;
   if (activationScale > 0 && maxScale > 0 && activationScale > maxScale) {
-    onFault(`${PREFIX}activation-scale`, "must not be more than max-scale");
+    onFault(`${AUTOSCALING_PREFIX}activation-scale`, "must not be more than max-scale");
   }
   if (activationScale > 0 && activationScale < minScale) {
-    onFault(`${PREFIX}activation-scale`, "must not be less than min-scale");
+    onFault(`${AUTOSCALING_PREFIX}activation-scale`, "must not be less than min-scale");
   }
   const targetBurstCapacity = values.get("target-burst-capacity") ?? null;
   if (targetBurstCapacity !== null && targetBurstCapacity < 0 && targetBurstCapacity !== -1) {
-    onFault(`${PREFIX}target-burst-capacity`, "must be -1, or at least 0");
+    onFault(`${AUTOSCALING_PREFIX}target-burst-capacity`, "must be -1, or at least 0");
   }
   return {
     minScale,

@@ -157,7 +157,7 @@ describe("POST /alerts", () => {
       post(webhook([alertWith({ pod: "a" }), long, alertWith({ pod: "b" })])),
       refusal(400, "INVALID_ALERT", /^2 of 3 .*alerts\[1\]: annotations\.log: .*null$/),
     );
-    assert.deepEqual(sent.sort(), ["shop/a", "shop/b"]);
+    assert.deepEqual(new Set(sent), new Set(["shop/a", "shop/b"]));
     assert.deepEqual(lines, [
       { level: "warn", fields: { longTexts: 1 }, message: "texts of more than 1 MiB left out" },
     ]);

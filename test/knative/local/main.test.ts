@@ -264,6 +264,26 @@ describe("npm run dev", function () {
     ]);
   });
 
+  it("says in one line that its folder cannot be written, and ends with 1", async () => {
+    writeFileSync(join(folder, ".vigie"), "a file of somebody else");
+    const { code, out, err } = await outcome(["-f", "lab.yaml"]);
+    assert.deepEqual([code, out], [1, ""]);
+    assert.match(
+      err,
+      /^\S+\.vigie cannot be written \(\w+\): start in a folder of your own[^\n]*\n$/,
+    );
+  });
+
+  it("leaves a broken store as it is, says in one line what to do, and ends with 1", async () => {
+    const store = join(folder, ".vigie/events/broker.sqlite");
+    mkdirSync(join(folder, ".vigie/events"), { recursive: true });
+    writeFileSync(store, "this is no database ".repeat(100));
+    const { code, err } = await outcome(["-f", "lab.yaml"]);
+    assert.equal(code, 1);
+    assert.match(err, /^the store in \S+ cannot be opened: [^\n]*move that folder away[^\n]*\n$/);
+    assert.match(readFileSync(store, "utf8"), /^this is no database/);
+  });
+
   it("lists every fault of the manifests by file and line, and ends with 1", async () => {
     const broken = MANIFESTS.replace("node quiet.cjs", "node 'quiet.cjs")
       .replace("name: quiet }", "name: nobody }")

@@ -78,7 +78,7 @@ function short(address) {
 
 function number(value, key) {
   const tone = key === "dead" ? "bad" : key === "retried" ? "wait" : "";
-  return node("td", value, `number ${value === 0 ? "none" : tone}`);
+  return node("td", value, { className: `number ${value === 0 ? "none" : tone}`, title: key });
 }
 
 const TONES = { ready: "good", starting: "wait", "backing-off": "bad" };
@@ -136,7 +136,7 @@ function toLetters(letters) {
         what,
         to,
         why,
-        node("td", attempts, "number"),
+        node("td", attempts, { className: "number", title: "attempts" }),
         node("td", sink ?? "none"),
         action,
       ];

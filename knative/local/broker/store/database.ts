@@ -45,13 +45,35 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 PRAGMA user_version = ${VERSION};
 `;
 
+/** SQLITE_CORRUPT and SQLITE_NOTADB, https://sqlite.org/rescode.html: it is no store, or is broken. */
+const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
+
+/** The store cannot be opened. It is left as it is: it may hold accepted events. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
 /**
  * Opens the database of a broker in a folder, or one in memory for null. One process has it at a
- * time; a second one gets an Error that says so. Commits are not synced: see `createDisk`.
+ * time. Commits are not synced: see `createDisk`.
+ * @throws StoreError when another process has it, a newer version has written it, or it is broken.
  */
 export function openDatabase(folder: string | null): DatabaseSync {
-  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(folder === null ? ":memory:" : join(folder, "broker.sqlite"));
+  try {
+    if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return open(folder === null ? ":memory:" : join(folder, "broker.sqlite"));
+  } catch (error) {
+    const { message, errcode } = error as Error & { errcode?: number };
+    const advice = BROKEN.has(errcode) ? "; move that folder away to start with an empty one" : "";
+    const why = message.includes("locked") ? "in use by another process" : message;
+    throw new StoreError(`the store in ${folder} cannot be opened: ${why}${advice}`, {
+      cause: error,
+    });
+  }
+}
+
+function open(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0;");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
@@ -59,14 +81,11 @@ export function openDatabase(folder: string | null): DatabaseSync {
     const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
       user_version: number;
     };
-    if (version > VERSION) throw new Error(`the store in ${folder} is of a newer version`);
+    if (version > VERSION) throw new Error("a newer version has written it");
     database.exec(TABLES);
     return database;
   } catch (error) {
     database.close();
-    if ((error as Error).message.includes("locked")) {
-      throw new Error(`the store in ${folder} is in use by another process`, { cause: error });
-    }
     throw error;
   }
 }

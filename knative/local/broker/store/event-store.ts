@@ -89,6 +89,7 @@ export function createEventStore(
   const triggerRows = database.prepare("SELECT id, key FROM triggers").all();
   for (const { id, key } of triggerRows as { id: number; key: string }[]) ids.set(key, id);
   const insertTrigger = database.prepare("INSERT INTO triggers (key) VALUES (?)");
+  const selectTrigger = database.prepare("SELECT id FROM triggers WHERE key = ?");
   const idOf = (key: string): number => {
     let id = ids.get(key);
     if (id === undefined) {
@@ -96,6 +97,12 @@ export function createEventStore(
       ids.set(key, id);
     }
     return id;
+  };
+  /** A transaction that is rolled back takes the ids of its new triggers with it, and no others. */
+  const readIdAgain = (key: string): void => {
+    const row = selectTrigger.get(key);
+    if (row === undefined) ids.delete(key);
+    else ids.set(key, Number(row["id"]));
   };
 
   database.exec("DELETE FROM events WHERE seq NOT IN (SELECT seq FROM deliveries)");
@@ -145,8 +152,7 @@ export function createEventStore(
           for (const key of triggerKeys) insertDelivery.run(idOf(key), now, seq, 0, 0, null);
         })
         .catch((error: unknown) => {
-          // A rolled back transaction may have held the ids of new triggers.
-          for (const key of triggerKeys) ids.delete(key);
+          for (const key of triggerKeys) readIdAgain(key);
           forget(seq, copies);
           // Where only the disk failed the rows are there, and whoever sent them will do it again.
           queue.writeLazily(() => {

@@ -49,6 +49,13 @@ const service = (image: string, more = "", env = "") =>
     "web",
     `{ template: { spec: { ${more} containers: [{ image: "${image}", env: [${env}] }] } } }`,
   );
+const scaled = (annotation: string) =>
+  object(
+    "serving.knative.dev/v1",
+    "Service",
+    "web",
+    `{ template: { metadata: { annotations: { autoscaling.knative.dev/${annotation} } }, spec: { containers: [{ image: dev.local/a }] } } }`,
+  );
 const binding = (name: string, more = "") =>
   object(
     "sources.knative.dev/v1",
@@ -262,6 +269,9 @@ const ROWS: [string, string, string[]][] = [
     service("dev.local/a", "", "{ name: K_SINK, value: x }") + binding("web"),
     ["replaced-sink"],
   ],
+  ["an autoscaling annotation that is mistyped", scaled('min-scal: "1"'), ["unknown-autoscaling"]],
+  ["one that there is not", scaled('replicas: "1"'), ["unknown-autoscaling"]],
+  ["one of each spelling", scaled('min-scale: "1", autoscaling.knative.dev/maxScale: "1"'), []],
   ["K_SINK without one", service("dev.local/a", "", "{ name: K_SINK, value: x }"), []],
   ["a SinkBinding of nothing", binding("nobody"), ["unbound-subject"]],
   [
