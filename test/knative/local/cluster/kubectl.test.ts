@@ -148,6 +148,16 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("set", "image", "deploy/typo", "web=web:2"), /image updated/);
   });
 
+  it("explains fields, Kubernetes' own in its words (kubectl >= 1.27)", async function () {
+    if ((kubectlMinor ?? 0) < 27) this.skip();
+    const limits = await kubectl("explain", "pod.spec.containers.resources.limits");
+    assert.match(limits, /^FIELD: limits <map\[string\]string>$/m);
+    assert.match(limits, /maximum amount of compute/);
+    assert.match(await kubectl("explain", "deploy"), /^ {2}spec\t<DeploymentSpec>$/m);
+    assert.match(await kubectl("explain", "trigger.spec"), /has no description of the fields/);
+    await assert.rejects(kubectl("explain", "pod.spec.nope"), /field "nope" does not exist/);
+  });
+
   it("answers --as with what that user may do, and no more", async () => {
     const bob = "system:serviceaccount:team:bob";
     await kubectl("create", "namespace", "team");
