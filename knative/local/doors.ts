@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster/start.ts";
-import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
+import { listenOnLoopback, MAX_HEADER_BYTES, PortTakenError } from "./serving/listen.ts";
 import { StartError } from "./start-error.ts";
 
 export type Doors = {
@@ -23,8 +23,8 @@ export async function openDoors(options: {
 }): Promise<Doors> {
   const { broker, gateway } = options;
   const servers = [
-    createServer(broker.handle),
-    createServer(broker.handle),
+    createServer({ maxHeaderSize: MAX_HEADER_BYTES }, broker.handle),
+    createServer({ maxHeaderSize: MAX_HEADER_BYTES }, broker.handle),
     gateway.create(),
     gateway.create(),
   ] as const;
