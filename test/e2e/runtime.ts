@@ -140,7 +140,7 @@ async function startOn(
 export async function waitFor(
   name: string,
   fact: () => boolean | Promise<boolean>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await fact())) {

@@ -144,7 +144,7 @@ export function post(
 }
 
 /** Polls until `fact` holds; fails by name. */
-export async function until(name: string, fact: () => boolean, timeoutMs = 5_000): Promise<void> {
+export async function until(name: string, fact: () => boolean, timeoutMs = 30_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!fact()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${name}`);

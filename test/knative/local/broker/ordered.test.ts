@@ -46,10 +46,18 @@ describe("delivery.order of a stored broker", () => {
       .map(({ headers }) => String(headers["ce-id"]));
 
   it("ordered: the events of a key wait for the one before, retries included", async () => {
-    let failures = 2;
+    const others = Promise.withResolvers<void>();
+    const seen: string[] = [];
     const picky = await subscriber(({ headers }, response) => {
-      const fails = headers["ce-id"] === "a1" && failures-- > 0;
-      response.writeHead(fails ? 503 : 204).end();
+      const id = String(headers["ce-id"]);
+      seen.push(id);
+      if (seen.includes("b1") && seen.includes("free")) others.resolve();
+      const times = seen.filter((one) => one === "a1").length;
+      const status = id === "a1" && times < 3 ? 503 : 204;
+      // However slow the machine: the others are there before the key goes on.
+      const answer = () => response.writeHead(status).end();
+      if (id === "a1" && times === 2) void others.promise.then(answer);
+      else answer();
     });
     const running = await start(picky.url, "ordered");
     for (const id of ["a1", "a2", "a3"]) await send(running, id, "a");
@@ -112,15 +120,21 @@ describe("delivery.order of a stored broker", () => {
   });
 
   it("unordered: one that waits for a retry keeps none of its key waiting", async () => {
-    let failures = 2;
+    const other = Promise.withResolvers<void>();
+    let times = 0;
     const picky = await subscriber(({ headers }, response) => {
-      const fails = headers["ce-id"] === "a1" && failures-- > 0;
-      response.writeHead(fails ? 503 : 204).end();
+      if (headers["ce-id"] === "a2") other.resolve();
+      else times += 1;
+      const answer = () => response.writeHead(times < 3 ? 503 : 204).end();
+      if (headers["ce-id"] === "a2") response.writeHead(204).end();
+      else if (times === 2) void other.promise.then(answer);
+      else answer();
     });
     const running = await start(picky.url, "unordered");
     for (const id of ["a1", "a2"]) await send(running, id, "a");
     await running.brokers.idle();
-    assert.deepEqual(idsOf(picky, "a"), ["a1", "a2", "a1", "a1"]);
+    const ids = idsOf(picky, "a");
+    assert.deepEqual([ids.length, ids.at(-1)], [4, "a1"]);
   });
 
   it("any other word is refused, and so is ordered where the sender waits", async () => {

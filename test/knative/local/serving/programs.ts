@@ -131,7 +131,7 @@ export function ask(
 export async function until(
   name: string,
   fact: () => boolean | Promise<boolean>,
-  timeoutMs = 5_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await fact())) {
