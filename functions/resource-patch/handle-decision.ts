@@ -17,7 +17,6 @@ import type { Seen } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
 import { standingOf, withChanges } from "./standing.ts";
 import { watchOf } from "./watch.ts";
-import { handleZoneDecision } from "./zones/handle-zone-decision.ts";
 
 /** The kubelet and others write the pod, too; more conflicts than this are a fight, for later. */
 const MAX_ATTEMPTS = 5;
@@ -30,7 +29,10 @@ export async function handleDecision(
   const record = event.data;
   if (record.outcome === "propose") return await keepProposal(record, context);
   if (record.outcome !== "act") return { kind: "noted", reason: record.reason };
-  if (record.inputs.zone !== undefined) return await handleZoneDecision(record, context);
+  if (record.inputs.zone !== undefined) {
+    const { handleZoneDecision } = await import("./zones/handle-zone-decision.ts");
+    return await handleZoneDecision(record, context);
+  }
   return await enact(record, context);
 }
 
@@ -63,6 +65,8 @@ async function resizePod(
     if (typeof next === "string") return droppedOutcome(change, next, context);
     const ours = { ...change, changes: next.intent.changes };
     if (next.intent.settled !== null) return answer(ours, next.intent.settled);
+    // Nobody had come back in time: a review has ended it, and it is not to begin anew.
+    if ((next.intent.closed ?? next.intent.takingBack) !== undefined) return SEEN_TO;
     if (!(await canResize)) {
       return droppedOutcome(change, "the API server cannot resize pods in place", context);
     }
@@ -94,7 +98,8 @@ function nextStep(
   const { resource, observedAt } = change.load;
   const found = readIntent(pod.metadata.annotations, resource);
   const isFound = found?.id === record.id;
-  if (isFound && found.settled !== null) return { intent: found, isNew: false };
+  const isEnded = [found?.settled, found?.closed, found?.takingBack].some((one) => Boolean(one));
+  if (isFound && isEnded) return { intent: found, isNew: false };
   // Asked for already: what is left is the kubelet's word.
   if (isFound && hasShares(pod.spec, resource, found.changes, "after")) {
     return { intent: found, isNew: false };

@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from "node:http";
 import type { Cluster, ClusterOptions } from "./cluster/start.ts";
 import { createServer } from "./node-http.ts";
-import { listenOnLoopback, PortTakenError } from "./serving/listen.ts";
+import { listenOnLoopback, MAX_HEADER_BYTES, PortTakenError } from "./serving/listen.ts";
 import { StartError } from "./start-error.ts";
 
 export type Doors = {
@@ -24,8 +24,8 @@ export async function openDoors(options: {
 }): Promise<Doors> {
   const { broker, gateway } = options;
   const servers = [
-    createServer(broker.handle),
-    createServer(broker.handle),
+    createServer({ maxHeaderSize: MAX_HEADER_BYTES }, broker.handle),
+    createServer({ maxHeaderSize: MAX_HEADER_BYTES }, broker.handle),
     gateway.create(),
     gateway.create(),
   ] as const;

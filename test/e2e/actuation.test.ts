@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from "../../knative/local/cluster/start.ts
 import { deriveId } from "../../shared/events/contract.ts";
 import { LoadClassified } from "../../shared/events/load.ts";
 import { ResourcesDecided, ResourcesSettled } from "../../shared/events/resources.ts";
+import { ReviewDue } from "../../shared/events/review.ts";
 import { type FaultyApi, startFaultyApi } from "./faulty-api.ts";
 import { startFake } from "../functions/resource-patch/usage/fake-server.ts";
 import { nearlyFull, quietWeek } from "../functions/resource-patch/usage/quiet-week.ts";
@@ -243,6 +244,58 @@ describe("a decision through the broker", function () {
       }
       assert.deepEqual(deadLetters(), []);
     });
+  }
+
+  it("takes more replicas that did not help back, and tells it once, with kill -9 after any write", async () => {
+    const namespace = NAMESPACES["scale-out"];
+    let isKilled = true;
+    for (let count = 1; isKilled; count += 1) {
+      const name = `app-${count - 1}`;
+      api.faults(() => "pass");
+      const { decided, settled } = await tell(await podOf(namespace, name), `helpless-${count}`);
+      await waitFor("more replicas", () => told(ResourcesSettled.type).includes(settled));
+      assert.equal(deployment(namespace, name).spec.replicas, 2);
+      await age(namespace, name, 700);
+      const { isDone } = killAfterWrite(count);
+      const id = `due-${count}`;
+      const workload = { apiVersion: "apps/v1", kind: "Deployment", namespace, name };
+      const uid = String(deployment(namespace, name).metadata.uid);
+      const { type, source, data } = ReviewDue.create({
+        id,
+        data: { workload, uid, resource: "cpu" },
+      });
+      const { status } = await postEvent(vigie.broker, { id, type, source }, data);
+      assert.equal(Math.floor(status / 100), 2);
+      const reverted = deriveId("settled", decided, "reverted", id);
+      await waitFor(`the old replicas, killed after write ${count}`, () =>
+        told(ResourcesSettled.type).includes(reverted),
+      );
+      isKilled = isDone();
+      assert.equal(deployment(namespace, name).spec.replicas, 1);
+      assert.equal(times(ResourcesSettled.type, reverted), 1);
+      assert.equal(times(ResourcesSettled.type, settled), 1);
+      assert.ok(!isKilled || count < WORKLOADS, "more writes than workloads");
+      assert.ok(isKilled || count > 3, `only ${count - 1} writes`);
+    }
+    assert.deepEqual(deadLetters(), []);
+  });
+
+  /** As if the last change of a Deployment were so long ago. */
+  async function age(namespace: string, name: string, seconds: number): Promise<void> {
+    const key = "vigie.dev/change-intent-cpu";
+    const text = deployment(namespace, name).metadata.annotations?.[key] ?? "";
+    const older = JSON.stringify(JSON.parse(text), (_key, value: unknown) =>
+      typeof value === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(value)
+        ? new Date(Date.parse(value) - seconds * 1000).toISOString()
+        : value,
+    );
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+    const { status } = await fetch(`${cluster.url}${path}`, {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: JSON.stringify({ metadata: { annotations: { [key]: older } } }),
+    });
+    assert.equal(status, 200);
   }
 
   it("brings a new size from the first replica to the others", async () => {

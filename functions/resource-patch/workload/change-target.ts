@@ -55,6 +55,8 @@ export async function changeTarget(
     if (isFound && found.settled !== null) {
       return answer({ ...change, changes: found.changes }, found.settled);
     }
+    // Nobody had come back in time: a review has ended it, and it is not to begin anew.
+    if (isFound && (found.closed ?? found.takingBack) !== undefined) return SEEN_TO;
     // Begun by an earlier delivery: what is left of it asks whether it still may, and no more.
     const stopped =
       isFound && isStillToScale(target, found)

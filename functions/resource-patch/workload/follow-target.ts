@@ -8,6 +8,7 @@ import { readIntentAt } from "../intent.ts";
 import { patienceSeconds, waitOrGoOn } from "../patience.ts";
 import { SEEN_TO, settledNow, settledOutcome } from "../settled-outcome.ts";
 import { readPod } from "../situation.ts";
+import { readStamp } from "../zones/deployment.ts";
 import { endTarget } from "./end-target.ts";
 import { siteOf } from "./site.ts";
 import { readTarget } from "./target.ts";
@@ -29,6 +30,14 @@ export async function followTarget(
   const target = site === null ? null : await readTarget(site.kube, site.path);
   if (site === null || target === null) {
     return settledOutcome(told, settledNow("dropped", "it has gone", context.now), ["followed"]);
+  }
+  const stamp = readStamp(target);
+  if (stamp?.id === told.decisionId) {
+    const stopped = await whyStopped(site, target, told, context);
+    if (stopped !== null) return { kind: "kept", reason: stopped };
+    const { followZone } = await import("../zones/follow-zone.ts");
+    const seconds = await readPatience(told, context);
+    return await followZone(context, site, target, told, { startedAt: stamp.at, seconds });
   }
   const found = readIntentAt(target.metadata.annotations, keyOf(told));
   const settled = found?.settled ?? null;

@@ -9,12 +9,24 @@ import { listItems } from "../surroundings/list-items.ts";
 import { selectorText } from "./selector.ts";
 import type { Target } from "./target.ts";
 
-/** The pods of a workload, at the end of whatever chain of owners; not those that are going away. */
+/**
+ * The pods of a workload, at the end of whatever chain of owners; not those that are going away. Read
+ * once for all that ask within a moment: when each of a thousand replicas has an alert, all do.
+ */
 export async function podsOf(
+  context: Pick<Context, "kube" | "recent">,
+  owner: Owner,
+  target: Target,
+): Promise<readonly Pod[]> {
+  const key = `pods of ${target.metadata.uid}`;
+  return await context.recent.read(key, () => readPodsOf(context, owner, target));
+}
+
+async function readPodsOf(
   { kube, recent }: Pick<Context, "kube" | "recent">,
   owner: Owner,
   target: Target,
-): Promise<Pod[]> {
+): Promise<readonly Pod[]> {
   const path = `/api/v1/namespaces/${pathSegment(owner.namespace)}/pods`;
   const labelSelector = podSelector(owner, target);
   const selectors = labelSelector === "" ? {} : { labelSelector };

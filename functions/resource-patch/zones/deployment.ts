@@ -56,7 +56,7 @@ export async function runningPodOf(
 }
 
 /** null when there is none, or none that we could have written. */
-export function readStamp({ metadata }: Deployment): Stamp | null {
+export function readStamp({ metadata }: Pick<Target, "metadata">): Stamp | null {
   const text = metadata.annotations?.[STAMP_KEY];
   if (text === undefined) return null;
   try {

@@ -5,6 +5,7 @@ import { type DecisionRecord, ResourcesSettled } from "../../../shared/events/re
 import type { Outcome } from "../../../shared/function.ts";
 import { recordEvent } from "../../../shared/kube/events.ts";
 import { rulesFor } from "../../../shared/policy-rules.ts";
+import { changeOf, isOpen, toSettlement } from "../change.ts";
 import { settlementOf } from "../ending.ts";
 import type { Context } from "../context.ts";
 import { chosenAlternative, decide } from "../decide.ts";
@@ -115,9 +116,15 @@ function written({ inputs }: DecisionRecord, at: string): Settled {
   return { outcome: "pending", reason: `written to ${inputs.owner.name}, which rolls it out`, at };
 }
 
+/** What is written is followed until it is rolled out; for what is not, the next review decides. */
 function settled(record: DecisionRecord, how: Settled): Outcome {
-  const settlement = settlementOf(record, chosenAlternative(record)?.changes ?? [], how);
+  const change = changeOf(record);
+  const settlement =
+    change === null
+      ? settlementOf(record, chosenAlternative(record)?.changes ?? [], how)
+      : toSettlement(change, how);
   const { namespace, pod, outcome, reason, at } = settlement;
+  const next = change !== null && isOpen(how) ? "follow" : "none";
   return {
     kind: outcome,
     reason,
@@ -125,7 +132,7 @@ function settled(record: DecisionRecord, how: Settled): Outcome {
       id: deriveId("settled", record.id),
       subject: `${namespace}/${pod}`,
       time: at,
-      extensions: { outcome, partitionkey: `${namespace}/${pod}` },
+      extensions: { outcome, next, partitionkey: `${namespace}/${pod}` },
       data: settlement,
     }),
   };

@@ -2,7 +2,8 @@ import type { CloudEvent } from "./cloud-event.ts";
 import { rawMember } from "./json-member.ts";
 import { UnreadableEvent } from "./unreadable-event.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+/** Leaves a byte order mark in the text: to Go's JSON, and so to Knative, it is a wrong character. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads `application/cloudevents+json`. JSON data keeps the bytes it was written with. */
 export function readStructured(body: Buffer): CloudEvent {

@@ -2,7 +2,7 @@ import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { namespaces, pods, resources } from "./resources.ts";
+import { namespaces, nodes, pods, resources } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 import { isFinished } from "./pod-resources.ts";
@@ -51,6 +51,7 @@ export function deleteObject(
   }
   const removed = store.remove(resource, namespace, name) ?? object;
   if (resource.storage === namespaces.storage) emptyNamespace(store, name);
+  if (resource.storage === nodes.storage) emptyNode(store, name);
   return removed;
 }
 
@@ -84,6 +85,13 @@ const withoutOwner = (object: KubeObject, owner: KubeObject): KubeObject => ({
 function orphan(store: Store, owner: KubeObject): void {
   for (const { resource, object } of store.dependents(owner.metadata.uid ?? "")) {
     store.update(resource, withoutOwner(object, owner));
+  }
+}
+
+/** As the pod garbage collector does it, at once: no kubelet is left to end them. */
+function emptyNode(store: Store, node: string): void {
+  for (const { metadata, spec } of store.objects(pods) as Pod[]) {
+    if (spec.nodeName === node) store.remove(pods, metadata.namespace, metadata.name);
   }
 }
 

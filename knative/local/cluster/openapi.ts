@@ -1,4 +1,5 @@
 import { groupVersions } from "./discovery.ts";
+import { fieldSchemas } from "./field-schemas.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import { resources } from "./resources.ts";
 
@@ -35,14 +36,23 @@ const parameters = ["dryRun", "fieldManager", "fieldValidation"].map((name) => (
   schema: { type: "string", uniqueItems: true },
 }));
 
+const documents = new Map<string, Promise<JsonRecord>>();
+
 /**
- * The paths of one group: enough for kubectl to see that the server validates fields and takes
- * `dryRun`. There are no schemas, so `kubectl explain` finds nothing.
+ * The paths of one group, enough for kubectl to see that the server validates fields and takes
+ * `dryRun`, and the schemas of its kinds for `kubectl explain`. Null: there is no such group.
  */
-export function openApiV3(group: string, version: string): JsonRecord | null {
-  const own = resources.filter((entry) => entry.group === group && entry.version === version);
+export function openApiV3(group: string, version: string): Promise<JsonRecord> | null {
   const known = groupVersions.some((entry) => entry.group === group && entry.version === version);
   if (!known) return null;
+  const path = pathOf(group, version);
+  const document = documents.get(path) ?? writeDocument(group, version);
+  documents.set(path, document);
+  return document;
+}
+
+async function writeDocument(group: string, version: string): Promise<JsonRecord> {
+  const own = resources.filter((entry) => entry.group === group && entry.version === version);
   return {
     openapi: "3.0.0",
     info: { title: "vigie simulated cluster", version: "v1.35.0" },
@@ -60,6 +70,6 @@ export function openApiV3(group: string, version: string): JsonRecord | null {
         },
       ]),
     ),
-    components: { schemas: {} },
+    components: { schemas: await fieldSchemas(own) },
   };
 }

@@ -1,5 +1,6 @@
-/** Type of one field: a scalar, another message, or a map of strings. */
-export type FieldType = "string" | "bytes" | "int" | "bool" | "stringMap" | "bytesMap" | Message;
+type MapType = "stringMap" | "bytesMap" | "quantityMap";
+/** Type of one field: a scalar, a message that JSON has as a scalar, another message, or a map. */
+export type FieldType = "string" | "bytes" | "int" | "bool" | "intOrString" | MapType | Message;
 export type Field = { name: string; type: FieldType; repeated?: boolean };
 export type Message = { readonly [number: number]: Field };
 
@@ -37,6 +38,17 @@ const container: Message = {
 const template: Message = {
   1: meta,
   2: one("spec", { 2: many("containers", container), 3: text("restartPolicy") }),
+};
+
+const selector: Message = { 1: one("matchLabels", "stringMap") };
+
+const job: Message = {
+  1: one("parallelism", "int"),
+  2: one("completions", "int"),
+  3: one("activeDeadlineSeconds", "int"),
+  6: one("template", template),
+  7: one("backoffLimit", "int"),
+  8: one("ttlSecondsAfterFinished", "int"),
 };
 
 const rule: Message = {
@@ -100,8 +112,49 @@ export const protobufMessages: ReadonlyMap<string, Message> = new Map<string, Me
       1: meta,
       2: one("spec", {
         1: one("replicas", "int"),
-        2: one("selector", { 1: one("matchLabels", "stringMap") }),
+        2: one("selector", selector),
         3: one("template", template),
+      }),
+    },
+  ],
+  [
+    "v1/ResourceQuota",
+    { 1: meta, 2: one("spec", { 1: one("hard", "quantityMap"), 2: texts("scopes") }) },
+  ],
+  [
+    "policy/v1/PodDisruptionBudget",
+    {
+      1: meta,
+      2: one("spec", {
+        1: one("minAvailable", "intOrString"),
+        2: one("selector", selector),
+        3: one("maxUnavailable", "intOrString"),
+      }),
+    },
+  ],
+  [
+    "scheduling.k8s.io/v1/PriorityClass",
+    {
+      1: meta,
+      2: one("value", "int"),
+      3: one("globalDefault", "bool"),
+      4: text("description"),
+      5: text("preemptionPolicy"),
+    },
+  ],
+  ["batch/v1/Job", { 1: meta, 2: one("spec", job) }],
+  [
+    "batch/v1/CronJob",
+    {
+      1: meta,
+      2: one("spec", {
+        1: text("schedule"),
+        2: one("startingDeadlineSeconds", "int"),
+        3: text("concurrencyPolicy"),
+        4: one("suspend", "bool"),
+        5: one("jobTemplate", { 1: meta, 2: one("spec", job) }),
+        6: one("successfulJobsHistoryLimit", "int"),
+        7: one("failedJobsHistoryLimit", "int"),
       }),
     },
   ],

@@ -49,14 +49,33 @@ class Reader {
   }
 }
 
-function entry(bytes: Buffer, asBase64: boolean): [string, string] {
-  const pair: [string, string] = ["", ""];
+/** What the values of each kind of map stand for. */
+const ITEMS = {
+  stringMap: (value: Buffer) => value.toString("utf8"),
+  bytesMap: (value: Buffer) => value.toString("base64"),
+  quantityMap: (value: Buffer) => decode(value, { 1: text("text") })["text"] ?? "0",
+} as const;
+const isMap = (type: FieldType): type is keyof typeof ITEMS =>
+  typeof type === "string" && Object.hasOwn(ITEMS, type);
+
+function entry(bytes: Buffer, type: keyof typeof ITEMS): [string, unknown] {
+  const pair: [string, unknown] = ["", ""];
   new Reader(bytes).each((number, value) => {
     if (!Buffer.isBuffer(value)) throw malformed();
     if (number === 1) pair[0] = value.toString("utf8");
-    else if (number === 2) pair[1] = value.toString(asBase64 ? "base64" : "utf8");
+    else if (number === 2) pair[1] = ITEMS[type](value);
   });
   return pair;
+}
+
+/** `IntOrString` of apimachinery: type 1 is a string. */
+function intOrString(bytes: Buffer): unknown {
+  const { type, int, string } = decode(bytes, {
+    1: { name: "type", type: "int" },
+    2: { name: "int", type: "int" },
+    3: text("string"),
+  });
+  return type === 1 ? (string ?? "") : (int ?? 0);
 }
 
 function scalar(type: FieldType, value: number | Buffer): unknown {
@@ -67,6 +86,7 @@ function scalar(type: FieldType, value: number | Buffer): unknown {
   if (!Buffer.isBuffer(value)) throw malformed();
   if (type === "string") return value.toString("utf8");
   if (type === "bytes") return value.toString("base64");
+  if (type === "intOrString") return intOrString(value);
   return typeof type === "string" ? undefined : decode(value, type);
 }
 
@@ -105,9 +125,9 @@ function decode(bytes: Buffer, message: Message): JsonRecord {
       );
     }
     const { name, type, repeated } = field;
-    if (type === "stringMap" || type === "bytesMap") {
+    if (isMap(type)) {
       if (!Buffer.isBuffer(value)) throw malformed();
-      const [key, item] = entry(value, type === "bytesMap");
+      const [key, item] = entry(value, type);
       const map = (result[name] ?? {}) as JsonRecord;
       define(map, key, item);
       result[name] = map;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { createServer } from "../node-http.ts";
 import type { Activator } from "./activator.ts";
 import { answerJson, forward } from "./forward.ts";
+import { MAX_HEADER_BYTES } from "./listen.ts";
 import { type Route, routeOf } from "./route.ts";
 import { forwardUpgrade, refuseUpgrade } from "./upgrade.ts";
 
@@ -12,9 +13,11 @@ export type GatewayOptions = {
   hosts(): string[];
 };
 
+const LIMITS = { maxHeaderSize: MAX_HEADER_BYTES };
+
 /** Routes by Host header, as Kourier does on a cluster. Not yet listening. */
 export function createGateway(options: GatewayOptions): Server {
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(LIMITS, (incoming, outgoing) => {
     const activator = findVisible(options, incoming);
     if (activator !== null) void forward(activator, incoming, outgoing);
     else answerJson(outgoing, 404, unknownHost(options, incoming));
@@ -31,7 +34,7 @@ export function createGateway(options: GatewayOptions): Server {
 
 /** A door to one service whatever the Host header says: for sinks named by reference. */
 export function createServiceDoor(find: () => Activator | undefined): Server {
-  return createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
+  return createServer(LIMITS, (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const activator = find();
     if (activator !== undefined) void forward(activator, incoming, outgoing);
     else

@@ -1,6 +1,9 @@
 import type { Server } from "node:net";
 import type { AddressInfo } from "node:net";
 
+/** Of a request, then 431: Go's `http.DefaultMaxHeaderBytes`, where Node has 16 KiB. */
+export const MAX_HEADER_BYTES = 2 ** 20;
+
 /** Says which port was asked for. */
 export class PortTakenError extends Error {
   readonly port: number;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "../../../functions/resource-patch/decide.ts";
-import type { Choice } from "../../../shared/events/resources.ts";
+import type { BackOff, Choice } from "../../../shared/events/resources.ts";
 import type { Rules } from "../../../shared/policy-rules.ts";
 import {
   advice,
@@ -29,6 +29,15 @@ const memoryDown: Change = {
 };
 const smaller = { memory: advice("shrink", GIBIBYTE / 2, GIBIBYTE / 4) };
 const nightly = [{ days: ["sat" as const], from: "22:00", to: "02:00", zone: "UTC" }];
+
+/** Of sizes, until twenty minutes from now. */
+const backOff = (change: Partial<BackOff> = {}): BackOff => ({
+  direction: "up",
+  failures: 1,
+  at: "2026-11-21T08:00:00.000Z",
+  until: "2026-11-21T08:20:00.000Z",
+  ...change,
+});
 
 /** Each guard with the action it is hit by, and what hits it. Everything else allows the action. */
 const cases: [code: string, action: Choice, change: Change, rules?: Rules][] = [
@@ -160,6 +169,14 @@ const cases: [code: string, action: Choice, change: Change, rules?: Rules][] = [
         lastResize: { decisionId: DECISION_ID, at: "2026-11-21T07:59:59.000Z", direction: "up" },
       },
     },
+  ],
+  ["BACKING_OFF", "resize", { rest: { backOff: backOff() } }],
+  ["BACKING_OFF", "resize", { rest: { backOff: backOff({ actions: ["resize"] }) } }],
+  ["BACKING_OFF", "patch-owner", { rest: { ...known, workloadBackOffs: [backOff()] } }],
+  [
+    "BACKING_OFF",
+    "scale-out",
+    { rest: { ...known, workloadBackOffs: [backOff({ actions: ["scale-out"] })] } },
   ],
   ...(["patch-owner", "scale-out"] as const).map((action): (typeof cases)[number] => [
     "WORKLOAD_NOT_MANAGED",
@@ -454,6 +471,21 @@ describe("guards", () => {
         direction,
       );
     }
+  });
+
+  it("hold back what was taken back, and nothing else, until its time is over", () => {
+    const held = (...backOffs: BackOff[]) => {
+      const rest = { ...known, workloadBackOffs: backOffs };
+      const { alternatives } = decide(situation({ rest }), free);
+      return alternatives
+        .filter(({ guards }) => guards.some(({ code }) => code === "BACKING_OFF"))
+        .map(({ action }) => action);
+    };
+    assert.deepEqual(held(backOff()), ["resize", "patch-owner"]);
+    assert.deepEqual(held(backOff({ actions: ["scale-out"] })), ["scale-out"]);
+    assert.deepEqual(held(backOff({ actions: ["patch-owner"] })), ["patch-owner"]);
+    assert.deepEqual(held(backOff({ direction: "down" })), []);
+    assert.deepEqual(held(backOff({ until: "2026-11-21T07:59:00.000Z" })), []);
   });
 
   it("let a pod that alone has opted in be resized", () => {

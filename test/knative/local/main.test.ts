@@ -232,6 +232,22 @@ describe("npm run dev", function () {
     );
   });
 
+  it("takes an event with far more in its headers than Node's 16 KiB, as Go's servers do", async () => {
+    await launch();
+    const { status } = await ask(ports[0], {
+      path: "/lab/default",
+      method: "POST",
+      headers: {
+        "ce-specversion": "1.0",
+        "ce-id": "1",
+        "ce-source": "/t",
+        "ce-type": "dev.lab.untaken",
+        "ce-baggage": "x".repeat(500_000),
+      },
+    });
+    assert.equal(status, 202);
+  });
+
   it("ends with 0 and leaves no process behind on Ctrl-C, on one that does not heed SIGTERM too", async () => {
     writeFileSync(
       join(folder, "echo.cjs"),

@@ -17,7 +17,10 @@ import type { Answer, Exchange } from "./exchange.ts";
 export type PlainParts = { store: Store; usage: Usage; version: ServerVersion };
 
 /** GET of what is no resource: health, version, metrics, discovery, OpenAPI. */
-export function plainRoute(exchange: Exchange, { store, usage, version }: PlainParts): Answer {
+export async function plainRoute(
+  exchange: Exchange,
+  { store, usage, version }: PlainParts,
+): Promise<Answer> {
   const { segments, method, user, request } = exchange;
   const path = `/${segments.join("/")}`;
   if (!allowsPath(store, user, method.toLowerCase(), path)) {
@@ -61,7 +64,9 @@ export function plainRoute(exchange: Exchange, { store, usage, version }: PlainP
       if (second !== "v3") throw noSuchResource();
       if (third === undefined) return found(openApiV3Root);
       return found(
-        third === "api" ? openApiV3("", fourth ?? "") : openApiV3(fourth ?? "", segments[4] ?? ""),
+        await (third === "api"
+          ? openApiV3("", fourth ?? "")
+          : openApiV3(fourth ?? "", segments[4] ?? "")),
       );
     }
     case undefined:

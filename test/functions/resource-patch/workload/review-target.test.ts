@@ -142,6 +142,19 @@ describe("what became of a change of a workload", function () {
     assert.equal(read("Deployment").spec.replicas, 2);
     assert.equal(labelOf("Deployment"), undefined);
     assert.deepEqual(await review("Deployment", later(TOO_LATE + 9)), ended);
+    const path = "/apis/events.k8s.io/v1/namespaces/shop/events";
+    const { items } = (await (await fetch(`${owned.cluster.url}${path}`)).json()) as {
+      items: { reason: string; regarding: { kind: string } }[];
+    };
+    const told = items
+      .filter(({ reason }) => reason.startsWith("Scale"))
+      .map(({ reason, regarding }) => `${reason} ${regarding.kind}`);
+    assert.deepEqual(told.toSorted(), [
+      "ScaleOutReverted Deployment",
+      "ScaleOutReverted Pod",
+      "ScaledOut Deployment",
+      "ScaledOut Pod",
+    ]);
 
     const soon = { ...later(TOO_LATE + 300) };
     const kept = await actor.tell(podOf("Deployment"), { observedAt: at(TOO_LATE + 300) }, soon);
@@ -281,6 +294,31 @@ describe("what became of a change of a workload", function () {
     const ended = await review("Deployment", later(LEFT_ALONE));
     assert.equal(settled(ended).outcome, "dropped", ended.reason);
     assert.deepEqual(await review("Deployment", later(LEFT_ALONE)), ended);
+    const redelivered = await actor.deliver(first.reply as Event);
+    assert.deepEqual([redelivered.kind, redelivered.reply], ["noted", undefined]);
+    assert.equal(read("Deployment").spec.replicas, 2);
+  });
+
+  it("is not begun anew by its decision when a review has taken it back", async () => {
+    await allow("scale-out");
+    const first = await actor.tell(podOf("Deployment"));
+    // The hour's budget, the intent and the scale: nobody has written how that ended.
+    const { context } = actor.cut(3, "before");
+    await assert.rejects(actor.deliver(first.reply as Event, context), /killed/);
+    const { name } = podOf("Deployment").metadata;
+    const status = { conditions: [{ type: "Ready", status: "False" }] };
+    await fetch(`${owned.cluster.url}/api/v1/namespaces/shop/pods/${name}/status`, {
+      method: "PATCH",
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+      body: JSON.stringify({ status }),
+    });
+    await waitFor("a replica less", () => {
+      const { readyReplicas = 0 } = read("Deployment").status as { readyReplicas?: number };
+      return read("Deployment").spec.replicas === 4 && readyReplicas < 4;
+    });
+    const ended = await review("Deployment", later(LEFT_ALONE));
+    assert.equal(settled(ended).outcome, "expired", ended.reason);
+    assert.equal(ended.reply?.["next"], "fallback");
     const redelivered = await actor.deliver(first.reply as Event);
     assert.deepEqual([redelivered.kind, redelivered.reply], ["noted", undefined]);
     assert.equal(read("Deployment").spec.replicas, 2);

@@ -2,13 +2,19 @@ import assert from "node:assert/strict";
 import { createChangeLedger } from "../../../../functions/resource-patch/change-ledger.ts";
 import type { Context } from "../../../../functions/resource-patch/context.ts";
 import { handleDecision } from "../../../../functions/resource-patch/handle-decision.ts";
+import { handleSettled } from "../../../../functions/resource-patch/handle-settled.ts";
 import { handleFound } from "../../../../functions/resource-patch/zones/handle-found.ts";
 import type { Event } from "../../../../shared/events/contract.ts";
-import type { DecisionRecord, Settlement } from "../../../../shared/events/resources.ts";
+import {
+  type DecisionRecord,
+  ResourcesSettled,
+  type Settlement,
+} from "../../../../shared/events/resources.ts";
 import { WorkloadFound } from "../../../../shared/events/scan.ts";
 import { createRecent } from "../../../../shared/kube/recent.ts";
 import { DEFAULT_POLICY } from "../../../../shared/policy-default.ts";
 import { Policy } from "../../../../shared/policy-schema.ts";
+import { waitFor } from "../../../e2e/runtime.ts";
 import { type Lab, startLab } from "../cluster.ts";
 
 type Deployment = {
@@ -75,6 +81,39 @@ describe("a review by the strategy cluster-zone", function () {
     const { outcome } = again.reply.data as Settlement;
     assert.equal(outcome, "pending");
     assert.equal(web().metadata.generation, after.metadata.generation);
+  });
+
+  it("tells once more when it is rolled out, and never takes it back", async () => {
+    const { reply } = await handleFound(found(), context());
+    const told = (await handleDecision(decided(reply), context())).reply;
+    assert.ok(told);
+    assert.equal(told["next"], "follow");
+    const event = { ...told, data: ResourcesSettled.data.parse(told.data) };
+    const follow = (seconds = 0, change: Partial<Policy> = {}) =>
+      handleSettled(event, { ...context(change), now: () => Date.now() + seconds * 1000 });
+    assert.equal((await follow(0, { paused: true })).kind, "kept");
+    let ended = await follow().catch(() => null);
+    await waitFor("the rollout", async () => {
+      ended ??= await follow().catch((error: { code?: string }) => {
+        assert.equal(error.code, "STILL_OPEN");
+        return null;
+      });
+      return ended !== null;
+    });
+    assert.equal(ended?.kind, "applied", ended?.reason);
+    assert.notEqual(ended?.reply?.id, told.id);
+    assert.equal(ended?.reply?.["next"], "none");
+    assert.equal((await follow(700)).reply?.id, ended?.reply?.id);
+
+    const resources = { limits: { cpu: "777m" } };
+    const template = { spec: { containers: [{ name: "app", resources }] } };
+    await lab.context.kube.request({
+      method: "PATCH",
+      path: "/apis/apps/v1/namespaces/shop/deployments/web",
+      contentType: "application/strategic-merge-patch+json",
+      body: { spec: { template } },
+    });
+    assert.equal((await follow()).kind, "superseded");
   });
 
   it("counts among the changes of the hour once, however often it comes", async () => {

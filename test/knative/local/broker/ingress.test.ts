@@ -94,6 +94,9 @@ describe("broker ingress", () => {
     await clear(await fetch(url, { method: "POST", body: "{}" }), 400);
     await clear(await structured("{no"), 400);
     await clear(await structured("[]"), 400);
+    // As Go's JSON, which has no byte order mark.
+    const bare = { specversion: "1.0", id: "1", source: "/t", type: "a" };
+    await clear(await structured(`\ufeff${JSON.stringify(bare)}`), 400);
     await clear(await post(url, { type: "a", specversion: "2.0" }), 400);
     const headers = { "content-type": "application/cloudevents-batch+json" };
     await clear(await fetch(url, { method: "POST", headers, body: "[]" }), 400);

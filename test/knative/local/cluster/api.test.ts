@@ -372,6 +372,18 @@ describe("the simulated Kubernetes API", () => {
     });
   });
 
+  it("takes the pods of a node away with it, and starts others elsewhere", async () => {
+    const { nodeName } = (await call(cluster, "GET", podPath)).body.spec;
+    assert.equal((await call(cluster, "DELETE", `/api/v1/nodes/${nodeName}`)).code, 200);
+    const left = await call(cluster, "GET", `/api/v1/pods?fieldSelector=spec.nodeName=${nodeName}`);
+    assert.deepEqual(left.body.items, []);
+    await eventually(async () => {
+      const path = "/apis/apps/v1/namespaces/default/deployments/depfog";
+      const { replicas, readyReplicas } = (await call(cluster, "GET", path)).body.status;
+      assert.deepEqual([replicas, readyReplicas], [2, 2]);
+    });
+  });
+
   it("skips kinds it does not serve and names them", () => {
     const { skipped, created } = cluster.apply([
       { apiVersion: "messaging.knative.dev/v1", kind: "Channel", metadata: { name: "c" } },

@@ -98,6 +98,31 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
   });
 
+  it("creates what guards look at, in protobuf (kubectl >= 1.32)", async function () {
+    // Before, some of them came as JSON, or in versions that are gone.
+    if ((kubectlMinor ?? 0) < 32) this.skip();
+    await kubectl("create", "quota", "small", "--hard=requests.cpu=1500m,pods=20");
+    await kubectl("create", "pdb", "one", "--selector=app=depfog", "--min-available=50%");
+    await kubectl("create", "pdb", "two", "--selector=app=depfog", "--max-unavailable=1");
+    await kubectl("create", "priorityclass", "late", "--value=-5", "--description=last");
+    await kubectl("create", "job", "once", "--image=busybox", "--", "true");
+    await kubectl("create", "cronjob", "daily", "--image=busybox", "--schedule=0 3 * * *");
+    const specOf = async (what: string): Promise<Record<string, unknown>> =>
+      JSON.parse(await kubectl("get", what, "-o", "jsonpath={.spec}")) as Record<string, unknown>;
+    assert.deepEqual((await specOf("quota/small"))["hard"], {
+      pods: "20",
+      "requests.cpu": "1500m",
+    });
+    assert.equal((await specOf("pdb/one"))["minAvailable"], "50%");
+    assert.equal((await specOf("pdb/two"))["maxUnavailable"], 1);
+    assert.match(await kubectl("get", "priorityclass", "late", "-o", "jsonpath={.value}"), /^-5$/);
+    assert.match(JSON.stringify(await specOf("job/once")), /"command":\["true"\]/);
+    assert.equal((await specOf("cronjob/daily"))["schedule"], "0 3 * * *");
+    for (const what of ["quota/small", "pdb/one", "pdb/two"]) {
+      await kubectl("delete", what);
+    }
+  });
+
   it("warns of what it keeps and nothing acts on, and says what it does not serve", async () => {
     const write = async (name: string, object: object): Promise<string> => {
       writeFileSync(join(folder, name), JSON.stringify(object));
@@ -146,6 +171,16 @@ describe("kubectl against the simulated API", () => {
     // What is in there already is no news.
     assert.match(await kubectl("scale", "deploy/typo", "--replicas=2"), /scaled/);
     assert.match(await kubectl("set", "image", "deploy/typo", "web=web:2"), /image updated/);
+  });
+
+  it("explains fields, Kubernetes' own in its words (kubectl >= 1.27)", async function () {
+    if ((kubectlMinor ?? 0) < 27) this.skip();
+    const limits = await kubectl("explain", "pod.spec.containers.resources.limits");
+    assert.match(limits, /^FIELD: limits <map\[string\]string>$/m);
+    assert.match(limits, /maximum amount of compute/);
+    assert.match(await kubectl("explain", "deploy"), /^ {2}spec\t<DeploymentSpec>$/m);
+    assert.match(await kubectl("explain", "trigger.spec"), /has no description of the fields/);
+    await assert.rejects(kubectl("explain", "pod.spec.nope"), /field "nope" does not exist/);
   });
 
   it("answers --as with what that user may do, and no more", async () => {
