@@ -44,6 +44,7 @@ export const WorkloadFound = defineEvent({
       namespace: z.string().check(z.minLength(1)),
       name: z.string().check(z.minLength(1)),
       slaClass: SlaClass,
+      /** 0 for one that sleeps. */
       pods: z.int().check(z.nonnegative()),
     }),
   ),

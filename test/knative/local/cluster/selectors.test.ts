@@ -5,7 +5,7 @@ import {
   parseLabelSelector,
 } from "../../../../knative/local/cluster/selectors.ts";
 
-const labels = { app: "cart", "vigie.dev/sla": "gold" };
+const labels = { app: "cart", "vigie.dev/sla": "gold", cpus: "16" };
 
 describe("parseLabelSelector", () => {
   const table: [string, boolean][] = [
@@ -22,6 +22,12 @@ describe("parseLabelSelector", () => {
     ["!app", false],
     ["!missing", true],
     ["constructor", false],
+    ["cpus>4,cpus<64", true],
+    ["cpus > 16", false],
+    ["cpus<16", false],
+    ["app>0", false],
+    ["missing<9", false],
+    ["app in(cart)", true],
   ];
   for (const [selector, expected] of table) {
     it(`${expected ? "selects" : "rejects"} with ${JSON.stringify(selector)}`, () => {
@@ -29,7 +35,16 @@ describe("parseLabelSelector", () => {
     });
   }
 
-  for (const selector of ["app=; rm -rf /", "a b c", "x in ../", "=v", "a=b=c"]) {
+  for (const selector of [
+    "app=; rm -rf /",
+    "a b c",
+    "x in ../",
+    "=v",
+    "a=b=c",
+    "a>b",
+    "a>-1",
+    "a<",
+  ]) {
     it(`refuses ${JSON.stringify(selector)}`, () => {
       assert.throws(() => parseLabelSelector(selector), { code: 400 });
     });
