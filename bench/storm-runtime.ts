@@ -17,6 +17,8 @@ export type StormRuntime = {
   postAlerts(body: string): Promise<number>;
   /** Resolves when nothing waits for alert-handle any more. */
   untilQuiet(): Promise<Counts>;
+  /** What the broker has given up: how much, and the newest 200 of them. */
+  deadLetters(): Promise<{ kept: number; deadLetters: { reason: string; trigger: string }[] }>;
   /** Largest resident set and time on a CPU of each process so far (Linux). */
   peaks(): { name: string; bytes: number; cpuSeconds: number }[];
   /** Functions that run now. */
@@ -26,7 +28,7 @@ export type StormRuntime = {
 
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
-const HEAP = (process.env["RT_FLAGS"] ?? "--max-semi-space-size=8").split(" ");
+const HEAP = ["--max-semi-space-size=8"];
 const ENVIRONMENT = { ...process.env, MALLOC_ARENA_MAX: "1" };
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
@@ -107,6 +109,10 @@ export async function startStormRuntime(
         }
         await delay(50);
       }
+    },
+    async deadLetters() {
+      const answer = await fetch(`http://127.0.0.1:${port}/dead-letters`);
+      return (await answer.json()) as Awaited<ReturnType<StormRuntime["deadLetters"]>>;
     },
     peaks() {
       const pid = child.pid ?? 0;

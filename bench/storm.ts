@@ -37,6 +37,7 @@ try {
   const seconds = (performance.now() - startedMs) / 1_000;
   const after = await barePatches();
   const wrong = await wrongPods(storm);
+  const lost = await runtime.deadLetters();
   const bare = median([before, after]);
   const written = pods - storm.vanished.size;
   const lines = [
@@ -46,6 +47,14 @@ try {
     `  bare loop of PATCHes      ${bare.toFixed(0)} pods/s (before ${before.toFixed(0)}, after ${after.toFixed(0)})`,
     `  ratio                     ${(written / seconds / bare).toFixed(2)}`,
     `  wrong label               ${wrong.length}${wrong.length === 0 ? "" : `: ${wrong.slice(0, 3).join("; ")}`}`,
+    `  dead letters              ${lost.kept}${
+      lost.kept === 0
+        ? ""
+        : `: ${lost.deadLetters
+            .map(({ reason, trigger }) => `${trigger}: ${reason}`)
+            .slice(0, 3)
+            .join("; ")}`
+    }`,
     `  alert-handle's trigger    ${JSON.stringify(counts)}; vanished pods ${storm.vanished.size}`,
     ...runtime
       .peaks()
@@ -55,7 +64,8 @@ try {
       ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-  if (wrong.length > 0) process.exitCode = 1;
+  // The alert of a pod that has gone has nothing left to label: that is no failure of its fact.
+  if (wrong.length > 0 || lost.kept > 0) process.exitCode = 1;
 } finally {
   await kube.close();
   await runtime.stop();

@@ -30,6 +30,7 @@ async function run<S extends z.ZodMiniType<BaseEnv>>(
 ): Promise<void> {
   const env = readEnv(envSchema);
   const log = createLogger(env.K_SERVICE ?? name, env.LOG_LEVEL);
+  logWarnings(log);
   const [parts, tracer] = await Promise.all([
     build({ env, log }),
     openTracer(env.K_SERVICE ?? name, log),
@@ -41,6 +42,13 @@ async function run<S extends z.ZodMiniType<BaseEnv>>(
   await listen(server, env.PORT, env.HOST);
   log.info({ port: portOf(server) }, "listening");
   stopOnSignal(server, log);
+}
+
+/** Node's own warnings are lines of the log as well: left to Node each is two of plain text, and a client may cause them. */
+function logWarnings(log: Logger): void {
+  process.removeAllListeners("warning").on("warning", (warning) => {
+    log.warn({ err: warning }, "warning");
+  });
 }
 
 function listen({ http }: FunctionServer, port: number, host: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { PermanentError, TransientError } from "../../shared/errors.ts";
+import { TransientError } from "../../shared/errors.ts";
 import type { Outcome } from "../../shared/function.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
@@ -36,7 +36,10 @@ export async function handleAlert(event: AlertEvent, context: Context): Promise<
   const refused = new Map<string, unknown>();
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const read = await findPod(report, attempt === 1, context.pods);
-    if (read === null) return { kind: "gone", reason: "the pod is gone, and its alert has ended" };
+    if (read === null) {
+      const { namespace, pod } = report;
+      return { kind: "gone", reason: `no pod ${namespace}/${pod} exists: gone, or never there` };
+    }
     const { uid, resourceVersion } = read.pod;
     if (report.podUid !== null && report.podUid !== uid) {
       if (!read.isLive) continue;
@@ -57,11 +60,11 @@ export async function handleAlert(event: AlertEvent, context: Context): Promise<
 }
 
 /**
- * @throws PermanentError when an alert fires for a pod that does not exist: a mistyped name has to
- * be seen. One that ended is answered by null: pods take their alerts with them.
+ * null when there is no such pod. Whether it ended or never was, nobody can tell: pods go while
+ * their alerts are on the way, and a rule that names a wrong one is seen by its reason in the log.
  */
 async function findPod(
-  { namespace, pod, fact }: Report,
+  { namespace, pod }: Report,
   isFirst: boolean,
   pods: PodReads,
 ): Promise<PodRead | null> {
@@ -69,10 +72,7 @@ async function findPod(
     return await (isFirst ? pods.read(namespace, pod) : pods.readLive(namespace, pod));
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
-    if (!fact.firing) return null;
-    throw new PermanentError("POD_NOT_FOUND", `no pod ${namespace}/${pod} exists`, {
-      cause: error,
-    });
+    return null;
   }
 }
 

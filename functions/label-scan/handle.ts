@@ -39,8 +39,8 @@ export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "ro
       }),
     ],
     routes: (app) => {
-      app.get("/labels", labelsRoute(effects));
-      app.all("/labels", (_request, response) => {
+      const labels = app.route("/labels").get(labelsRoute(effects));
+      labels.all((_request, response) => {
         const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message: "use GET" };
         refuse(response, refusal, ["allow", "GET, HEAD"]);
       });
@@ -60,21 +60,25 @@ async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outco
   const namespaces = new Set<string>();
   let pods = 0;
   let managed = 0;
-  const [nodes, labelsOfNamespace] = await Promise.all([
-    countNodes(kube, options),
-    readNamespaces(kube, options),
-  ]);
+  const namespaceLabels = readNamespaces(kube, options);
   const sendFound = async (workloads: readonly Workload[]): Promise<void> => {
     managed += workloads.length;
+    const labelsOf = await namespaceLabels;
     await sendAll(send, workloads, (workload) =>
-      toEvent(workload, cause, policy, labelsOfNamespace.get(workload.namespace) ?? {}),
+      toEvent(workload, cause, policy, labelsOf.get(workload.namespace) ?? {}),
     );
   };
-  for await (const page of listPods(kube, scope, options)) {
-    pods += page.length;
-    for (const { namespace = "" } of page) namespaces.add(namespace);
-    await sendFound(page.flatMap((pod) => tally.addPod(pod) ?? []));
-  }
+  const [nodes] = await Promise.all([
+    countNodes(kube, options),
+    namespaceLabels,
+    (async () => {
+      for await (const page of listPods(kube, scope, options)) {
+        pods += page.length;
+        for (const { namespace = "" } of page) namespaces.add(namespace);
+        await sendFound(page.flatMap((pod) => tally.addPod(pod) ?? []));
+      }
+    })(),
+  ]);
   await sendFound(await tally.resolve(kube, scope, options));
   return {
     kind: "scanned",

@@ -1,5 +1,5 @@
 import { readOptions } from "../../shared/command-options.ts";
-import { kubectlJson } from "./kubectl.ts";
+import { kubectlJson, output } from "./kubectl.ts";
 import { added, record } from "./record.ts";
 import { type Step, STEPS } from "./steps.ts";
 import { VERSIONS } from "./versions.ts";
@@ -54,6 +54,8 @@ async function change(): Promise<string | null> {
   }
   const [direction] = positionals;
   if (direction !== "up" && direction !== "down") return "say up or down";
+  const context = (await output("kubectl", "config", "current-context"))?.trim() ?? "none";
+  process.stdout.write(`context: ${context}\n`);
   await (direction === "up" ? up(steps) : down(steps)).catch((error: Error) => {
     throw new Error(`${error.message}; run it again when that is mended`, { cause: error });
   });

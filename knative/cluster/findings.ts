@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { kubectlJson, output } from "./kubectl.ts";
 import { EVENTING_FILES, SERVING_FILES } from "./releases.ts";
-import { LEAST_KUBECTL_MINOR, LEAST_SERVER_MINOR, LEAST_SKAFFOLD, VERSIONS } from "./versions.ts";
+import {
+  LEAST_KUBECTL_MINOR,
+  LEAST_SERVER_MINOR,
+  LEAST_SKAFFOLD,
+  SKAFFOLD_CONTEXT,
+  VERSIONS,
+} from "./versions.ts";
 
 /** One thing that the minikube overlay needs. `get` says how it is got where it is missing. */
 export type Finding = { name: string; isThere: boolean; get: string };
@@ -39,7 +45,13 @@ export async function findings(): Promise<Finding[]> {
     },
   ];
   if (versions?.serverVersion === undefined) return found;
-  return [...found, ...(await apis()), ...(await settings()), ...(await ownParts())];
+  return [
+    ...found,
+    await context(),
+    ...(await apis()),
+    ...(await settings()),
+    ...(await ownParts()),
+  ];
 }
 
 async function programs(): Promise<Finding[]> {
@@ -68,6 +80,16 @@ function isSkaffoldNewEnough(printed: string | null): boolean {
   const least = LEAST_SKAFFOLD;
   if (Number(major) !== least.major) return Number(major) > least.major;
   return Number(minor) >= least.minor;
+}
+
+/** cluster:up and cluster:verify act on kubectl's context, skaffold on the one that skaffold.yaml names. */
+async function context(): Promise<Finding> {
+  const current = (await output("kubectl", "config", "current-context"))?.trim() ?? "none";
+  return {
+    name: `kubectl's context ${SKAFFOLD_CONTEXT}, where skaffold deploys`,
+    isThere: current === SKAFFOLD_CONTEXT,
+    get: `kubectl config use-context ${SKAFFOLD_CONTEXT} (it is ${current})`,
+  };
 }
 
 async function apis(): Promise<Finding[]> {

@@ -10,7 +10,8 @@ import { findProgram } from "./find-program.ts";
  * out of its sight. For a context of Minikube's it wants `minikube docker-env`, which a cluster of
  * several nodes refuses, and stops; its option --detect-minikube=false is not asked there
  * (GoogleContainerTools/skaffold#9883). So it finds a `minikube` that fails, and takes Docker as it is;
- * its hook, which loads images into the nodes, has the real one's path in VIGIE_MINIKUBE.
+ * its hook, which loads images into the nodes, has the real one's path in VIGIE_MINIKUBE. And Docker
+ * attests no provenance: its time would make every image of the containerd store another at each build.
  */
 const path = process.env["PATH"] ?? "";
 const blind = mkdtempSync(join(tmpdir(), "vigie-skaffold-"));
@@ -23,7 +24,12 @@ async function skaffold(args: readonly string[]): Promise<number> {
   symlinkSync(failing, join(blind, "minikube"));
   const child = spawn("skaffold", args, {
     stdio: "inherit",
-    env: { ...process.env, PATH: blind + delimiter + path, VIGIE_MINIKUBE: minikube },
+    env: {
+      ...process.env,
+      PATH: blind + delimiter + path,
+      VIGIE_MINIKUBE: minikube,
+      BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
+    },
   });
   // The terminal has told skaffold as well, which takes away what it has deployed: that is waited for.
   process.on("SIGINT", () => {});

@@ -15,3 +15,5 @@ export const LEAST_SERVER_MINOR = 34;
 export const LEAST_KUBECTL_MINOR = 32;
 /** The first that knows the apiVersion of our skaffold.yaml (its schemas' version mappings). */
 export const LEAST_SKAFFOLD = { major: 2, minor: 15 } as const;
+/** `deploy.kubeContext` of skaffold.yaml, and Minikube's profile. */
+export const SKAFFOLD_CONTEXT = "vigie";

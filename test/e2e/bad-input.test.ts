@@ -92,9 +92,12 @@ describe("bad input", function () {
     });
   }
 
-  it("shows an alert without a pod, and one about a pod that does not exist", async () => {
+  it("shows an alert without a pod, and is done with one about a pod that does not exist", async () => {
     const startsAt = new Date().toISOString();
-    for (const pod of [undefined, "nobody-here"]) {
+    for (const [pod, outcome] of [
+      [undefined, "dead-lettered"],
+      ["nobody-here", "delivered"],
+    ] as const) {
       const seen = vigie.lines.length;
       const body = webhook({
         status: "firing",
@@ -104,8 +107,10 @@ describe("bad input", function () {
         startsAt,
       });
       assert.equal(Math.floor((await alerts(JSON.stringify(body))).status / 100), 2);
-      await waitFor("the dead letter", () =>
-        vigie.lines.slice(seen).some((line) => line["outcome"] === "dead-lettered"),
+      await waitFor(outcome, () =>
+        vigie.lines
+          .slice(seen)
+          .some((line) => line["trigger"] === "alert-handle" && line["outcome"] === outcome),
       );
     }
   });

@@ -238,6 +238,7 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     assert.match(text, /^ok {7}the Secret alert-source-token in vigie$/m);
     assert.match(text, /^missing {2}a node for machine-1\n {9}kubectl label node/m);
     assert.match(text, /^missing {2}the Prometheus operator.*\n {9}helm upgrade --install/m);
+    assert.match(text, /^(ok {7}|missing {2})kubectl's context vigie, where skaffold deploys$/m);
     assert.match(text, /^\d+ missing$/m);
   });
 });

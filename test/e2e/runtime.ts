@@ -51,9 +51,28 @@ export function startForeign(fixture: string, ...args: string[]): Promise<Runtim
   return start(folder, ".", args);
 }
 
+/** A port that was free may be another test's by the time the runtime takes it. */
+const MAX_STARTS = 3;
+
 async function start(folder: string, manifests: string, args: string[]): Promise<Runtime> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await startOn(await freePorts(3), folder, manifests, args);
+    } catch (error) {
+      if (count < MAX_STARTS && /port \d+ is taken/.test(String(error))) continue;
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+}
+
+async function startOn(
+  [port, gatewayPort, kubePort]: number[],
+  folder: string,
+  manifests: string,
+  args: string[],
+): Promise<Runtime> {
   const isText = args[0] === "--text";
-  const [port, gatewayPort, kubePort] = await freePorts(3);
   const ports = ["--port", port, "--gateway-port", gatewayPort, "--kube-port", kubePort];
   const child = spawn(
     process.execPath,
@@ -110,7 +129,8 @@ async function start(folder: string, manifests: string, args: string[]): Promise
       return isText ? /^ready/m.test(terminal) : lines.some((line) => line.kind === "ready");
     });
   } catch (error) {
-    await runtime.stop("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await exited;
     throw error;
   }
   return runtime;

@@ -20,6 +20,8 @@ start("fixture", Env, ({ env, log }) => {
         else if (data === "exit") {
           log.info({ text: "a\nb\u009b\u2028c" }, "last words");
           process.exit(3);
+        } else if (data === "warn") {
+          process.emitWarning("one\ntwo", "DeprecationWarning", "DEP0000");
         } else if (data === "wait") {
           writeSync(2, "waiting\n");
           await new Promise((resolve) => process.once("SIGUSR2", resolve));

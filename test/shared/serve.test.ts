@@ -130,6 +130,17 @@ describe("start", function () {
     assert.equal(await second, "cut off");
   });
 
+  it("logs what Node itself warns of as a line like the others", async () => {
+    run();
+    await fixture.ping("warn");
+    fixture.child.kill("SIGTERM");
+    assert.deepEqual(await fixture.exited, [0, null]);
+    assert.equal(fixture.err, "");
+    const warning = fixture.lines.find(({ msg }) => msg === "warning");
+    assert.equal(warning?.level, "warn");
+    assert.match(JSON.stringify(warning), /one\\ntwo/);
+  });
+
   it("loses no line when the process exits or an exception is not caught", async () => {
     run({ COUNT: "5000" });
     await fixture.ping("throw").catch(() => "cut off");

@@ -24,7 +24,10 @@ const POLL_MS = 500;
 
 async function listPods(): Promise<readonly Pod[]> {
   const where = ["-n", TARGET.namespace, "-l", TARGET.selector];
-  return (await kubectlJson<{ items: Pod[] }>("get", "pods", ...where, "-o", "json"))?.items ?? [];
+  const list = await kubectlJson<{ items: Pod[] }>("get", "pods", ...where, "-o", "json");
+  // No answer is not an empty one, which would say that the pod has gone.
+  if (list === null) throw new Error("kubectl cannot read the pods of the shop");
+  return list.items;
 }
 
 /** The token that alert-source asks for; null where it asks for none. */

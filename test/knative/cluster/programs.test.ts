@@ -45,9 +45,12 @@ describe("what skaffold is run with", function () {
 
   it("hides minikube from skaffold, which would ask it for docker-env, and tells the hook where it is", () => {
     const minikube = program("minikube", "exit 0");
-    program("skaffold", 'minikube version && exit 9; echo "the hook has $VIGIE_MINIKUBE"; exit 3');
+    program(
+      "skaffold",
+      'minikube version && exit 9; echo "the hook has $VIGIE_MINIKUBE"; echo "attested: $((1 - BUILDX_NO_DEFAULT_ATTESTATIONS))"; exit 3',
+    );
     const { status, stdout } = run("skaffold.ts", ["dev", "--tail"]);
-    assert.equal(stdout, `the hook has ${minikube}\n`);
+    assert.equal(stdout, `the hook has ${minikube}\nattested: 0\n`);
     assert.equal(status, 3, "its exit code is skaffold's");
     assert.deepEqual(called(), ["skaffold dev --tail"]);
   });

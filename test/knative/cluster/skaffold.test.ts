@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { parse } from "yaml";
 import { localTag } from "../../../knative/cluster/local-tag.ts";
+import { SKAFFOLD_CONTEXT } from "../../../knative/cluster/versions.ts";
 import { jsonPatch } from "../../../knative/local/cluster/patch/json-patch.ts";
 import { SkaffoldConfig } from "./skaffold-schema.ts";
 
@@ -77,6 +78,7 @@ describe("skaffold.yaml", () => {
       assert.deepEqual(hooks?.after?.[0]?.command.slice(1), ["knative/cluster/load-image.ts"]);
     }
     const { build, deploy, portForward } = withProfile("production");
+    assert.equal(config.deploy?.kubeContext, SKAFFOLD_CONTEXT);
     assert.equal(build?.local?.push, true);
     assert.equal(deploy?.kubeContext, undefined);
     assert.equal(portForward, undefined);
