@@ -10,6 +10,7 @@ import type { Outcome } from "../../../../shared/function.ts";
 import { createRecent } from "../../../../shared/kube/recent.ts";
 import type { Action } from "../../../../shared/policy-class.ts";
 import { RESIZED_LABEL } from "../../../../shared/review-labels.ts";
+import { waitFor } from "../../../e2e/runtime.ts";
 import { accountToken } from "../../account.ts";
 import { clientWith } from "../../account-client.ts";
 import { type OwnedPods, startOwnedPods } from "../../owned-pods.ts";
@@ -64,7 +65,14 @@ describe("taking back what was done to a workload", function () {
     const context = at(seconds, action);
     const observedAt = new Date(context.now()).toISOString();
     const { reply, reason } = await actor.tell(pod, { observedAt }, context);
-    const outcome = await actor.deliver(reply as Event, context);
+    let outcome = await actor.deliver(reply as Event, context);
+    if (outcome.kind === "pending") {
+      const asked = outcome.reply as Event;
+      await waitFor("its end", async () => {
+        outcome = await actor.deliver(asked, context).catch(() => outcome);
+        return outcome.kind !== "pending";
+      });
+    }
     assert.equal(outcome.kind, "applied", `${reason}; ${outcome.reason}`);
   };
   const revert = async (

@@ -305,18 +305,20 @@ describe("what became of a change of a workload", function () {
     // The hour's budget, the intent and the scale: nobody has written how that ended.
     const { context } = actor.cut(3, "before");
     await assert.rejects(actor.deliver(first.reply as Event, context), /killed/);
-    const { name } = podOf("Deployment").metadata;
-    const status = { conditions: [{ type: "Ready", status: "False" }] };
-    await fetch(`${owned.cluster.url}/api/v1/namespaces/shop/pods/${name}/status`, {
-      method: "PATCH",
-      headers: { "content-type": "application/strategic-merge-patch+json" },
-      body: JSON.stringify({ status }),
-    });
-    await waitFor("a replica less", () => {
-      const { readyReplicas = 0 } = read("Deployment").status as { readyReplicas?: number };
-      return read("Deployment").spec.replicas === 4 && readyReplicas < 4;
-    });
-    const ended = await review("Deployment", later(LEFT_ALONE));
+    assert.equal(read("Deployment").spec.replicas, 4);
+    const late = later(LEFT_ALONE);
+    // One of the four does not become ready.
+    const unready: Context["kube"] = {
+      ...late.kube,
+      namespace: "shop",
+      async request<T>(request: Parameters<Context["kube"]["request"]>[0]): Promise<T> {
+        const answer = await late.kube.request<T>(request);
+        const isIt = request.method === "GET" && request.path.endsWith("/deployments/web");
+        const { status = {} } = answer as { status?: object };
+        return isIt ? { ...answer, status: { ...status, readyReplicas: 3 } } : answer;
+      },
+    };
+    const ended = await review("Deployment", { ...late, kube: unready });
     assert.equal(settled(ended).outcome, "expired", ended.reason);
     assert.equal(ended.reply?.["next"], "fallback");
     const redelivered = await actor.deliver(first.reply as Event);
