@@ -29,6 +29,7 @@ export type StormRuntime = {
 const project = join(import.meta.dirname, "..");
 /** As `npm run dev` starts it. */
 const HEAP = ["--max-semi-space-size=8"];
+/** One heap of glibc's for all threads instead of one each: 14 MB of what they leave behind. */
 const ENVIRONMENT = { ...process.env, MALLOC_ARENA_MAX: "1" };
 const MANIFESTS = ["namespace", "broker", "policy", "alert-source", "alert-handle", "console"];
 
