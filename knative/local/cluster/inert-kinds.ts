@@ -26,11 +26,21 @@ export function warned(
   if (what !== undefined) {
     return { warning: `the simulated cluster keeps this object, and ${what}` };
   }
-  if (!resource.group.endsWith(".knative.dev")) return {};
-  // Of such a one the cluster itself makes revisions and pods.
-  if (at(object.metadata.annotations, "scenario.vigie.dev/replicas") !== undefined) return {};
+  if (!isOfFolders(resource, object)) return {};
   return {
     warning:
       "the simulated cluster keeps this object; npm run dev runs what is in the folders of -f",
   };
+}
+
+/** The same for who deletes one: what it stood for runs on. */
+export function warnedOfRemoval(resource: Resource, object: KubeObject): { warning?: string } {
+  if (!isOfFolders(resource, object)) return {};
+  return { warning: "npm run dev goes on with what is in the folders of -f: take it away there" };
+}
+
+function isOfFolders(resource: Resource, object: KubeObject): boolean {
+  if (!resource.group.endsWith(".knative.dev")) return false;
+  // Of such a one the cluster itself makes revisions and pods.
+  return at(object.metadata.annotations, "scenario.vigie.dev/replicas") === undefined;
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { KubeObject } from "../cluster/kube-object.ts";
 import { type Fault, ManifestError } from "./fault.ts";
@@ -17,7 +17,8 @@ export type Located = {
 
 /**
  * Reads every object in files and folders. A folder with a `kustomization.yaml` is read through it,
- * any other gives its `*.yaml` and `*.yml` in alphabetical order, without its folders.
+ * any other gives its `*.yaml` and `*.yml`, and those `*.json` that are of Kubernetes, in
+ * alphabetical order, without its folders.
  * Throws one ManifestError with every fault. `visited` gets each file and folder that was read.
  */
 export async function loadManifests(
@@ -29,6 +30,12 @@ export async function loadManifests(
   for (const path of paths) loaded.push(...(await loadPath(path, faults, visited)));
   if (faults.length > 0) throw new ManifestError(faults);
   return loaded;
+}
+
+/** A program's own folder has a package.json and the like, which kubectl would stumble over. */
+async function isJsonManifest(path: string): Promise<boolean> {
+  if (!path.endsWith(".json")) return false;
+  return /"apiVersion"\s*:/.test(await readFile(path, "utf8").catch(() => ""));
 }
 
 /** `visited` holds what has been read: nothing is read twice, and no cycle is followed. */
@@ -46,9 +53,13 @@ async function loadPath(path: string, faults: Fault[], visited: Set<string>): Pr
   if (kustomization !== undefined) {
     return loadKustomization(join(path, kustomization), faults, visited, loadPath);
   }
-  const manifests = names.filter((name) => /\.ya?ml$/.test(name));
+  const manifests: string[] = [];
+  for (const name of names) {
+    const isOne = /\.ya?ml$/.test(name) || (await isJsonManifest(join(path, name)));
+    if (isOne) manifests.push(name);
+  }
   if (manifests.length === 0) {
-    faults.push({ file: path, line: 1, message: "there is no .yaml file in this folder" });
+    faults.push({ file: path, line: 1, message: "there is no .yaml or .json file in this folder" });
   }
   const loaded: Located[] = [];
   for (const name of manifests) loaded.push(...(await loadPath(join(path, name), faults, visited)));

@@ -1,5 +1,6 @@
 import { deleteObject } from "../deletion.ts";
 import type { Propagation } from "../deletion.ts";
+import { warnedOfRemoval } from "../inert-kinds.ts";
 import { at } from "../kube-object.ts";
 import { shown } from "../represent.ts";
 import { apiVersionOf } from "../resources.ts";
@@ -52,10 +53,12 @@ export async function removeObject(
   const options = deleteOptions(body, exchange.query);
   if (isDryDeletion(body, exchange.query)) return { code: 200, body: shown(current, resource) };
   const left = deleteObject(store, clock, resource, current, options);
+  const warning = warnedOfRemoval(resource, current);
   if (left.metadata.deletionTimestamp !== undefined)
-    return { code: 200, body: shown(left, resource) };
+    return { code: 200, body: shown(left, resource), ...warning };
   return {
     code: 200,
+    ...warning,
     body: {
       kind: "Status",
       apiVersion: "v1",

@@ -137,6 +137,9 @@ describe("kubectl against the simulated API", () => {
       metadata: { name: "mine" },
     };
     assert.match(await write("broker.json", broker), /^Warning: the simulated cluster keeps/);
+    const env = { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
+    const removed = await run("kubectl", ["delete", "broker", "mine"], { env });
+    assert.match(removed.stderr, /^Warning: npm run dev goes on with what is in the folders of -f/);
     const secret = {
       apiVersion: "v1",
       kind: "Secret",

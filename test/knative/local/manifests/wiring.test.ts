@@ -78,6 +78,23 @@ describe("manifests", () => {
     assert.ok(wiring.triggers.every(({ namespace }) => namespace === "vigie"));
   });
 
+  it("are read from .json too, where it is of Kubernetes", async () => {
+    write({
+      "a.yaml": BROKER.replaceAll("\n", "\r\n"),
+      "package.json": '{ "name": "web", "scripts": {} }',
+      "t.json": JSON.stringify({
+        apiVersion: "eventing.knative.dev/v1",
+        kind: "Trigger",
+        metadata: { name: "one", namespace: "test" },
+        spec: { broker: "default", subscriber: { uri: "http://x.test/" } },
+      }),
+    });
+    const { brokers, triggers } = await read();
+    assert.deepEqual([brokers.length, triggers[0]?.name], [1, "one"]);
+    write({ "u.json": '{ "apiVersion": "v1", "kind": ' });
+    assert.match((await faults())[0]?.file ?? "", /u\.json$/);
+  });
+
   it("tell every fault of every file at once, with its line", async () => {
     write({
       "a.yaml": `${BROKER}spec: { delivery: { backoffDelay: 200ms, retry: -1 } }\n`,
