@@ -216,8 +216,8 @@ describe("createFunctionServer", () => {
       },
     };
     /** All that comes for the head of a request whose body is not sent, up to `end`. */
-    async function headAlone(more: string, end: RegExp): Promise<string> {
-      const { port } = new URL(await listen({ doors: [door] }));
+    async function headAlone(url: string, more: string, end: RegExp): Promise<string> {
+      const { port } = new URL(url);
       const socket = connect(Number(port), "127.0.0.1");
       socket.write(`POST /closed HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n${more}\r\n`);
       let said = "";
@@ -233,7 +233,8 @@ describe("createFunctionServer", () => {
     }
 
     it("refuses before any of the body has come, and says who was refused", async () => {
-      const said = await headAlone("authorization: no\r\n", /\}$/);
+      const url = await listen({ doors: [door] });
+      const said = await headAlone(url, "authorization: no\r\n", /\}$/);
       assert.match(said, /^HTTP\/1\.1 401 .*connection: close.*\{"code":"UNAUTHORIZED"/is);
       const { level, message, path, code, status } = lines.find(({ level }) => level === "warn")!;
       assert.deepEqual(
@@ -243,10 +244,11 @@ describe("createFunctionServer", () => {
     });
 
     it("asks a client that waits for its body only when it may come in", async () => {
-      const refused = await headAlone("expect: 100-continue\r\n", /\}$/);
+      const url = await listen({ doors: [door] });
+      const refused = await headAlone(url, "expect: 100-continue\r\n", /\}$/);
       assert.match(refused, /^HTTP\/1\.1 401 /);
       const admitted = "expect: 100-continue\r\nauthorization: yes\r\n";
-      const said = await headAlone(admitted, /\r\n\r\n/);
+      const said = await headAlone(url, admitted, /\r\n\r\n/);
       assert.match(said, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
       assert.deepEqual(taken.splice(0), ["body"]);
     });
