@@ -12,7 +12,7 @@ const Move = z.lazy(() =>
     upRatio: z.number().check(z.minimum(0), z.maximum(1)),
     /** Or below it by that much. */
     downRatio: z.number().check(z.minimum(0), z.maximum(0.9)),
-    /** Each change of the last day widens both by that much. */
+    /** Each change of the resource in the last day widens both by that much. */
     strainRatio: z.number().check(z.minimum(0), z.maximum(1)),
     /** Least time since the last change, when nothing is short. */
     upEveryMinutes: minutes,
@@ -35,11 +35,13 @@ const CpuSizing = z.lazy(() =>
     trendFloorRatio: z.number().check(z.minimum(0), z.maximum(1)),
     /** On top of what is expected. */
     marginRatio: z.number().check(z.minimum(0), z.maximum(2)),
-    /** Usage above the request for that long is no spike. */
+    /** Usage above the request for that long is no spike; for twice that long any step up is due. */
     pressureMinutes: z.int().check(z.minimum(1), z.maximum(60)),
     /** Usage over limit from which on it counts as throttled. */
     limitTouchRatio: z.number().check(z.minimum(0.5), z.maximum(1)),
     limitGrowthRatio: z.number().check(z.gt(1), z.maximum(10)),
+    /** Of all usage on record: the level to which the request grows at once when it is throttled. */
+    limitPercentile: percentile,
     move: Move,
   }),
 );
@@ -47,6 +49,7 @@ export type CpuSizing = z.infer<typeof CpuSizing>;
 
 const MemorySizing = z.lazy(() =>
   z.strictObject({
+    /** For how long a peak of twice the mean is kept: a higher one shorter, a lower one longer. */
     recentHours: z.int().check(z.minimum(1), z.maximum(168)),
     /** Around the same time of that many days before. */
     shapeDays: days,

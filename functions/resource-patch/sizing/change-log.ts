@@ -19,6 +19,13 @@ export class ChangeLog {
     return this.#changes.filter(({ atSeconds }) => atSeconds > nowSeconds - DAY_SECONDS).length;
   }
 
+  /** Those of one resource, with or without the other. */
+  countOf(resource: "cpu" | "memory", nowSeconds: number): number {
+    return this.#changes.filter(
+      (change) => change[resource] && change.atSeconds > nowSeconds - DAY_SECONDS,
+    ).length;
+  }
+
   /** Infinite when there was none in the last day. */
   secondsSince(resource: "cpu" | "memory", nowSeconds: number): number {
     const last = this.#changes.findLast((change) => change[resource]);

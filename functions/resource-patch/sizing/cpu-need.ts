@@ -2,8 +2,10 @@ import { dailyShape } from "./daily-shape.ts";
 import { limitGrowth } from "./limit-growth.ts";
 import { pressurePeak } from "./pressure.ts";
 import { recentLevel } from "./recent-level.ts";
+import { percentileInPlace } from "./percentile.ts";
 import type { CpuSizing } from "./settings.ts";
-import type { UsageHistory } from "./usage-record.ts";
+import { HISTORY_DAYS, SLOTS_PER_DAY, slotAt } from "./slot-history.ts";
+import { RECENT_MINUTES, type UsageHistory } from "./usage-record.ts";
 
 /** What a container's CPU request should be, before bounds and hysteresis, and why. In cpuMillis. */
 export type CpuNeed = {
@@ -16,6 +18,8 @@ export type CpuNeed = {
   trendRatio: number;
   /** null when usage has not been above the request all along. */
   pressureMillis: number | null;
+  /** All along for twice as long: the request is too small, however little. */
+  hasStoodAbove: boolean;
   /** null when the limit is not touched. */
   growthMillis: number | null;
 };
@@ -30,13 +34,15 @@ export function cpuNeed(
   const factor = 1 + settings.marginRatio;
   const recentMillis = recentLevel(record.cpu, nowSeconds, settings);
   const shape = dailyShape(record.cpu, nowSeconds, settings);
-  const pressureMillis = pressurePeak(record.recentCpu, share.request, {
-    nowSeconds,
-    sampleSeconds: record.sampleSeconds,
-    minutes: settings.pressureMinutes,
-  });
+  const pressureOf = (minutes: number): number | null =>
+    pressurePeak(record.recentCpu, share.request, {
+      nowSeconds,
+      sampleSeconds: record.sampleSeconds,
+      minutes,
+    });
+  const pressureMillis = pressureOf(settings.pressureMinutes);
   const used = record.recentCpu.latest?.amount ?? 0;
-  const growthMillis = limitGrowth(used, share, settings);
+  const growthMillis = limitGrowth(used, share, settings, () => busyLevel() * factor);
   const shapeMillis = shape.amount * shape.trendRatio;
   const asked = [
     { basis: "recent", millis: recentMillis * factor },
@@ -52,6 +58,13 @@ export function cpuNeed(
     shapeMillis,
     trendRatio: shape.trendRatio,
     pressureMillis,
+    hasStoodAbove: pressureOf(Math.min(2 * settings.pressureMinutes, RECENT_MINUTES)) !== null,
     growthMillis,
   };
+
+  function busyLevel(): number {
+    const now = slotAt(nowSeconds - 1) + 1;
+    const days = record.cpu.peaks([[Math.max(0, now - HISTORY_DAYS * SLOTS_PER_DAY), now]]);
+    return percentileInPlace(days, settings.limitPercentile);
+  }
 }

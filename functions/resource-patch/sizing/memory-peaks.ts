@@ -19,8 +19,29 @@ export function expectedPeak(
   settings: MemorySizing,
 ): number {
   const now = slotAt(nowSeconds - 1) + 1;
-  const recent = history.peak(now - slotsIn(settings.recentHours * 60), now);
-  return Math.max(recent, habit(history, now, settings));
+  return Math.max(recentPeak(history, now, settings), habit(history, now, settings));
+}
+
+/**
+ * The higher a peak stands above the mean, the dearer each hour that it is kept, and a kill costs
+ * the same for all: one of twice the mean is kept for `recentHours`, and what of it is let go of
+ * falls with its age (three times the mean after half of them, one and a half after twice of them).
+ * All of it is kept for half of `recentHours`.
+ */
+function recentPeak(history: SlotHistory, now: number, settings: MemorySizing): number {
+  const mean = history.mean(Math.max(0, now - settings.shapeDays * SLOTS_PER_DAY), now) ?? 0;
+  const slots = slotsIn(settings.recentHours * 60);
+  const inFull = Math.ceil(slots / 2);
+  const oldest = Math.min(settings.shapeDays * SLOTS_PER_DAY, now);
+  let largest = history.peak(now - inFull, now);
+  for (let age = inFull; age < oldest; age += 1) {
+    const kept = mean * (1 + slots / age);
+    // What is older is kept to a lower level still.
+    if (kept <= largest) break;
+    const peak = history.peak(now - age - 1, now - age);
+    largest = Math.max(largest, Math.min(peak, kept));
+  }
+  return largest;
 }
 
 /**

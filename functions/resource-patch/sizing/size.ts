@@ -43,6 +43,7 @@ export function sizeFromHistory(
   const confidence = confidenceIn("cpu");
   const past = (resource: "cpu" | "memory", { isEnough }: Confidence) => ({
     changesLastDay: changes.countLastDay(nowSeconds),
+    ownChangesLastDay: changes.countOf(resource, nowSeconds),
     secondsSinceChange: changes.secondsSince(resource, nowSeconds),
     canShrink: isEnough,
   });
@@ -64,7 +65,7 @@ export function sizeFromHistory(
       current: requestMillis,
       wanted: withinBounds(most, bounds),
       isUrgent: need.pressureMillis !== null,
-      isForced: need.growthMillis !== null,
+      isForced: need.growthMillis !== null || need.hasStoodAbove,
     };
     return {
       ...move(wish, past("cpu", confidence), settings.cpu.move, settings.changesPerDay),

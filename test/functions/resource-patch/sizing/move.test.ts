@@ -11,7 +11,12 @@ const settings = {
   upEveryMinutes: 180,
   downEveryMinutes: 180,
 };
-const calm = { changesLastDay: 0, secondsSinceChange: Infinity, canShrink: true };
+const calm = {
+  changesLastDay: 0,
+  ownChangesLastDay: 0,
+  secondsSinceChange: Infinity,
+  canShrink: true,
+};
 const wish = { current: 100, isUrgent: false, isForced: false };
 
 describe("sizing/move", () => {
@@ -57,8 +62,14 @@ describe("sizing/move", () => {
     {
       says: "asks for more after each change",
       wanted: 79,
-      past: { changesLastDay: 3 },
+      past: { changesLastDay: 3, ownChangesLastDay: 3 },
       kind: "keep",
+    },
+    {
+      says: "asks for no more after changes of the other resource",
+      wanted: 79,
+      past: { changesLastDay: 3 },
+      kind: "down",
     },
   ];
   for (const { says, wanted, past, more, kind } of cases) {
@@ -73,6 +84,7 @@ describe("sizing/move", () => {
   it("never yields less when more is wanted", () => {
     const past = fc.record({
       changesLastDay: fc.nat(40),
+      ownChangesLastDay: fc.nat(40),
       secondsSinceChange: fc.nat(100_000),
       canShrink: fc.boolean(),
     });
@@ -95,6 +107,9 @@ describe("sizing/change-log", () => {
     log.record({ atSeconds: 50_000, cpu: false, memory: true });
     assert.equal(log.countLastDay(86_399), 2);
     assert.equal(log.countLastDay(86_400), 1);
+    assert.equal(log.countOf("cpu", 86_399), 1);
+    assert.equal(log.countOf("cpu", 86_400), 0);
+    assert.equal(log.countOf("memory", 86_400), 1);
     assert.equal(log.secondsSince("cpu", 60_000), 60_000);
     assert.equal(log.secondsSince("memory", 60_000), 10_000);
   });

@@ -84,6 +84,33 @@ describe("sizing/size: CPU", () => {
     assert.equal(advise(sooner, DAYS_3 - 60).cpu.need.pressureMillis, null);
   });
 
+  it("goes at once to the level of the busy hours on record when it is throttled", () => {
+    const everyDayFrom3 = (at: number): number => {
+      const hour = (at % DAY_SECONDS) / HOUR_SECONDS;
+      return hour >= 3 && hour < 5 ? 3000 : 100;
+    };
+    const now = DAYS_3 + 12 * HOUR_SECONDS;
+    const record = usage(now, {
+      cpuMillis: (at) => (at < now - 300 ? everyDayFrom3(at) : 400),
+    });
+    const { cpu } = advise(record, now, { requestMillis: 200, limitMillis: 400 });
+    assert.equal(cpu.need.basis, "limit");
+    assert.equal(cpu.amount, 3240);
+  });
+
+  it("takes any step up once usage has stood above the request for twenty minutes", () => {
+    const stood = (minutes: number): SizeAdvice["cpu"] => {
+      const record = usage(DAYS_3, {
+        stepSeconds: 60,
+        cpuMillis: (at) => (at < DAYS_3 - minutes * 60 ? 100 : 102),
+      });
+      return advise(record, DAYS_3, { requestMillis: 101 }).cpu;
+    };
+    assert.equal(stood(19).kind, "keep");
+    assert.equal(stood(20).kind, "up");
+    assert.equal(stood(20).amount, 111);
+  });
+
   it("acts only upward, and by a step, on too little history", () => {
     const short = HOUR_SECONDS;
     const high = advise(usage(short, { cpuMillis: () => 5000 }), short, { requestMillis: 100 });
@@ -111,7 +138,21 @@ describe("sizing/size: memory", () => {
   it("keeps the largest peak of the last hours, with its margin", () => {
     const record = memory((at) => (at === DAYS_3 - HOUR_SECONDS ? MEMORY : MEMORY / 4));
     const advice = advise(record, DAYS_3, { requestBytes: 1024 * MEBIBYTE }).memory;
-    assert.equal(advice?.amount, 236 * MEBIBYTE);
+    assert.equal(advice?.amount, 244 * MEBIBYTE);
+  });
+
+  it("keeps a peak the longer, the less it stands above the mean", () => {
+    const keptOf = (times: number, hoursAgo: number): number => {
+      const at = DAYS_3 - hoursAgo * HOUR_SECONDS;
+      const record = memory((each) => (each === at ? times * MEMORY : MEMORY));
+      const need = advise(record, DAYS_3, { requestBytes: MEMORY }).memory?.need;
+      return (need?.peakBytes ?? 0) / MEMORY;
+    };
+    assert.equal(keptOf(9, 4), 9);
+    assert.ok(Math.abs(keptOf(9, 8) - 2) < 0.03);
+    assert.equal(keptOf(1.9, 8), 1.9);
+    assert.equal(keptOf(1.3, 24), 1.3);
+    assert.ok(Math.abs(keptOf(1.9, 32) - 1.25) < 0.01);
   });
 
   it("is ready for a peak that came on two days at this time, and forgets one that came once", () => {
@@ -121,9 +162,9 @@ describe("sizing/size: memory", () => {
         : MEMORY / 4;
     const now = DAYS_3 + HOUR_SECONDS;
     const twice = advise(memory(at3([0, 1]), now), now, { requestBytes: MEMORY / 2 });
-    assert.equal(twice.memory?.amount, 236 * MEBIBYTE);
+    assert.equal(twice.memory?.amount, 244 * MEBIBYTE);
     const once = advise(memory(at3([1]), now), now, { requestBytes: MEMORY / 2 });
-    assert.equal(once.memory?.need.needBytes, (MEMORY / 4) * 1.18);
+    assert.ok((once.memory?.need.peakBytes ?? 0) < MEMORY * 0.35);
   });
 
   it("goes past the limit that killed, and to the largest peak on record with its margin", () => {
@@ -137,7 +178,7 @@ describe("sizing/size: memory", () => {
     once.observe({ ...killed, memoryBytes: MEMORY });
     const advice = advise(once, now, { requestBytes: MEMORY }).memory;
     assert.equal(advice?.need.basis, "oom");
-    assert.equal(advice?.amount, 944 * MEBIBYTE);
+    assert.equal(advice?.amount, 976 * MEBIBYTE);
   });
 });
 

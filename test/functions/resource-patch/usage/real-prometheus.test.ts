@@ -148,7 +148,7 @@ describe("usage from a real Prometheus", function () {
     assert.match(cpu.reason, /^the coming hours on the days before ask for 400m, 8 % on top: /);
     const memory = containers[0]?.memory;
     assert.equal(memory?.kind, "shrink");
-    assert.equal(memory.requestAmount, 177 * MEBIBYTE);
+    assert.equal(memory.requestAmount, 183 * MEBIBYTE);
   });
 
   it("does without our rules, over resets of the counter, and knows the kill", async () => {
