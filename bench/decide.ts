@@ -4,7 +4,7 @@ import { closeness } from "../functions/resource-patch/ranking/topsis.ts";
 import { ChangeLog } from "../functions/resource-patch/sizing/change-log.ts";
 import { sizeFromHistory } from "../functions/resource-patch/sizing/size.ts";
 import { UsageRecord } from "../functions/resource-patch/sizing/usage-record.ts";
-import type { Situation } from "../shared/events/resources.ts";
+import type { Situation } from "../shared/events/situation.ts";
 import { Action } from "../shared/policy-class.ts";
 import { DEFAULT_POLICY } from "../shared/policy-default.ts";
 import { rulesFor } from "../shared/policy-rules.ts";

@@ -27,7 +27,17 @@ const runner = mocha.run((failed) => {
   const counts: Counts = { passed, failed, skipped };
   writeFileSync(countsFile, JSON.stringify(counts));
   process.exitCode = failed > 0 ? 1 : 0;
+  setTimeout(endAtOnce, LEFT_OPEN_MS).unref();
 });
+
+/** After the last test everything has been stopped, and the process ends by itself. */
+const LEFT_OPEN_MS = 20_000;
+
+function endAtOnce(): void {
+  const left = process.getActiveResourcesInfo().join(", ");
+  process.stderr.write(`the tests have ended and something of theirs runs on: ${left}\n`);
+  process.exit(1);
+}
 
 const seen = new WeakSet<Mocha.Runnable>();
 const allowForLoad = (runnable: Mocha.Runnable): void => {

@@ -59,7 +59,9 @@ async function run(names: readonly string[], output: "shown" | "kept"): Promise<
   const [code] = (await once(child, "close")) as [number | null];
   process.stdout.write(text);
   try {
-    return JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
+    const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
+    // It did not end by itself: something that was started is not stopped.
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
   } catch {
     process.stdout.write(`the run ended with ${code} before its tests did\n`);
     return { passed: 0, failed: 1, skipped: 0 };

@@ -1,5 +1,6 @@
 import { describeAlternative } from "../functions/resource-patch/describe.ts";
-import type { Alternative, DecisionRecord, Settlement } from "../shared/events/resources.ts";
+import type { Alternative, DecisionRecord } from "../shared/events/decided.ts";
+import type { Settlement } from "../shared/events/settled.ts";
 import { Criterion } from "../shared/policy-class.ts";
 import { table } from "./table.ts";
 

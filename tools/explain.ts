@@ -1,5 +1,6 @@
 import { readOptions } from "../shared/command-options.ts";
-import type { DecisionRecord, Settlement } from "../shared/events/resources.ts";
+import type { DecisionRecord } from "../shared/events/decided.ts";
+import type { Settlement } from "../shared/events/settled.ts";
 import { explainDecision } from "./explain-decision.ts";
 import { fail, print } from "./fail.ts";
 import { readJsonFrom } from "./read-json.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DecisionRecord } from "../shared/events/resources.ts";
+import { DecisionRecord } from "../shared/events/decided.ts";
 import { safeParse } from "../shared/parse.ts";
 import { readJsonFrom } from "./read-json.ts";
 

@@ -1,6 +1,6 @@
 import { chosenAlternative, decide } from "../functions/resource-patch/decide.ts";
 import { describeAlternative } from "../functions/resource-patch/describe.ts";
-import type { DecisionRecord } from "../shared/events/resources.ts";
+import type { DecisionRecord } from "../shared/events/decided.ts";
 import { isProtected } from "../shared/opt-in.ts";
 import type { Policy } from "../shared/policy.ts";
 import { rulesFor } from "../shared/policy-rules.ts";

@@ -1,8 +1,5 @@
-import {
-  type DecisionRecord,
-  ResourcesDecided,
-  ResourcesSettled,
-} from "../../shared/events/resources.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../shared/events/decided.ts";
+import { ResourcesSettled } from "../../shared/events/settled.ts";
 import { safeParse } from "../../shared/parse.ts";
 import type { JournalEntry } from "./contract.ts";
 import { isNamed, type Named } from "./named.ts";

@@ -1,5 +1,5 @@
 import { PermanentError } from "../../shared/errors.ts";
-import { Situation } from "../../shared/events/resources.ts";
+import { Situation } from "../../shared/events/situation.ts";
 import type { DoorRequest, DoorResponse } from "../../shared/function.ts";
 import { safeParse } from "../../shared/parse.ts";
 import { readPolicy } from "../../shared/policy.ts";

@@ -1,4 +1,4 @@
-import { BackOff } from "../../shared/events/resources.ts";
+import { BackOff } from "../../shared/events/situation.ts";
 import type { Action } from "../../shared/policy-class.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import type { Intent, Settled } from "./intent.ts";

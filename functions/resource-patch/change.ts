@@ -1,10 +1,7 @@
 import type { Owner } from "../../shared/events/load.ts";
-import type {
-  Alternative,
-  DecisionRecord,
-  Settlement,
-  Tried,
-} from "../../shared/events/resources.ts";
+import type { Tried } from "../../shared/events/change.ts";
+import type { Alternative, DecisionRecord } from "../../shared/events/decided.ts";
+import type { Settlement } from "../../shared/events/settled.ts";
 import type { Action, SlaClass } from "../../shared/policy-class.ts";
 import { chosenAlternative } from "./decide.ts";
 import type { About, Intent, Settled } from "./intent.ts";

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DecisionRecord, Situation } from "../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../shared/events/decided.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type { Change } from "./change.ts";

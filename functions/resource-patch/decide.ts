@@ -1,4 +1,5 @@
-import type { Alternative, DecisionRecord, Situation } from "../../shared/events/resources.ts";
+import type { Alternative, DecisionRecord } from "../../shared/events/decided.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { narrow } from "../../shared/policy-override.ts";
 import type { Rules } from "../../shared/policy-rules.ts";

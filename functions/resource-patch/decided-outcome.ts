@@ -1,4 +1,4 @@
-import type { DecisionRecord } from "../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../shared/events/decided.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { toDecided } from "./to-decided.ts";
 

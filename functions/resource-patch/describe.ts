@@ -1,4 +1,5 @@
-import type { Alternative, ContainerChange } from "../../shared/events/resources.ts";
+import type { ContainerChange } from "../../shared/events/change.ts";
+import type { Alternative } from "../../shared/events/decided.ts";
 import { formatMemoryBytes } from "../../shared/quantity.ts";
 
 /** "app limit 500m→840m, request 250m→420m" */

@@ -1,10 +1,7 @@
 import { deriveId } from "../../shared/events/contract.ts";
-import {
-  type ContainerChange,
-  type DecisionRecord,
-  ResourcesSettled,
-  type Settlement,
-} from "../../shared/events/resources.ts";
+import { type ContainerChange } from "../../shared/events/change.ts";
+import { type DecisionRecord } from "../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../shared/events/settled.ts";
 import type { Outcome } from "../../shared/function.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { changeOfIntent } from "./change.ts";

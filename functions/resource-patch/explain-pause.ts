@@ -1,4 +1,4 @@
-import type { Pause } from "../../shared/events/resources.ts";
+import type { Pause } from "../../shared/events/situation.ts";
 
 /** "namespace shop is paused until 2026-11-21T12:00:00Z by ada: freeze" */
 export function explainPause({ what, by, note, until }: Pause): string {

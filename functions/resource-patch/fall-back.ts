@@ -1,5 +1,5 @@
 import { deriveId } from "../../shared/events/contract.ts";
-import type { Settlement } from "../../shared/events/resources.ts";
+import type { Settlement } from "../../shared/events/settled.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import type { Change } from "./change.ts";

@@ -1,4 +1,4 @@
-import type { GuardHit } from "../../shared/events/resources.ts";
+import type { GuardHit } from "../../shared/events/decided.ts";
 import type { Candidate, Guard } from "./guards/guard.ts";
 import { NEED, NOTHING_TO_DO } from "./guards/need.ts";
 import { PERMISSION } from "./guards/permission.ts";

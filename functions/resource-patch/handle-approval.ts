@@ -1,7 +1,8 @@
 import { PermanentError } from "../../shared/errors.ts";
 import type { Event } from "../../shared/events/contract.ts";
 import type { Approval } from "../../shared/events/order.ts";
-import { type DecisionRecord, Settlement } from "../../shared/events/resources.ts";
+import { type DecisionRecord } from "../../shared/events/decided.ts";
+import { Settlement } from "../../shared/events/settled.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import { Resource } from "../../shared/policy-words.ts";

@@ -1,6 +1,6 @@
 import { TransientError } from "../../shared/errors.ts";
 import type { Event } from "../../shared/events/contract.ts";
-import type { DecisionRecord } from "../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../shared/events/decided.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { carryOut } from "./carry-out.ts";

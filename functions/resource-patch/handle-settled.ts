@@ -1,5 +1,5 @@
 import type { Event } from "../../shared/events/contract.ts";
-import type { Settlement } from "../../shared/events/resources.ts";
+import type { Settlement } from "../../shared/events/settled.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { changeOfSettled, nextAfter } from "./change.ts";
 import type { Context } from "./context.ts";

@@ -7,7 +7,8 @@ import {
   RevertDue,
 } from "../../shared/events/order.ts";
 import { ReviewDue } from "../../shared/events/review.ts";
-import { ResourcesDecided, ResourcesSettled } from "../../shared/events/resources.ts";
+import { ResourcesDecided } from "../../shared/events/decided.ts";
+import { ResourcesSettled } from "../../shared/events/settled.ts";
 import { WorkloadFound } from "../../shared/events/scan.ts";
 import { on } from "../../shared/function.ts";
 import { createKubeClient } from "../../shared/kube/connect.ts";

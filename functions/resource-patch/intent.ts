@@ -3,11 +3,11 @@ import {
   ContainerChange,
   Direction,
   ReplicaChange,
-  SettledOutcome,
-  SituationLoad,
   Tried,
   VolumeChange,
-} from "../../shared/events/resources.ts";
+} from "../../shared/events/change.ts";
+import { SettledOutcome } from "../../shared/events/settled.ts";
+import { SituationLoad } from "../../shared/events/situation.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { Action, SlaClass } from "../../shared/policy-words.ts";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId } from "../../shared/events/contract.ts";
-import type { DecisionRecord } from "../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../shared/events/decided.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { recordEvent } from "../../shared/kube/events.ts";

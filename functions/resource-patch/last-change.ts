@@ -1,4 +1,5 @@
-import type { Direction, Situation } from "../../shared/events/resources.ts";
+import type { Direction } from "../../shared/events/change.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import { Resource } from "../../shared/policy-words.ts";
 import { changeKey, type Intent, intentKey, readIntentAt } from "./intent.ts";
 import { timesAt } from "./resize-times.ts";

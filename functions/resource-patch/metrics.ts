@@ -1,9 +1,5 @@
-import {
-  type DecisionRecord,
-  ResourcesDecided,
-  ResourcesSettled,
-  type Settlement,
-} from "../../shared/events/resources.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../shared/events/settled.ts";
 import { createCounter, createHistogram } from "../../shared/instruments.ts";
 import type { FunctionMetrics } from "../../shared/metrics.ts";
 import { FACT_BUCKETS_SECONDS, secondsSince } from "../../shared/since.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Scope } from "../../shared/events/order.ts";
-import type { Pause } from "../../shared/events/resources.ts";
+import type { Pause } from "../../shared/events/situation.ts";
 
 const instant = z.iso.datetime({ offset: true });
 

@@ -1,5 +1,5 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import type { Situation } from "../../shared/events/resources.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 
 /** A pod as JSON has it: dates are text. */

@@ -1,10 +1,7 @@
 import * as z from "zod/mini";
-import {
-  Alternative,
-  SettledOutcome,
-  SituationLoad,
-  SituationUsage,
-} from "../../shared/events/resources.ts";
+import { Alternative } from "../../shared/events/decided.ts";
+import { SettledOutcome } from "../../shared/events/settled.ts";
+import { SituationLoad, SituationUsage } from "../../shared/events/situation.ts";
 import { type Resource, SlaClass } from "../../shared/policy-words.ts";
 
 /** A load of an hour ago says little of now, and the guards are asked again of the live pod. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { TransientError } from "../../shared/errors.ts";
-import type { ContainerChange, Share } from "../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../shared/events/change.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";

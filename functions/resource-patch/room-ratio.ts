@@ -1,4 +1,4 @@
-import type { Situation } from "../../shared/events/resources.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import { isOurs } from "./size.ts";
 import { amountKey, toAmount, totalsOf } from "./totals.ts";
 

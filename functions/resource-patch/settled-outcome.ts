@@ -1,5 +1,5 @@
 import { deriveId } from "../../shared/events/contract.ts";
-import { ResourcesSettled } from "../../shared/events/resources.ts";
+import { ResourcesSettled } from "../../shared/events/settled.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { type Change, nextAfter, toSettlement } from "./change.ts";
 import type { Context } from "./context.ts";

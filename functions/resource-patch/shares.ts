@@ -1,4 +1,4 @@
-import type { ContainerChange, Share } from "../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../shared/events/change.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { parseCpuMillis, parseMemoryBytes } from "../../shared/quantity.ts";
 import type { Pod } from "./pod-facts.ts";

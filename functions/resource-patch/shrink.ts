@@ -1,4 +1,4 @@
-import type { Share } from "../../shared/events/resources.ts";
+import type { Share } from "../../shared/events/change.ts";
 import { roundUp, type Scale } from "./size.ts";
 
 /** What is known of the need of one container. Amounts are cpuMillis or memoryBytes. */

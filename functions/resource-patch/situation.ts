@@ -1,4 +1,4 @@
-import type { Situation } from "../../shared/events/resources.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";

@@ -1,4 +1,5 @@
-import type { ContainerChange, Share, Situation } from "../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../shared/events/change.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ContainerChange } from "../../shared/events/resources.ts";
+import type { ContainerChange } from "../../shared/events/change.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import { type Intent, isUndone } from "./intent.ts";
 import { isSameShare } from "./shares.ts";

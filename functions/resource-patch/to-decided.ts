@@ -1,5 +1,5 @@
 import type { Event } from "../../shared/events/contract.ts";
-import { type DecisionRecord, ResourcesDecided } from "../../shared/events/resources.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../shared/events/decided.ts";
 
 /** The event that tells a decision; one pod's in the order they were made. */
 export function toDecided(record: DecisionRecord): Event<DecisionRecord> {

@@ -1,4 +1,4 @@
-import type { Situation } from "../../shared/events/resources.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { ResourceAdvice, UsageFacts } from "../../shared/events/usage-facts.ts";
 
 /** What is known of one container's usage of the resource in question. */

@@ -1,4 +1,5 @@
-import type { ContainerChange, Situation } from "../../shared/events/resources.ts";
+import type { ContainerChange } from "../../shared/events/change.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { growthRatio } from "./size.ts";
 import { totalsOf } from "./totals.ts";

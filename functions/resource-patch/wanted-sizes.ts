@@ -1,9 +1,5 @@
-import type {
-  ContainerChange,
-  Direction,
-  Share,
-  Situation,
-} from "../../shared/events/resources.ts";
+import type { ContainerChange, Direction, Share } from "../../shared/events/change.ts";
+import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import { shrinkShare } from "./shrink.ts";
 import {

@@ -1,4 +1,5 @@
-import type { Alternative, ContainerChange } from "../../shared/events/resources.ts";
+import type { ContainerChange } from "../../shared/events/change.ts";
+import type { Alternative } from "../../shared/events/decided.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
 import type { Band } from "../../shared/policy-schema.ts";
 import type { Intent } from "./intent.ts";

@@ -11,7 +11,8 @@ import {
   RevertRequested,
 } from "./order.ts";
 import { Ping } from "./ping.ts";
-import { ResourcesDecided, ResourcesSettled } from "./resources.ts";
+import { ResourcesDecided } from "./decided.ts";
+import { ResourcesSettled } from "./settled.ts";
 import { ReviewDue } from "./review.ts";
 import { LabelsScanned, ScanRequested, WorkloadFound } from "./scan.ts";
 

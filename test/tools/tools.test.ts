@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { decide } from "../../functions/resource-patch/decide.ts";
 import { toDecided } from "../../functions/resource-patch/to-decided.ts";
-import type { DecisionRecord } from "../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../shared/events/decided.ts";
 import { DEFAULT_POLICY } from "../../shared/policy-default.ts";
 import { rulesFor } from "../../shared/policy-rules.ts";
 import { situation, surroundings, usage } from "../functions/resource-patch/situations.ts";

@@ -1,4 +1,5 @@
-import type { Alternative, Situation } from "../../../shared/events/resources.ts";
+import type { Alternative } from "../../../shared/events/decided.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 
 /** An alternative before it is judged. */
 export type Draft = Omit<Alternative, "guards" | "criteria" | "closeness">;

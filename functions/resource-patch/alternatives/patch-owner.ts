@@ -1,4 +1,5 @@
-import type { ContainerChange, Situation } from "../../../shared/events/resources.ts";
+import type { ContainerChange } from "../../../shared/events/change.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import { isGuaranteed } from "../size.ts";
 import type { WantedSizes } from "../wanted-sizes.ts";

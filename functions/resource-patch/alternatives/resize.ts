@@ -1,4 +1,4 @@
-import type { Situation } from "../../../shared/events/resources.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { WantedSizes } from "../wanted-sizes.ts";
 import { type Draft, podTarget } from "./draft.ts";
 

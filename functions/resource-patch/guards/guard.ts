@@ -1,4 +1,5 @@
-import type { Choice, Situation } from "../../../shared/events/resources.ts";
+import type { Choice } from "../../../shared/events/decided.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import type { Rules } from "../../../shared/policy-rules.ts";
 import type { Draft } from "../alternatives/draft.ts";

@@ -1,4 +1,4 @@
-import type { ContainerChange } from "../../../shared/events/resources.ts";
+import type { ContainerChange } from "../../../shared/events/change.ts";
 import { isGuaranteed } from "../size.ts";
 import { toAmount } from "../totals.ts";
 import { usageOf } from "../usage-advice.ts";

@@ -1,4 +1,4 @@
-import type { Alternative, Choice } from "../../../shared/events/resources.ts";
+import type { Alternative, Choice } from "../../../shared/events/decided.ts";
 
 /** What disturbs least comes first: so ties are decided. */
 const CALM_FIRST: readonly Choice[] = [

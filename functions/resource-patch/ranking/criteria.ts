@@ -1,4 +1,4 @@
-import type { Situation } from "../../../shared/events/resources.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { Action, Criterion, DecisionPolicy } from "../../../shared/policy-class.ts";
 import type { Draft } from "../alternatives/draft.ts";
 import { fullestVolume } from "../alternatives/grow-volume.ts";

@@ -1,4 +1,5 @@
-import type { Share, Situation } from "../../../shared/events/resources.ts";
+import type { Share } from "../../../shared/events/change.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { VpaFacts } from "../../../shared/events/strategy-facts.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import { type Container, isOurs, roundUp, type Scale, scaleOf } from "../size.ts";

@@ -1,5 +1,5 @@
 import { TransientError } from "../../../shared/errors.ts";
-import type { DecisionRecord } from "../../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import { aboutOf, type Change } from "../change.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,5 @@
 import type { Owner } from "../../../shared/events/load.ts";
-import type { ContainerChange, Share } from "../../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../../shared/events/change.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
 import type { Marks } from "./marks.ts";

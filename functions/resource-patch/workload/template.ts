@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Owner } from "../../../shared/events/load.ts";
-import type { ContainerChange, Share } from "../../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../../shared/events/change.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
 import type { Labels } from "../../../shared/opt-in.ts";
 import { parseCpuMillis, parseMemoryBytes } from "../../../shared/quantity.ts";

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { TransientError } from "../../../shared/errors.ts";
 import { deriveId } from "../../../shared/events/contract.ts";
-import { type DecisionRecord, ResourcesSettled } from "../../../shared/events/resources.ts";
+import { type DecisionRecord } from "../../../shared/events/decided.ts";
+import { ResourcesSettled } from "../../../shared/events/settled.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import { recordEvent } from "../../../shared/kube/events.ts";
 import { rulesFor } from "../../../shared/policy-rules.ts";

@@ -1,4 +1,4 @@
-import type { Situation } from "../../../shared/events/resources.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import { Zone } from "../../../shared/events/strategy-facts.ts";
 import type { Context } from "../context.ts";
 import { type Pod, podFacts } from "../pod-facts.ts";

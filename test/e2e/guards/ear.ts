@@ -2,12 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import {
-  type DecisionRecord,
-  ResourcesDecided,
-  ResourcesSettled,
-  type Settlement,
-} from "../../../shared/events/resources.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../../shared/events/settled.ts";
 
 /** What the broker delivers to whoever has a trigger for it, here to a test; dead letters, too. */
 export type Ear = {

@@ -1,9 +1,6 @@
 import { deriveId } from "../../../shared/events/contract.ts";
-import {
-  type DecisionRecord,
-  ResourcesDecided,
-  type Settlement,
-} from "../../../shared/events/resources.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../../shared/events/decided.ts";
+import { type Settlement } from "../../../shared/events/settled.ts";
 import type { Lab } from "./lab.ts";
 import type { Row } from "./row.ts";
 

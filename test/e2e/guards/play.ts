@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
-import type { DecisionRecord } from "../../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import type { Lab, Live } from "./lab.ts";
 import type { FreeRow, Row } from "./row.ts";
 import { readWritten, within } from "./written.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decide } from "../../../functions/resource-patch/decide.ts";
 import { toDecided } from "../../../functions/resource-patch/to-decided.ts";
-import type { DecisionRecord } from "../../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import { type ConfigMapApi, startConfigMapApi } from "../config-map-api.ts";
 import { freeRules, situation, surroundings, usage } from "../resource-patch/situations.ts";
 import { type RunningFunction, runFunction } from "../run-function.ts";

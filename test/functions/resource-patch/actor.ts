@@ -11,7 +11,8 @@ import { openUsage } from "../../../functions/resource-patch/usage/read-usage.ts
 import type { Cluster } from "../../../knative/local/cluster/start.ts";
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
-import { ResourcesDecided, ResourcesSettled } from "../../../shared/events/resources.ts";
+import { ResourcesDecided } from "../../../shared/events/decided.ts";
+import { ResourcesSettled } from "../../../shared/events/settled.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Situation } from "../../../shared/events/resources.ts";
+import type { Situation } from "../../../shared/events/situation.ts";
 import type { Surroundings } from "../../../shared/events/surroundings.ts";
 import type { UsageFacts } from "../../../shared/events/usage-facts.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nextBackOff } from "../../../functions/resource-patch/back-off.ts";
-import type { BackOff } from "../../../shared/events/resources.ts";
+import type { BackOff } from "../../../shared/events/situation.ts";
 
 const START = Date.parse("2026-11-21T12:00:00.000Z");
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();

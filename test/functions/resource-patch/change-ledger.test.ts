@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createChangeLedger } from "../../../functions/resource-patch/change-ledger.ts";
-import { ResourcesSettled } from "../../../shared/events/resources.ts";
+import { ResourcesSettled } from "../../../shared/events/settled.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";

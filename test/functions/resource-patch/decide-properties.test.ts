@@ -3,11 +3,8 @@ import fc from "fast-check";
 import { decide } from "../../../functions/resource-patch/decide.ts";
 import { choose } from "../../../functions/resource-patch/ranking/choose.ts";
 import { totalsOf } from "../../../functions/resource-patch/totals.ts";
-import {
-  type Alternative,
-  DecisionRecord,
-  type Situation,
-} from "../../../shared/events/resources.ts";
+import { type Alternative, DecisionRecord } from "../../../shared/events/decided.ts";
+import { type Situation } from "../../../shared/events/situation.ts";
 import type { Amounts, Bounded } from "../../../shared/events/surroundings.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
 import { Action } from "../../../shared/policy-class.ts";

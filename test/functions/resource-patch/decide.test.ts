@@ -5,7 +5,7 @@ import { hasShares } from "../../../functions/resource-patch/shares.ts";
 import { isGuaranteed } from "../../../functions/resource-patch/size.ts";
 import { verdictOf } from "../../../functions/resource-patch/verdict.ts";
 import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
-import { DecisionRecord } from "../../../shared/events/resources.ts";
+import { DecisionRecord } from "../../../shared/events/decided.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
 import { rulesFor } from "../../../shared/policy-rules.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decide } from "../../../functions/resource-patch/decide.ts";
-import type { BackOff, Choice } from "../../../shared/events/resources.ts";
+import type { Choice } from "../../../shared/events/decided.ts";
+import type { BackOff } from "../../../shared/events/situation.ts";
 import type { Rules } from "../../../shared/policy-rules.ts";
 import {
   advice,

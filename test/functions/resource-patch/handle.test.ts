@@ -7,9 +7,8 @@ import type { Event } from "../../../shared/events/contract.ts";
 import {
   type DecisionRecord,
   DecisionRecord as DecisionSchema,
-  ResourcesSettled,
-  type Settlement,
-} from "../../../shared/events/resources.ts";
+} from "../../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../../shared/events/settled.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";

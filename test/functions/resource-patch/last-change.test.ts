@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { changeKey, type Intent, intentKey } from "../../../functions/resource-patch/intent.ts";
 import { lastChange } from "../../../functions/resource-patch/last-change.ts";
-import type { ContainerChange, Share } from "../../../shared/events/resources.ts";
+import type { ContainerChange, Share } from "../../../shared/events/change.ts";
 
 const early = "2026-11-21T08:00:00.000Z";
 const late = "2026-11-21T08:05:00.000Z";

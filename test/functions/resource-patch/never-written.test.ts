@@ -11,7 +11,7 @@ import { handleFound } from "../../../functions/resource-patch/zones/handle-foun
 import type { Event } from "../../../shared/events/contract.ts";
 import { LoadClassified } from "../../../shared/events/load.ts";
 import type { Scope } from "../../../shared/events/order.ts";
-import type { DecisionRecord } from "../../../shared/events/resources.ts";
+import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";

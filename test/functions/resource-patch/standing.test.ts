@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { standingOf, withChanges } from "../../../functions/resource-patch/standing.ts";
 import type { Intent } from "../../../functions/resource-patch/intent.ts";
-import type { ContainerChange } from "../../../shared/events/resources.ts";
+import type { ContainerChange } from "../../../shared/events/change.ts";
 
 const change = (before: number, after: number, container = "app"): ContainerChange => ({
   container,

@@ -4,11 +4,8 @@ import { handleDecision } from "../../../functions/resource-patch/handle-decisio
 import { handleLoad } from "../../../functions/resource-patch/handle-load.ts";
 import { handleReview } from "../../../functions/resource-patch/handle-review.ts";
 import type { Event } from "../../../shared/events/contract.ts";
-import {
-  DecisionRecord,
-  ResourcesSettled,
-  type Settlement,
-} from "../../../shared/events/resources.ts";
+import { DecisionRecord } from "../../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../../shared/events/settled.ts";
 import { ReviewDue } from "../../../shared/events/review.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";

@@ -8,11 +8,8 @@ import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
 import { parseScenario } from "../../../knative/local/cluster/scenario.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import type { Event } from "../../../shared/events/contract.ts";
-import {
-  DecisionRecord,
-  ResourcesSettled,
-  type Settlement,
-} from "../../../shared/events/resources.ts";
+import { DecisionRecord } from "../../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../../shared/events/settled.ts";
 import { ReviewDue } from "../../../shared/events/review.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";

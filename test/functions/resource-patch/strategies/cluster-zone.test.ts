@@ -5,7 +5,7 @@ import {
   zoneLimitMillis,
   zoneOf,
 } from "../../../../functions/resource-patch/strategies/cluster-zone.ts";
-import type { Situation } from "../../../../shared/events/resources.ts";
+import type { Situation } from "../../../../shared/events/situation.ts";
 import type { ZoneFacts } from "../../../../shared/events/strategy-facts.ts";
 import { DEFAULT_POLICY } from "../../../../shared/policy-default.ts";
 import type { Rules } from "../../../../shared/policy-rules.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { recommended } from "../../../../functions/resource-patch/autoscalers.ts";
 import { decide } from "../../../../functions/resource-patch/decide.ts";
-import type { Situation } from "../../../../shared/events/resources.ts";
+import type { Situation } from "../../../../shared/events/situation.ts";
 import type { VpaFacts } from "../../../../shared/events/strategy-facts.ts";
 import type { DecisionPolicy } from "../../../../shared/policy-class.ts";
 import { container, freeRules, situation, surroundings } from "../situations.ts";

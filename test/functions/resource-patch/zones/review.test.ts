@@ -5,11 +5,8 @@ import { handleDecision } from "../../../../functions/resource-patch/handle-deci
 import { handleSettled } from "../../../../functions/resource-patch/handle-settled.ts";
 import { handleFound } from "../../../../functions/resource-patch/zones/handle-found.ts";
 import type { Event } from "../../../../shared/events/contract.ts";
-import {
-  type DecisionRecord,
-  ResourcesSettled,
-  type Settlement,
-} from "../../../../shared/events/resources.ts";
+import { type DecisionRecord } from "../../../../shared/events/decided.ts";
+import { ResourcesSettled, type Settlement } from "../../../../shared/events/settled.ts";
 import { WorkloadFound } from "../../../../shared/events/scan.ts";
 import { createRecent } from "../../../../shared/kube/recent.ts";
 import { DEFAULT_POLICY } from "../../../../shared/policy-default.ts";
