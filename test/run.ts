@@ -7,13 +7,24 @@ import type { Counts } from "./run-files.ts";
 
 /** Looks at what all others have made the simulated clusters record. */
 const LAST = join("test", "recorded-calls.test.ts");
-/** They wait for the clocks of other programs, and leave the processor to the others meanwhile. */
+/**
+ * Run beside the others, for two cores: they wait for processes and for the clocks of other programs,
+ * and leave the processor to the others meanwhile.
+ */
 const BESIDE = [
+  "test/bench/smoke.test.ts",
+  "test/e2e/actuation.test.ts",
   "test/e2e/foreign.test.ts",
+  "test/e2e/numbers.test.ts",
   "test/e2e/prometheus-chain.test.ts",
   "test/e2e/pull.test.ts",
+  "test/e2e/readme.test.ts",
+  "test/e2e/rolling-update.test.ts",
+  "test/e2e/scenarios.test.ts",
   "test/e2e/sink-down.test.ts",
   "test/functions/resource-patch/change-target.test.ts",
+  "test/functions/resource-patch/verdicts.test.ts",
+  "test/functions/resource-patch/workload/review-target.test.ts",
 ];
 
 /**
