@@ -94,6 +94,10 @@ function parseJson({ headers, body }: DoorRequest): { webhook: unknown; longText
   if (!/^application\/json *(;|$)/i.test(type)) {
     throw new AppError("UNSUPPORTED_MEDIA_TYPE", 415, "send content-type: application/json");
   }
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE", 415, "send the body as it is, not packed");
+  }
   if (hasMoreParts(body, MAX_PARTS)) {
     throw new AppError("INVALID_WEBHOOK", 400, `the body has more than ${MAX_PARTS} values`);
   }

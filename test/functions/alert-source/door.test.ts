@@ -118,6 +118,10 @@ describe("POST /alerts", () => {
       post(webhook([]), { "content-type": "text/plain" }),
       refusal(415, "UNSUPPORTED_MEDIA_TYPE"),
     );
+    await assert.rejects(
+      post(webhook([]), { "content-encoding": "gzip" }),
+      refusal(415, "UNSUPPORTED_MEDIA_TYPE", /as it is, not packed/),
+    );
   });
 
   it("refuses what would take far more memory than its bytes, before it is parsed", async () => {
