@@ -1,4 +1,4 @@
-import { TransientError } from "../../shared/errors.ts";
+import { PermanentError, TransientError } from "../../shared/errors.ts";
 import type { Outcome } from "../../shared/function.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
@@ -36,10 +36,7 @@ export async function handleAlert(event: AlertEvent, context: Context): Promise<
   const refused = new Map<string, unknown>();
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const read = await findPod(report, attempt === 1, context.pods);
-    if (read === null) {
-      const { namespace, pod } = report;
-      return { kind: "gone", reason: `no pod ${namespace}/${pod} exists: gone, or never there` };
-    }
+    if (read === null) return { kind: "gone", reason: "the pod is gone, and its alert has ended" };
     const { uid, resourceVersion } = read.pod;
     if (report.podUid !== null && report.podUid !== uid) {
       if (!read.isLive) continue;
@@ -60,11 +57,11 @@ export async function handleAlert(event: AlertEvent, context: Context): Promise<
 }
 
 /**
- * null when there is no such pod. Whether it ended or never was, nobody can tell: pods go while
- * their alerts are on the way, and a rule that names a wrong one is seen by its reason in the log.
+ * @throws PermanentError when an alert fires for a pod that does not exist: a mistyped name has to
+ * be seen. One that ended is answered by null: pods take their alerts with them.
  */
 async function findPod(
-  { namespace, pod }: Report,
+  { namespace, pod, fact }: Report,
   isFirst: boolean,
   pods: PodReads,
 ): Promise<PodRead | null> {
@@ -72,7 +69,10 @@ async function findPod(
     return await (isFirst ? pods.read(namespace, pod) : pods.readLive(namespace, pod));
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
-    return null;
+    if (!fact.firing) return null;
+    throw new PermanentError("POD_NOT_FOUND", `no pod ${namespace}/${pod} exists`, {
+      cause: error,
+    });
   }
 }
 

@@ -92,12 +92,9 @@ describe("bad input", function () {
     });
   }
 
-  it("shows an alert without a pod, and is done with one about a pod that does not exist", async () => {
+  it("shows an alert without a pod, and one about a pod that does not exist", async () => {
     const startsAt = new Date().toISOString();
-    for (const [pod, outcome] of [
-      [undefined, "dead-lettered"],
-      ["nobody-here", "delivered"],
-    ] as const) {
+    for (const pod of [undefined, "nobody-here"]) {
       const seen = vigie.lines.length;
       const body = webhook({
         status: "firing",
@@ -107,10 +104,8 @@ describe("bad input", function () {
         startsAt,
       });
       assert.equal(Math.floor((await alerts(JSON.stringify(body))).status / 100), 2);
-      await waitFor(outcome, () =>
-        vigie.lines
-          .slice(seen)
-          .some((line) => line["trigger"] === "alert-handle" && line["outcome"] === outcome),
+      await waitFor("the dead letter", () =>
+        vigie.lines.slice(seen).some((line) => line["outcome"] === "dead-lettered"),
       );
     }
   });

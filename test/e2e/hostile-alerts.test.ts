@@ -19,11 +19,8 @@ const scenario = {
   ],
 };
 
-/**
- * What becomes of an alert: it changes the pod's label, is about a pod that is not there, is
- * dead-lettered, or refused at the door.
- */
-type End = "high" | "moderate" | "gone" | "dead-lettered" | 400;
+/** What becomes of an alert: it changes the pod's label, is dead-lettered, or refused at the door. */
+type End = "high" | "moderate" | "dead-lettered" | 400;
 
 const minute = (offset: number) => new Date(Date.now() + offset * 60_000).toISOString();
 const many = Object.fromEntries(
@@ -70,7 +67,7 @@ const HOSTILE: [name: string, end: End, alert: { [part: string]: string }][] = [
   ],
   [
     "a pod's name of 253 characters that nobody has",
-    "gone",
+    "dead-lettered",
     { labels: `{"pod":"${"a".repeat(253)}"}` },
   ],
   ["a pod's name of 254 characters", "dead-lettered", { labels: `{"pod":"${"a".repeat(254)}"}` }],
@@ -152,7 +149,7 @@ describe("a hostile alert", function () {
         assert.equal(await label(), undefined);
       } else {
         assert.notEqual(outcome, "dead-lettered");
-        assert.equal(await label(), end === "gone" ? undefined : end);
+        assert.equal(await label(), end);
       }
     });
   }

@@ -73,15 +73,12 @@ describe("alert-handle, as a process on the simulated cluster", function () {
     assert.equal(second.body, first.body);
   });
 
-  it("answers 204 about a pod that is not there", async () => {
-    assert.equal((await fire("gone", "nobody-here")).status, 204);
-  });
-
-  it("answers 422 with the reason to a hostile and a missing pod", async () => {
+  it("answers 422 with the reason to a hostile, a missing and an unknown pod", async () => {
     for (const [pod, code] of [
       ["x; rm -rf /", "INVALID_NAME"],
       ["../../secrets/token", "INVALID_NAME"],
       [null, "NO_POD"],
+      ["nobody-here", "POD_NOT_FOUND"],
     ] as const) {
       const answer = await fire(`bad ${pod}`, pod);
       assert.equal(answer.status, 422);
