@@ -1,12 +1,10 @@
 import type { WorkloadReview } from "../../../shared/events/review.ts";
 import type { Outcome } from "../../../shared/function.ts";
-import { changeOfIntent } from "../change.ts";
 import type { Context } from "../context.ts";
-import { changeKey, isOpen, readIntentAt } from "../intent.ts";
+import { isOpen } from "../intent.ts";
 import type { Heard } from "../judge.ts";
 import { endTarget } from "./end-target.ts";
-import { siteOf } from "./site.ts";
-import { readTarget } from "./target.ts";
+import { findChanged } from "./find-changed.ts";
 import { repeatedOutcomeOf } from "./target-ending.ts";
 import { whyStopped } from "./target-permission.ts";
 
@@ -15,7 +13,7 @@ import { whyStopped } from "./target-permission.ts";
  * `heard` is what that event told of the load of one of its pods.
  */
 export async function reviewTarget(
-  { workload, uid, resource }: WorkloadReview,
+  order: WorkloadReview,
   context: Context,
   told: {
     cause: string;
@@ -24,17 +22,9 @@ export async function reviewTarget(
     isOnlyRevert?: boolean;
   },
 ): Promise<Outcome> {
-  const site = siteOf({ target: workload }, context);
-  if (site === null) return { kind: "kept", reason: `a ${workload.kind} is not for writing` };
-  const target = await readTarget(site.kube, site.path);
-  if (target === null || target.metadata.uid !== uid) {
-    return { kind: "gone", reason: "the workload has gone" };
-  }
-  const intent = readIntentAt(target.metadata.annotations, changeKey(resource));
-  const change = intent && changeOfIntent(intent, workload);
-  if (intent === null || change === null) {
-    return { kind: "open", reason: "nothing of it is watched" };
-  }
+  const found = await findChanged(order, context);
+  if ("kind" in found) return found;
+  const { site, target, intent, change } = found;
   const repeated = repeatedOutcomeOf(change, intent, told.cause);
   if (repeated !== null) return repeated;
   if (!isOpen(intent)) return { kind: "open", reason: "all of it is settled" };

@@ -2,22 +2,7 @@ import { IDLE, LOW } from "./permission-rows.ts";
 import { LARGE, MANAGED, namespace, pod, workload } from "./manifests.ts";
 import { volumeRow } from "./need-rows.ts";
 import type { FreeRow, Manifest, Row } from "./row.ts";
-
-const row = (
-  code: string,
-  action: Row["action"],
-  name: string,
-  reason: RegExp,
-  objects: Manifest[],
-  more: Partial<Row> = {},
-): Row => ({
-  code,
-  action,
-  namespace: name,
-  reason,
-  objects: [namespace(name, { allowedActions: action }), ...objects],
-  ...more,
-});
+import { rowOf } from "./row-of.ts";
 
 const limitRange = (inNamespace: string, limit: object): Manifest => ({
   apiVersion: "v1",
@@ -44,7 +29,7 @@ const filler = (inNamespace: string, pool: string, spec: object = {}): Manifest 
   });
 
 export const ROOM_ROWS: readonly Row[] = [
-  row(
+  rowOf(
     "LIMIT_RANGE",
     "resize",
     "limit-range-container",
@@ -55,7 +40,7 @@ export const ROOM_ROWS: readonly Row[] = [
     ],
     { about: "most of a container" },
   ),
-  row(
+  rowOf(
     "LIMIT_RANGE",
     "patch-owner",
     "limit-range-pod",
@@ -66,7 +51,7 @@ export const ROOM_ROWS: readonly Row[] = [
     ],
     { about: "most of a pod" },
   ),
-  row(
+  rowOf(
     "LIMIT_RANGE",
     "resize",
     "limit-range-least",
@@ -77,7 +62,7 @@ export const ROOM_ROWS: readonly Row[] = [
     ],
     { about: "least of a container", load: LOW, used: IDLE },
   ),
-  row(
+  rowOf(
     "QUOTA",
     "resize",
     "quota-requests",
@@ -85,7 +70,7 @@ export const ROOM_ROWS: readonly Row[] = [
     [quota("quota-requests", { "requests.cpu": "102m" }), workload("quota-requests")],
     { about: "requests" },
   ),
-  row(
+  rowOf(
     "QUOTA",
     "scale-out",
     "quota-pods",
@@ -93,7 +78,7 @@ export const ROOM_ROWS: readonly Row[] = [
     [quota("quota-pods", { pods: "1" }), workload("quota-pods")],
     { about: "pods" },
   ),
-  row(
+  rowOf(
     "QUOTA",
     "patch-owner",
     "quota-limits",
@@ -101,18 +86,18 @@ export const ROOM_ROWS: readonly Row[] = [
     [quota("quota-limits", { "limits.cpu": "410m" }), workload("quota-limits", { replicas: 2 })],
     { about: "limits of all replicas" },
   ),
-  row(
+  rowOf(
     "NODE_TOO_SMALL",
     "resize",
     "node-too-small",
     /^\d+m is more than node tiny has at all \(104m\)$/,
     [workload("node-too-small", { pool: "tiny" })],
   ),
-  row("NODE_FULL", "resize", "node-full", /^node full has 2m left, and \d+m more are wanted$/, [
+  rowOf("NODE_FULL", "resize", "node-full", /^node full has 2m left, and \d+m more are wanted$/, [
     filler("node-full", "full"),
     workload("node-full", { pool: "full" }),
   ]),
-  row(
+  rowOf(
     "NODE_PRESSURE",
     "resize",
     "node-pressure",
@@ -120,10 +105,10 @@ export const ROOM_ROWS: readonly Row[] = [
     [workload("node-pressure", { pool: "pressed" })],
     { load: { resource: "memory" } },
   ),
-  row("NO_NODE_FITS", "scale-out", "no-node-fits", /^no node has room for another pod of 100m$/, [
+  rowOf("NO_NODE_FITS", "scale-out", "no-node-fits", /^no node has room for another pod of 100m$/, [
     workload("no-node-fits", { pool: "single" }),
   ]),
-  row(
+  rowOf(
     "NO_NODE_FITS",
     "patch-owner",
     "no-node-fits-rollout",

@@ -3,6 +3,7 @@ import { LARGE, MANAGED, namespace, pod, workload } from "./manifests.ts";
 import { waitFor } from "../runtime.ts";
 import type { Lab } from "./lab.ts";
 import type { FreeRow, Manifest, Row } from "./row.ts";
+import { rowOf } from "./row-of.ts";
 
 const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment", name: "app" };
 const JOB_UID = "6f1c1b0e-0000-4000-8000-000000000001";
@@ -20,22 +21,6 @@ async function changed({ kube }: Lab, inNamespace: string, spec: object): Promis
     return status.observedGeneration === metadata.generation;
   });
 }
-
-const row = (
-  code: string,
-  action: Row["action"],
-  name: string,
-  reason: RegExp,
-  objects: Manifest[],
-  more: Partial<Row> = {},
-): Row => ({
-  code,
-  action,
-  namespace: name,
-  reason,
-  objects: [namespace(name, { allowedActions: action }), ...objects],
-  ...more,
-});
 
 const autoscaler = (inNamespace: string, name: string, metric: object): Manifest => ({
   apiVersion: "autoscaling/v2",
@@ -76,7 +61,7 @@ const gitOps = (
   who: string,
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> },
 ): Row =>
-  row(
+  rowOf(
     "GITOPS_OWNER",
     action,
     name,
@@ -86,7 +71,7 @@ const gitOps = (
   );
 
 export const WORKLOAD_ROWS: readonly Row[] = [
-  row(
+  rowOf(
     "AUTOSCALED",
     "resize",
     "autoscaled-hpa",
@@ -94,7 +79,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     [workload("autoscaled-hpa"), autoscaler("autoscaled-hpa", "by-cpu", CPU_METRIC)],
     { about: "a HorizontalPodAutoscaler that follows it" },
   ),
-  row(
+  rowOf(
     "AUTOSCALED",
     "resize",
     "autoscaled-vpa",
@@ -110,7 +95,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     ],
     { about: "a VerticalPodAutoscaler that acts" },
   ),
-  row(
+  rowOf(
     "REPLICAS_AUTOSCALED",
     "scale-out",
     "replicas-autoscaled",
@@ -122,7 +107,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     ],
     { about: "a HorizontalPodAutoscaler of KEDA's" },
   ),
-  row(
+  rowOf(
     "REPLICAS_AUTOSCALED",
     "scale-out",
     "replicas-paused",
@@ -143,7 +128,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     ],
     { about: "a ScaledObject that is paused" },
   ),
-  row(
+  rowOf(
     "UNKNOWN_FACTS",
     "patch-owner",
     "unknown-facts",
@@ -159,7 +144,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     // Its labels are unknown, too.
     { beside: ["WORKLOAD_NOT_MANAGED"] },
   ),
-  row(
+  rowOf(
     "NO_PATCHABLE_OWNER",
     "patch-owner",
     "no-patchable-owner",
@@ -174,10 +159,10 @@ export const WORKLOAD_ROWS: readonly Row[] = [
       owned("no-patchable-owner", { apiVersion: "batch/v1", kind: "Job", uid: JOB_UID }),
     ],
   ),
-  row("NOT_SCALABLE", "scale-out", "not-scalable", /^a DaemonSet has no scale to set$/, [
+  rowOf("NOT_SCALABLE", "scale-out", "not-scalable", /^a DaemonSet has no scale to set$/, [
     workload("not-scalable", { kind: "DaemonSet" }),
   ]),
-  row(
+  rowOf(
     "WORKLOAD_PAUSED",
     "patch-owner",
     "workload-paused",
@@ -187,7 +172,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
       arrange: (lab) => changed(lab, "workload-paused", { paused: true }),
     },
   ),
-  row(
+  rowOf(
     "ROLLING_OUT",
     "patch-owner",
     "rolling-out",
@@ -198,7 +183,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
       arrange: (lab) => changed(lab, "rolling-out", TO_NOWHERE),
     },
   ),
-  row(
+  rowOf(
     "ROLLING_OUT",
     "resize",
     "rolling-out-less",
@@ -226,7 +211,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     labels: { ...MANAGED, "app.kubernetes.io/managed-by": "Helm" },
     annotations: { "meta.helm.sh/release-name": "shop" },
   }),
-  row(
+  rowOf(
     "DISRUPTION_BUDGET",
     "patch-owner",
     "disruption-rollout",
@@ -234,7 +219,7 @@ export const WORKLOAD_ROWS: readonly Row[] = [
     [workload("disruption-rollout"), budget("disruption-rollout", 1)],
     { about: "a rollout" },
   ),
-  row(
+  rowOf(
     "DISRUPTION_BUDGET",
     "scale-in",
     "disruption-scale-in",
