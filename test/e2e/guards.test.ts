@@ -3,13 +3,13 @@ import { GUARDS } from "../../functions/resource-patch/guards.ts";
 import { itAllows, itForbids, itHolds } from "./guards/facts.ts";
 import { labPolicy, labScenario } from "./guards/lab-cluster.ts";
 import { forge } from "./guards/forge.ts";
-import { type Lab, type Live, startLab } from "./guards/lab.ts";
+import { type Lab, startLab } from "./guards/lab.ts";
 import { NEED_ROWS } from "./guards/need-rows.ts";
 import { FREE_ROWS, HELD_ROWS, PERMISSION_ROWS } from "./guards/permission-rows.ts";
 import { type Played, play } from "./guards/play.ts";
 import { POD_ROWS } from "./guards/pod-rows.ts";
 import { FREE_ROOM_ROWS, ROOM_ROWS } from "./guards/room-rows.ts";
-import { type FreeRow, type Row, usedIn } from "./guards/row.ts";
+import { type FreeRow, type Manifest, type Row, usedIn } from "./guards/row.ts";
 import { FREE_SIZES_ROWS, SIZES_ROWS } from "./guards/sizes-rows.ts";
 import { STAGES } from "./guards/stages.ts";
 import { TIMING_ROWS } from "./guards/timing-rows.ts";
@@ -64,7 +64,7 @@ describe("each guard, from an event to the object", function () {
 
   describe("when a decision is posted that nobody made", () => {
     const answers = new Map<string, string>();
-    let after: Live[];
+    let after: Manifest[];
     before(async () => {
       await Promise.all(
         ROWS.map(async (row) => {

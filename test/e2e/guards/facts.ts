@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { Live } from "./lab.ts";
 import type { Played } from "./play.ts";
-import type { FreeRow, HeldRow, Row } from "./row.ts";
+import type { FreeRow, HeldRow, Manifest, Row } from "./row.ts";
 
 /** One fact for each row: what forbade it, and that nothing was written. */
 export function itForbids(rows: readonly Row[], played: () => Played): void {
@@ -64,6 +63,6 @@ export function itHolds(rows: readonly HeldRow[], played: () => Played): void {
 }
 
 /** What is asked for, without what is said of it. */
-function wanted({ kind, metadata: { name }, spec }: Live) {
+function wanted({ kind, metadata: { name }, spec }: Manifest) {
   return { kind, name, spec };
 }

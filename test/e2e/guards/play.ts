@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { DecisionRecord } from "../../../shared/events/decided.ts";
-import type { Lab, Live } from "./lab.ts";
-import type { FreeRow, Row } from "./row.ts";
+import type { Lab } from "./lab.ts";
+import type { FreeRow, Manifest, Row } from "./row.ts";
 import { readWritten, within } from "./written.ts";
 
 /** What became of rows that were told. */
@@ -11,7 +11,7 @@ export type Played = {
   /** Of a review that found nothing to do: it is logged, and no event. */
   reviewed: (row: Pick<Row, "namespace">) => { kind: string; reason: string };
   /** All that an action may write to, before the last thing that was told of it and at the end. */
-  written: (row: Pick<Row, "namespace">) => { before: Live[]; after: Live[] };
+  written: (row: Pick<Row, "namespace">) => { before: Manifest[]; after: Manifest[] };
 };
 
 /** Tells of all rows side by side, and waits until everything that follows from it is over. */
