@@ -58,7 +58,7 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
   };
 
   it("brings back a firing alert", async () => {
-    await waitFor("high", async () => (await band()) === "high", 30_000);
+    await waitFor("high", async () => (await band()) === "high");
     // As though the webhook had never come.
     await change({
       labels: { "vigie.dev/load": null },
@@ -137,8 +137,8 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
     await change({
       annotations: { "scenario.vigie.dev/load": JSON.stringify(cartLoad(20)) },
     });
-    await waitFor("the end", () => handled("alert.resolved").length > 0, 40_000);
-    await waitFor("low", async () => (await band()) === "low", 30_000);
+    await waitFor("the end", () => handled("alert.resolved").length > 0);
+    await waitFor("low", async () => (await band()) === "low");
     const before = handled("alert.resolved").length;
     // As though no webhook had come since.
     await change({

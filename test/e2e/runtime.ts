@@ -108,10 +108,11 @@ async function startOn(
       host: `${service}.vigie.localhost:${gatewayPort}`,
     }),
     async kubectl(...kubectlArgs) {
-      const kubeconfig = join(folder, ".vigie/kubeconfig");
+      // What kubectl knows of a cluster it keeps by the port, in the folder of whoever runs it: some
+      // other test's cluster had the same port, or its kubectl writes there at this moment.
       const { stdout } = await promisify(execFile)("kubectl", [
-        "--kubeconfig",
-        kubeconfig,
+        `--kubeconfig=${join(folder, ".vigie/kubeconfig")}`,
+        `--cache-dir=${join(folder, ".kube-cache")}`,
         ...kubectlArgs,
       ]);
       return stdout;
