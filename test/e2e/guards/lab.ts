@@ -12,7 +12,7 @@ import { openLabFolder } from "./lab-folder.ts";
 import { startPast } from "./past.ts";
 import type { Load, Manifest, Used } from "./row.ts";
 
-export type Live = Manifest & {
+type Live = Manifest & {
   metadata: { namespace: string; uid: string; resourceVersion: string };
 };
 
