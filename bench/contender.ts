@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -63,15 +64,28 @@ export async function stop(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
+/**
+ * Below what systems give to connections and to whoever asks for any port, and below what the runtime
+ * gives to its processes: a program may take long to listen, and until then nobody gets its port.
+ */
+const FIRST_PORT = 11_000;
+const END_PORT = 20_000;
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(FIRST_PORT, END_PORT);
+    const server = createServer().listen({ port, exclusive: true });
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
+      throw error;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 export function median(values: readonly number[]): number {
