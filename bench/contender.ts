@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { takePort } from "../knative/local/serving/free-port.ts";
 
 /** A program that serves HTTP on PORT. */
 export type Contender = {
@@ -64,28 +64,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-/**
- * Below what systems give to connections and to whoever asks for any port, and below what the runtime
- * gives to its processes: a program may take long to listen, and until then nobody gets its port.
- */
-const FIRST_PORT = 11_000;
-const END_PORT = 20_000;
-
-/** A port that was free a moment ago. */
+/** A port for a process of this bench; no other bench or runtime is given it before this one ends. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(FIRST_PORT, END_PORT);
-    const server = createServer().listen({ port, exclusive: true });
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
-      throw error;
-    }
-    server.close();
-    await once(server, "close");
-    return port;
-  }
+  return await takePort();
 }
 
 export function median(values: readonly number[]): number {
