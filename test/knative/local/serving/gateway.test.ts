@@ -222,6 +222,21 @@ describe("gateway", () => {
     for (let i = 0; i < 20; i += 1) assert.equal((await ask(port, { host })).status, 200);
   });
 
+  it("passes over every kept connection that the process has closed, to one that is new", async () => {
+    add(`
+      const [served, held] = [new WeakSet(), []];
+      require("node:http").createServer(({ url, socket }, res) => {
+        if (served.has(socket)) return socket.destroy();
+        served.add(socket);
+        if (url === "/") return res.end("new");
+        held.push(res);
+        if (held.length === 5) for (const each of held) each.end();
+      }).listen(process.env.PORT);`);
+    await Promise.all(Array.from({ length: 5 }, () => ask(port, { host, path: "/together" })));
+    const { status, body } = await ask(port, { host });
+    assert.deepEqual([status, body], [200, "new"]);
+  });
+
   it("passes an upgraded connection through both ways", async () => {
     add(SOCKET);
     const socket = connect(port, "127.0.0.1");
