@@ -238,4 +238,20 @@ describe("readSurroundings", () => {
     const tookMs = performance.now() - startedMs;
     assert.ok(tookMs < 10 * CLUSTER_PATIENCE_MS, "the next ones do not wait again, each");
   });
+
+  it("waits for that list where nothing can be done without it", async () => {
+    const pod = podOf("Pod");
+    const slow: KubeClient = {
+      ...kube,
+      async request<T>(request: Parameters<KubeClient["request"]>[0]): Promise<T> {
+        const isAll = request.query?.["fieldSelector"]?.startsWith("spec.nodeName!=") === true;
+        if (isAll) await new Promise((done) => setTimeout(done, 1.5 * CLUSTER_PATIENCE_MS));
+        return await kube.request<T>(request);
+      },
+    };
+    const { owner } = await readWorkload(kube, pod.metadata, recent);
+    const needing = { owner, mayMove: true, isRoomNeeded: true };
+    const { otherNodesFree } = await readSurroundings({ kube: slow, recent }, pod, needing);
+    assert.notEqual(otherNodesFree, null);
+  });
 });
