@@ -142,6 +142,12 @@ describe("start", function () {
     assert.match(JSON.stringify(warning), /one\\ntwo/);
   });
 
+  it("shows its lines though it never falls silent", async () => {
+    run({ TALK_MS: "20" });
+    await fixture.until(() => fixture.out.includes('"listening"'));
+    await fixture.until(() => fixture.out.includes('"talked"'));
+  });
+
   it("loses no line when the process exits or an exception is not caught", async () => {
     run({ COUNT: "5000" });
     await fixture.ping("throw").catch(() => "cut off");

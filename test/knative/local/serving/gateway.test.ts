@@ -79,6 +79,17 @@ describe("gateway", () => {
     assert.equal(serving.services()[0]?.url, `http://${host}:${port}/`);
   });
 
+  it("goes by the host of a target in absolute-form, whatever the Host header says", async () => {
+    add(ECHO);
+    const path = `http://${host}:${port}/a?b=1`;
+    const { url, headers } = bodyOf(await ask(port, { host: "elsewhere", path }));
+    assert.equal(url, "/a?b=1");
+    const at = headers.findIndex((name) => name.toLowerCase() === "host");
+    assert.equal(headers[at + 1], `${host}:${port}`);
+    const wrong = await ask(port, { host, path: "http://elsewhere/a" });
+    assert.equal(wrong.status, 404);
+  });
+
   it("answers 404 with the hosts there are to another", async () => {
     add(ECHO);
     add(ECHO, { service: "hidden", clusterLocal: true });
