@@ -1,3 +1,4 @@
+import { counted } from "../shared/counted.ts";
 import { readOptions } from "../shared/command-options.ts";
 import { fail, print } from "./fail.ts";
 import { describeFieldChange, fieldChanges } from "./field-changes.ts";
@@ -31,7 +32,7 @@ try {
       return { record, was, is };
     });
     const others = replayed.filter(({ was, is }) => !isSameAct(was, is));
-    print("", `${others.length} of ${stored.length} decisions would be others`);
+    print("", `${others.length} of ${counted(stored.length, "decision")} would differ`);
     if (others.length > 0) {
       const rows = others.map(({ record: { at, inputs }, was, is }) => [
         at,

@@ -124,7 +124,7 @@ describe("label-scan", () => {
       assert.match(text, /\nNamespace: shop\n\nPod: cart-1\nLABELS: app=cart\n/);
       assert.match(text, /\nPod: lonely\nLABELS: <none>\n/);
       assert.match(text, /\nNode: minikube\nLABELS: zone=a\n/);
-      assert.match(text, /\n6 pods in 3 namespaces, 1 nodes\n$/);
+      assert.match(text, /\n6 pods in 3 namespaces, 1 node\n$/);
     });
 
     it("narrows to a selector and to namespaces, each listed once and without the nodes", async () => {

@@ -147,7 +147,7 @@ describe("a review by the strategy cluster-zone", function () {
     const ledger = { ...lab.context.ledger, enter: () => Promise.resolve(false) };
     const late = await handleDecision(event, { ...context(), ledger });
     assert.equal(late.kind, "dropped");
-    assert.match(late.reason, /in an hour are the policy's budget/);
+    assert.match(late.reason, /in an hour: that is the policy's budget/);
     assert.equal(web().metadata.labels["patch"], undefined);
   });
 
