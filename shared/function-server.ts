@@ -39,14 +39,11 @@ const SWEEP_MS = 20;
  * The HTTP server of a function: events on POST /, dead letters, doors, health, metrics; express, loaded on the
  * first request that is none of these, has the rest.
  */
-export function createFunctionServer(
-  spec: FunctionSpec,
-  options: { onFirstEvent?: () => void } = {},
-): FunctionServer {
+export function createFunctionServer(spec: FunctionSpec): FunctionServer {
   const metrics = createMetrics(spec.name, spec.metrics?.instruments);
   const busy = new Set<Promise<void>>();
   const { tracer = relayTracer, onDeadLetter } = spec;
-  const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });
+  const events = createEventDoor(spec, { metrics, busy, tracer });
   // A door of its own: Knative may send a dead letter with no mark on it at all.
   const deadLetters =
     onDeadLetter === undefined
