@@ -11,7 +11,7 @@ const USAGE = "npm run policy:diff OLD NEW [-- --records FILE|FOLDER|URL of a co
 
 /**
  * `npm run policy:diff OLD NEW [-- --records …]`: which fields differ, and which stored decisions
- * would be others. Exit 0 whatever it finds, 1 when something cannot be read.
+ * would differ. Exit 0 whatever it finds, 1 when something cannot be read.
  */
 try {
   const { positionals, values } = readOptions(USAGE, {

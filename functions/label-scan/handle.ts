@@ -106,7 +106,14 @@ function toEvent(workload: Workload, cause: Event, policy: Policy, namespaceLabe
     subject: `${namespace}/${kind}/${name}`,
     ...(cause.time === undefined ? {} : { time: cause.time }),
     extensions: { sla: slaClass, strategy: policy.strategy },
-    data: { kind, namespace, name, slaClass, pods },
+    data: {
+      kind,
+      namespace,
+      name,
+      slaClass,
+      pods,
+      ...(cause.type === ScanRequested.type ? { asked: true } : {}),
+    },
   });
 }
 

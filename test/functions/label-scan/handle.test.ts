@@ -235,6 +235,16 @@ describe("label-scan", () => {
       assert.deepEqual(sent.slice(2), sent.slice(0, 2));
     });
 
+    it("says of each workload whether somebody asked, or the clock", async () => {
+      const sent: Event[] = [];
+      const { post } = await serve(SHOP, async (event) => void sent.push(event));
+      const asked = () => sent.splice(0).map(({ data }) => (data as { asked?: boolean }).asked);
+      await post("dev.knative.sources.ping");
+      assert.deepEqual(asked(), [undefined, undefined]);
+      await post("dev.vigie.scan.requested.v1", {});
+      assert.deepEqual(asked(), [true, true]);
+    });
+
     it("answers 503 when the sink takes nothing, so that the broker tries again", async () => {
       const { post } = await serve(SHOP, () =>
         Promise.reject(new TransientError("SINK_UNAVAILABLE", "no answer")),

@@ -161,6 +161,19 @@ describe("a review by the strategy cluster-zone", function () {
     assert.equal(web().metadata.generation, before);
   });
 
+  it("tells why it keeps when somebody asked for the scan", async () => {
+    const event = found();
+    const data = { ...event.data, asked: true };
+    const { kind, reason, reply } = await handleFound(
+      { ...event, data },
+      context({ paused: true }),
+    );
+    assert.deepEqual([kind, reason], ["keep", "everything is paused by policy"]);
+    const told = decided(reply);
+    assert.deepEqual([told.data.outcome, told.data.reason], [kind, reason]);
+    assert.equal(told["outcome"], "keep");
+  });
+
   it("writes nothing when it was paused, or the workload opted out, since it was decided", async () => {
     const event = decided((await handleFound(found(), context())).reply);
     const paused = await handleDecision(event, context({ paused: true }));
