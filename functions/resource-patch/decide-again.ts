@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { counted } from "../../shared/counted.ts";
 import type { DecisionRecord } from "../../shared/events/decided.ts";
 import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
@@ -61,5 +62,5 @@ export async function enterBudget(
   const { changesPerHour } = policy;
   if (await ledger.enter(decisionId, Date.parse(now), changesPerHour)) return null;
   await ledger.leave(decisionId);
-  return `${changesPerHour} changes of all workloads in an hour are the policy's budget`;
+  return `${counted(changesPerHour, "change")} of all workloads in an hour: that is the policy's budget`;
 }

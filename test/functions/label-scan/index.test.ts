@@ -162,7 +162,7 @@ describe("label-scan on the simulated cluster", function () {
     const selector = encodeURIComponent(name);
     assert.match(
       (await read(`kind=nodes&selector=${selector}`)).text,
-      /\n0 pods in 0 namespaces, 1 nodes\n$/,
+      /\n0 pods in 0 namespaces, 1 node\n$/,
     );
     assert.doesNotMatch((await read("kind=pods")).text, /^Node:/m);
     for (const bad of ["kind=secrets", "kind=nodes&namespace=shop", "format=xml"]) {
