@@ -11,11 +11,12 @@ import { readSituation, type Seen } from "./situation.ts";
 
 /** The situation that a decision was about, as it is now. */
 export function readAgain(record: DecisionRecord, context: Context): Promise<Seen | null> {
-  const { pod, load, usage, tried } = record.inputs;
+  const { pod, load, usage, tried, owner } = record.inputs;
   return readSituation(context, {
     decisionId: record.id,
     now: new Date(context.now()).toISOString(),
     pod,
+    owner,
     load,
     isUnderWay: true,
     ...(tried === undefined ? {} : { tried }),

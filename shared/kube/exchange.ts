@@ -2,8 +2,8 @@ import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request }
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
 import type { Readable } from "node:stream";
 import { KubeError } from "./error.ts";
-import { ItemSplitter } from "./item-splitter.ts";
 import type { Credentials } from "./login.ts";
+import { createPickedList } from "./picked-list.ts";
 
 export type Answer = {
   httpStatus: number;
@@ -125,34 +125,32 @@ function collectPlain(
 ): Promise<Pick<Answer, "body" | "items">> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const items: unknown[] = [];
-    const splitter =
-      pick === undefined
-        ? null
-        : new ItemSplitter((bytes) => items.push(pick(JSON.parse(bytes.toString("utf8")))));
+    const list = pick === undefined ? null : createPickedList(pick);
     let length = 0;
     response.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (splitter === null) chunks.push(chunk);
-      else take(splitter, chunk);
+      if (list === null) chunks.push(chunk);
+      else attempt(() => list.push(chunk));
       if (length > MAX_ANSWER_BYTES) {
         const message = "the answer of the Kubernetes API is too large";
         response.destroy(new KubeError({ httpStatus: 0, reason: "TooLarge", message }));
       }
     });
     response.on("end", () => {
-      if (splitter === null) resolve({ body: Buffer.concat(chunks), items: null });
-      else resolve({ body: splitter.rest(), items });
+      if (list === null) resolve({ body: Buffer.concat(chunks), items: null });
+      else attempt(() => resolve(list.end()));
     });
     response.on("error", reject);
 
-    function take(into: ItemSplitter, chunk: Buffer): void {
+    function attempt(step: () => void): void {
       try {
-        into.push(chunk);
+        step();
       } catch (cause) {
         const failure = { httpStatus: 0, reason: "NoJson" };
         const message = "an item of the Kubernetes API's list is no JSON";
-        response.destroy(new KubeError({ ...failure, message }, { cause }));
+        const error = new KubeError({ ...failure, message }, { cause });
+        reject(error);
+        response.destroy(error);
       }
     }
   });

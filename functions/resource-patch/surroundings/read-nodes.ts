@@ -41,15 +41,8 @@ export async function readNode(
   return nodeFacts(pod, node, taken);
 }
 
-/**
- * A page of 500 nodes and of 500 pods for each request, once in 15 seconds.
- * @returns null when the lists take longer than an alert can wait.
- */
-export async function readElsewhere(
-  kube: KubeClient,
-  recent: Recent,
-  pod: Pod,
-): Promise<Amounts[] | null> {
+/** A page of 500 nodes and of 500 pods for each request, once in 15 seconds. */
+export function readAllNodes(kube: KubeClient, recent: Recent): Promise<[V1Node[], Taken[]]> {
   const reading = recent.read(
     "nodes",
     () =>
@@ -60,9 +53,19 @@ export async function readElsewhere(
       ]),
     CLUSTER_KEEP_MS,
   );
+  if (!begunMs.has(reading)) begunMs.set(reading, performance.now());
+  return reading;
+}
+
+/** @returns null when the lists take longer than an alert can wait. */
+export async function readElsewhere(
+  kube: KubeClient,
+  recent: Recent,
+  pod: Pod,
+): Promise<Amounts[] | null> {
+  const reading = readAllNodes(kube, recent);
   const nowMs = performance.now();
   const sinceMs = begunMs.get(reading) ?? nowMs;
-  begunMs.set(reading, sinceMs);
   const known = await within(reading, Math.max(0, sinceMs + CLUSTER_PATIENCE_MS - nowMs));
   return known === null ? null : freeElsewhere(pod, ...known);
 }

@@ -10,7 +10,7 @@ import { limitsOf } from "./limit-ranges.ts";
 import { listItems } from "./list-items.ts";
 import { orUnknown } from "./optional-part.ts";
 import { quotaLeft } from "./quotas.ts";
-import { readElsewhere, readNode } from "./read-nodes.ts";
+import { readAllNodes, readElsewhere, readNode } from "./read-nodes.ts";
 import { readServerVersion } from "./server-version.ts";
 import { readVolumes, type VolumeUse } from "./volumes.ts";
 import { type ReadWorkload, readWorkloadObject } from "./read-workload-object.ts";
@@ -69,11 +69,16 @@ export async function readSurroundings(
 }
 
 /**
- * Asks for what `readSurroundings` will need whoever owns the pod, so that it finds it asked for.
- * What goes wrong is said there.
+ * Asks for what `readSurroundings` will need whoever owns the pod, so that it finds it asked for;
+ * `mayMove` as there. What goes wrong is said there.
  */
-export function beginSurroundings(deps: { kube: KubeClient; recent: Recent }, pod: Pod): void {
-  void Promise.allSettled(Object.values(readShared(deps, pod)));
+export function beginSurroundings(
+  deps: { kube: KubeClient; recent: Recent },
+  pod: Pod,
+  { mayMove }: { mayMove: boolean },
+): void {
+  const elsewhere = mayMove ? readAllNodes(deps.kube, deps.recent) : null;
+  void Promise.allSettled([...Object.values(readShared(deps, pod)), elsewhere]);
 }
 
 /** What pods of one node and namespace share, read once for all that ask within two seconds. */
