@@ -18,9 +18,12 @@ const subdomainRule =
 const labelRule =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
-function keyFault(key: string): string | null {
+/** The faults of a label's key, in the words of apimachinery; null when there is none. */
+export function labelKeyFault(key: string): string | null {
   const parts = key.split("/");
-  if (parts.length > 2) return `a valid label key must have at most one '/'; ${nameRule}`;
+  if (parts.length > 2) {
+    return `a valid label key ${nameRule.slice("name part ".length)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
+  }
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? parts[0] : undefined;
   if (prefix === "") return "prefix part must be non-empty";
@@ -28,21 +31,21 @@ function keyFault(key: string): string | null {
     return `prefix part ${subdomainRule}`;
   }
   if (name === "") return "name part must be non-empty";
-  if (name.length > 63) return "name part must be no more than 63 characters";
+  if (name.length > 63) return "name part must be no more than 63 bytes";
   return qualifiedName.test(name) ? null : nameRule;
 }
 
 /** The faults of a label's value; null when there is none. */
-function valueFault(value: string): string | null {
-  if (value.length > 63) return "must be no more than 63 characters";
+export function labelValueFault(value: string): string | null {
+  if (value.length > 63) return "must be no more than 63 bytes";
   return value === "" || qualifiedName.test(value) ? null : valueRule;
 }
 
 export function labelCauses(labels: unknown, field: string): Cause[] {
   if (!isRecord(labels)) return [];
   return Object.entries(labels).flatMap(([key, value]) => {
-    const wrongKey = keyFault(key);
-    const wrongValue = valueFault(String(value));
+    const wrongKey = labelKeyFault(key);
+    const wrongValue = labelValueFault(String(value));
     return [
       ...(wrongKey === null ? [] : [invalidValue(field, key, wrongKey)]),
       ...(wrongValue === null ? [] : [invalidValue(field, value, wrongValue)]),
@@ -59,7 +62,7 @@ function annotationCauses(annotations: unknown): Cause[] {
   );
   return [
     ...entries.flatMap(([key]) => {
-      const fault = keyFault(key.toLowerCase());
+      const fault = labelKeyFault(key.toLowerCase());
       return fault === null ? [] : [invalidValue("metadata.annotations", key, fault)];
     }),
     ...(bytes > maxAnnotationBytes

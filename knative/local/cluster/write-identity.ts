@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { namespaces } from "./resources.ts";
 import type { Resource } from "./resources.ts";
@@ -66,6 +67,17 @@ export function placedIn(
   };
 }
 
+/** 400 for a body that is about another object than its URL, or about none. */
+export function misnamed(given: unknown, name: string) {
+  return given === undefined || given === ""
+    ? badRequest(
+        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+      )
+    : badRequest(
+        `the name of the object (${textOf(given)}) does not match the name on the URL (${name})`,
+      );
+}
+
 /**
  * What an update may not change: name, namespace, uid; and a stale resourceVersion is refused.
  * @throws StatusError 400, 409 or 422.
@@ -78,11 +90,7 @@ export function assertSame(
 ): void {
   const { metadata } = next;
   const { name } = current.metadata;
-  if (metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
+  if (metadata.name !== name) throw misnamed(metadata.name, name);
   if (
     resource.namespaced &&
     metadata.namespace !== undefined &&
@@ -99,7 +107,7 @@ export function assertSame(
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
+      `StorageError: invalid object, Code: 4, Key: ${registryKey(resource, current)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
     );
   }
   if (
@@ -131,4 +139,15 @@ export function serverMetadata(
     ...fixed,
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
+}
+
+/** Where etcd would have the object; built-in kinds leave their group out. */
+function registryKey({ group, plural, builtin }: Resource, { metadata }: KubeObject): string {
+  const kind = builtin ? plural : `${group}/${plural}`;
+  return [
+    "/registry",
+    kind,
+    ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
+    metadata.name,
+  ].join("/");
 }

@@ -1,7 +1,10 @@
 import { warned } from "../inert-kinds.ts";
+import { at } from "../kube-object.ts";
+import { assertMayCreate } from "../rbac.ts";
 import { representOne } from "../represent.ts";
 import type { Resource } from "../resources.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
+import { misnamed } from "../write-identity.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { validateFields } from "./field-validation.ts";
@@ -11,7 +14,7 @@ import { patchObject } from "./patch-object.ts";
 import { representationOf } from "./read.ts";
 import { removeObject } from "./remove-object.ts";
 import { scaleOf, scaled } from "./scale.ts";
-import { isDryRun, writerOf } from "./write-options.ts";
+import { assertWriteOptions, isDryRun, writerOf } from "./write-options.ts";
 
 /** POST to a collection. */
 export async function createObject(
@@ -20,11 +23,12 @@ export async function createObject(
   namespace: string,
   { writes, clock }: ObjectParts,
 ): Promise<Answer> {
+  assertWriteOptions(exchange, "CreateOptions");
   const body = await readBody(exchange);
   const told = validateFields(exchange, body, resource);
   const created = writes.create(resource, namespace, body ?? {}, {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   });
   return {
     code: 201,
@@ -34,6 +38,23 @@ export async function createObject(
   };
 }
 
+/** Of a kind that a PUT to a name without an object creates. */
+function createNamed(
+  exchange: Exchange,
+  { resource, namespace, name }: ObjectTarget,
+  body: unknown,
+  { writes, clock }: ObjectParts,
+): Answer {
+  const told = validateFields(exchange, body, resource);
+  if (at(body, "metadata", "name") !== name) throw misnamed(at(body, "metadata", "name"), name);
+  const created = writes.create(resource, namespace, body, {
+    writer: writerOf(exchange, clock, "Update"),
+    dryRun: isDryRun(exchange.query),
+  });
+  const answer = representOne(created, resource, representationOf(exchange, clock.nowMs()));
+  return { code: 201, body: answer, ...told, ...warned(resource, created) };
+}
+
 async function replaceObject(
   exchange: Exchange,
   target: ObjectTarget,
@@ -41,12 +62,17 @@ async function replaceObject(
 ): Promise<Answer> {
   const { store, clock, writes } = parts;
   const { resource, namespace, name, subresource } = target;
+  assertWriteOptions(exchange, "UpdateOptions");
   const body = await readBody(exchange);
   const current = store.get(resource, namespace, name);
-  if (current === undefined) throw notFound(resource, name);
+  if (current === undefined) {
+    if (!resource.createdByUpdate || subresource !== "") throw notFound(resource, name);
+    assertMayCreate(store, exchange.user, target);
+    return createNamed(exchange, target, body, parts);
+  }
   const options = {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   };
   if (subresource === "scale") {
     const next = scaled(current, resource, body);

@@ -6,6 +6,7 @@ import { applyPatch } from "../patch/apply-patch.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { strategicMergePatch } from "../patch/strategic-merge.ts";
+import { assertMayCreate } from "../rbac.ts";
 import { representOne, shown } from "../represent.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
@@ -17,7 +18,7 @@ import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { representationOf } from "./read.ts";
 import { scaleOf, scaled } from "./scale.ts";
-import { isDryRun, writerOf } from "./write-options.ts";
+import { assertWriteOptions, isDryRun, writerOf } from "./write-options.ts";
 
 const jsonPatchType = "application/json-patch+json";
 const mergePatchType = "application/merge-patch+json";
@@ -59,15 +60,10 @@ function applied(
   target: ObjectTarget,
   current: KubeObject | undefined,
   body: unknown,
-  { writes, clock }: ObjectParts,
+  { store, writes, clock }: ObjectParts,
 ): { code: number; object: KubeObject } {
   const { resource, namespace, name, subresource } = target;
   const { query } = exchange;
-  if ((query.get("fieldManager") ?? "") === "") {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  }
   const config = toObject(body, resource, apiVersionOf(resource));
   if (config.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
@@ -84,10 +80,11 @@ function applied(
     ...writerOf(exchange, clock, "Apply"),
     ...(subresource === "" ? {} : { subresource }),
   };
-  const options = { writer, dryRun: isDryRun(query.get("dryRun")) };
+  const options = { writer, dryRun: isDryRun(query) };
   const merged = applyPatch(current, config, writer, query.get("force") === "true");
   if (current === undefined) {
     if (subresource !== "") throw notFound(resource, name);
+    assertMayCreate(store, exchange.user, target);
     const named = {
       ...merged,
       metadata: { ...merged.metadata, name: merged.metadata.name || name },
@@ -108,8 +105,9 @@ export async function patchObject(
 ): Promise<Answer> {
   const { store, clock, writes } = parts;
   const { resource, namespace, name, subresource } = target;
-  const body = await patchBody(exchange, resource);
   const mediaType = mediaTypeOf(exchange.request);
+  const body = await patchBody(exchange, resource);
+  assertWriteOptions(exchange, "PatchOptions", mediaType === applyType);
   const current = store.get(resource, namespace, name);
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
@@ -121,7 +119,7 @@ export async function patchObject(
   if (current === undefined) throw notFound(resource, name);
   const options = {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   };
   if (subresource === "scale") {
     const type = mediaType === applyType ? mergePatchType : mediaType;
