@@ -22,17 +22,10 @@ const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 function managerCauses(manager: string): Cause[] {
-  const unprintable = [...manager].flatMap((character, index) =>
-    /[\p{C}\p{Z}]/u.test(character) && character !== " "
-      ? [
-          invalidValue(
-            "fieldManager",
-            manager,
-            `invalid character ${codePoint(character)} (at position ${index})`,
-          ),
-        ]
-      : [],
-  );
+  const unprintable = Array.from(manager.matchAll(/[\p{C}\p{Zl}\p{Zp}]/gu), (match) => {
+    const why = `invalid character ${codePoint(match[0])} (at position ${match.index})`;
+    return invalidValue("fieldManager", manager, why);
+  });
   return [
     ...(Buffer.byteLength(manager) > maxManagerBytes
       ? [tooLong("fieldManager", maxManagerBytes)]
