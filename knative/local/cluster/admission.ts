@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { configCauses } from "./config-data.ts";
 import { isRecord, own } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { labelCauses, metadataCauses, templateCauses } from "./metadata.ts";
@@ -159,6 +160,7 @@ export function validate(object: KubeObject, resource: Resource): void {
   const causes = [
     ...metadataCauses(object.metadata, resource.group, resource.plural),
     ...specCauses(object, resource),
+    ...configCauses(object),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
 }

@@ -87,12 +87,66 @@ function nameFault(name: string, group: string, plural: string): string | null {
   if (group === "" && (plural === "namespaces" || plural === "services")) {
     return name.length <= 63 && dnsLabel.test(name) ? null : labelRule;
   }
-  return name.length <= 253 && dnsSubdomain.test(name) ? null : subdomainRule;
+  if (name.length > 253) return "must be no more than 253 characters";
+  return dnsSubdomain.test(name) ? null : subdomainRule;
+}
+
+/** Finalizers of Kubernetes' own that have no domain. */
+const standardFinalizers: ReadonlySet<string> = new Set([
+  "kubernetes",
+  "foregroundDeletion",
+  "orphan",
+]);
+
+function finalizerCauses(finalizers: unknown): Cause[] {
+  return (Array.isArray(finalizers) ? finalizers : []).flatMap((finalizer: unknown, index) => {
+    const name = String(finalizer);
+    const field = `metadata.finalizers[${index}]`;
+    const fault = labelKeyFault(name);
+    if (fault !== null) return [invalidValue(field, name, fault)];
+    return name.includes("/") || standardFinalizers.has(name)
+      ? []
+      : [
+          invalidValue(
+            field,
+            name,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ];
+  });
+}
+
+function ownerCauses(owners: unknown): Cause[] {
+  const field = "metadata.ownerReferences";
+  const list: Record<string, unknown>[] = Array.isArray(owners) ? owners.filter(isRecord) : [];
+  const rules = [
+    ["apiVersion", "version must not be empty"],
+    ["kind", "must not be empty"],
+    ["name", "must not be empty"],
+    ["uid", "must not be empty"],
+  ] as const;
+  const causes = list.flatMap((owner) =>
+    rules.flatMap(([name, why]) =>
+      (owner[name] ?? "") === "" ? [invalidValue(`${field}.${name}`, "", why)] : [],
+    ),
+  );
+  const shown = list
+    .filter(({ controller }) => controller === true)
+    .map(({ kind, name }) => `${String(kind)}/${String(name)}`);
+  if (shown.length < 2) return causes;
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${shown[0]} and ${shown[1]}`;
+  return [...causes, invalidValue(field, owners, why)];
 }
 
 /** Every fault of an object's metadata by the API conventions; none when it is well-formed. */
 export function metadataCauses(
-  metadata: { name: string; labels?: unknown; annotations?: unknown },
+  metadata: {
+    name: string;
+    labels?: unknown;
+    annotations?: unknown;
+    ownerReferences?: unknown;
+    finalizers?: unknown;
+  },
   group: string,
   plural: string,
 ): Cause[] {
@@ -103,6 +157,8 @@ export function metadataCauses(
     ...(fault === null ? [] : [invalidValue("metadata.name", name, fault)]),
     ...labelCauses(metadata.labels, "metadata.labels"),
     ...annotationCauses(metadata.annotations),
+    ...ownerCauses(metadata.ownerReferences),
+    ...finalizerCauses(metadata.finalizers),
   ];
 }
 

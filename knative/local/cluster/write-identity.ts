@@ -10,6 +10,7 @@ import {
   invalid,
   invalidValue,
   notFound,
+  unexplained,
 } from "./status-error.ts";
 import type { Store } from "./store.ts";
 
@@ -59,7 +60,7 @@ export function placedIn(
     ...kept
   } = metadata;
   if (resourceVersion !== undefined && resourceVersion !== "") {
-    throw badRequest("resourceVersion should not be set on objects to be created");
+    throw unexplained("resourceVersion should not be set on objects to be created");
   }
   return {
     ...object,
@@ -100,7 +101,17 @@ export function assertSame(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
-  const { uid, resourceVersion } = metadata;
+  const { uid, resourceVersion, deletionTimestamp } = metadata;
+  if (
+    deletionTimestamp !== undefined &&
+    deletionTimestamp !== current.metadata.deletionTimestamp &&
+    isPatch
+  ) {
+    const why = "field is immutable";
+    throw invalid(resource, name, [
+      invalidValue("metadata.deletionTimestamp", deletionTimestamp, why),
+    ]);
+  }
   if (uid !== undefined && uid !== "" && uid !== current.metadata.uid) {
     if (isPatch)
       throw invalid(resource, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
@@ -119,26 +130,24 @@ export function assertSame(
   }
 }
 
-/** Metadata a client cannot set: as the server has it. */
-export function serverMetadata(
-  current: KubeObject,
-  next: KubeObject,
-): Partial<KubeObject["metadata"]> {
-  const { uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
-    current.metadata;
-  const { deletionGracePeriodSeconds, namespace, managedFields } = current.metadata;
-  const fixed = { uid, resourceVersion, creationTimestamp };
-  const optional = {
-    generation,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    namespace,
-    managedFields: next.metadata.managedFields ?? managedFields,
+/** `metadata` of an update: what a client cannot set is as the server has it. */
+export function withServerMetadata(
+  { metadata: current }: KubeObject,
+  { metadata: next }: KubeObject,
+): KubeObject["metadata"] {
+  const own: Record<string, unknown> = {
+    uid: current.uid,
+    resourceVersion: current.resourceVersion,
+    creationTimestamp: current.creationTimestamp,
+    generation: current.generation,
+    deletionTimestamp: current.deletionTimestamp,
+    deletionGracePeriodSeconds: current.deletionGracePeriodSeconds,
+    namespace: current.namespace,
+    managedFields: next.managedFields ?? current.managedFields,
+    selfLink: undefined,
   };
-  return {
-    ...fixed,
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  };
+  const kept = Object.entries({ ...next, ...own }).filter(([, value]) => value !== undefined);
+  return { name: current.name, ...Object.fromEntries(kept) };
 }
 
 /** Where etcd would have the object; built-in kinds leave their group out. */

@@ -1,4 +1,5 @@
 import { podSpecCauses, validate } from "./admission.ts";
+import { configUpdateCauses } from "./config-data.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -57,6 +58,8 @@ export function updatedObject(
     : next;
   validate(merged, resource);
   const filled = withDefaultsOf(merged, resource);
+  const fixed = configUpdateCauses(current, filled);
+  if (fixed.length > 0) throw invalid(resource, current.metadata.name, fixed);
   if (resource.storage === pods.storage) {
     const causes = podUpdateCauses(current as Pod, filled as Pod);
     if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);

@@ -29,8 +29,8 @@ export type Answer = {
   code: number;
   body: unknown;
   contentType?: string;
-  /** Printed by kubectl after `Warning:`; in the header of that name, with code 299. */
-  warning?: string;
+  /** Each printed by kubectl after `Warning:`; in the header of that name, with code 299. */
+  warnings?: readonly string[];
   retryAfterSeconds?: number;
 };
 
@@ -120,7 +120,7 @@ const packed = promisify(gzip);
 /** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
 export async function sendJson(
   response: ServerResponse,
-  { code, body, contentType, warning, retryAfterSeconds }: Answer,
+  { code, body, contentType, warnings = [], retryAfterSeconds }: Answer,
   acceptEncoding: string | string[] | undefined,
 ): Promise<void> {
   const plain = Buffer.from(
@@ -134,7 +134,9 @@ export async function sendJson(
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
     ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
-    ...(warning === undefined ? {} : { warning: `299 - ${quoted(warning)}` }),
+    ...(warnings.length === 0
+      ? {}
+      : { warning: warnings.map((text) => `299 - ${quoted(text)}`).join(", ") }),
     ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);

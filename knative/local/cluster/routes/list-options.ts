@@ -3,9 +3,10 @@ import {
   forbiddenField,
   invalidOptions,
   tooLargeVersion,
+  unexplained,
   unsupportedValue,
 } from "../status-error.ts";
-import type { Cause } from "../status-error.ts";
+import type { Cause, StatusError } from "../status-error.ts";
 
 /** As the API server reads a boolean of a query: everything but `false` and `0` is true. */
 export const flag = (value: string | null): boolean =>
@@ -76,16 +77,27 @@ export function whole(query: URLSearchParams, name: string): number | null {
 }
 
 /**
- * The version that a read is to be at least as new as.
+ * The version that a list is to be at least as new as.
  * @throws StatusError 400 when it is none, 504 when this server is not there yet.
  */
-export function assertReached(query: URLSearchParams, current: number): void {
+export const assertReached = (query: URLSearchParams, current: number): void =>
+  assertKnown(query, current, (why) => badRequest(`invalid resource version: ${why}`));
+
+/** The same of one object. @throws StatusError 500 or 504. */
+export const assertVersion = (query: URLSearchParams, current: number): void =>
+  assertKnown(query, current, unexplained);
+
+function assertKnown(
+  query: URLSearchParams,
+  current: number,
+  refused: (why: string) => StatusError,
+): void {
   const text = query.get("resourceVersion") ?? "";
   if (text === "") return;
   if (!/^\d{1,15}$/.test(text)) {
     const quoted = JSON.stringify(text);
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+    throw refused(
+      `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
     );
   }
   if (Number(text) > current) throw tooLargeVersion(text, current);

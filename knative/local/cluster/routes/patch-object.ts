@@ -1,4 +1,5 @@
 import { toObject } from "../admission.ts";
+import { goText } from "../go-text.ts";
 import { warned } from "../inert-kinds.ts";
 import { isRecord } from "../kube-object.ts";
 import type { KubeObject } from "../kube-object.ts";
@@ -13,7 +14,7 @@ import type { Resource } from "../resources.ts";
 import { StatusError, badRequest, conflict, notFound } from "../status-error.ts";
 import { mediaTypeOf, readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { validateFields } from "./field-validation.ts";
+import { readApplied, readPatched } from "./field-validation.ts";
 import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { representationOf } from "./read.ts";
@@ -39,7 +40,9 @@ async function patchBody(exchange: Exchange, resource: Resource): Promise<unknow
       `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
     );
   }
-  return (await readBody(exchange, accepted)) ?? {};
+  const body = await readBody(exchange, accepted);
+  if (body === undefined) throw badRequest("error decoding patch: unexpected end of JSON input");
+  return body;
 }
 
 function patched(current: unknown, patch: unknown, mediaType: string): unknown {
@@ -47,7 +50,12 @@ function patched(current: unknown, patch: unknown, mediaType: string): unknown {
     case jsonPatchType:
       return jsonPatch(current, patch);
     case mergePatchType:
-      if (!isRecord(patch)) throw badRequest("error decoding patch: expected an object");
+      if (!isRecord(patch)) {
+        const found = Array.isArray(patch) ? "array" : typeof patch;
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+        );
+      }
       return mergePatch(current, patch);
     default:
       return strategicMergePatch(isRecord(current) ? current : {}, patch);
@@ -111,10 +119,10 @@ export async function patchObject(
   const current = store.get(resource, namespace, name);
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
-    const told = validateFields(exchange, body, resource, current);
-    const { code, object } = applied(exchange, target, current, body, parts);
+    const read = readApplied(body, resource, name);
+    const { code, object } = applied(exchange, target, current, read, parts);
     const answer = representOne(object, resource, representation);
-    return { code, body: answer, ...told, ...warned(resource, object, current) };
+    return { code, body: answer, warnings: warned(resource, object, current) };
   }
   if (current === undefined) throw notFound(resource, name);
   const options = {
@@ -128,8 +136,13 @@ export async function patchObject(
     return { code: 200, body: scaleOf(writes.update(resource, current, next, "", true, options)) };
   }
   const next = patched(shown(current, resource), body, mediaType);
-  const told = validateFields(exchange, next, resource, current);
-  const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
+  const told = mediaType === strategicType ? goText(body) : JSON.stringify(next);
+  const { object, warnings } = readPatched(exchange, next, resource, told);
+  const updated = writes.update(resource, current, object, writtenPart(subresource), true, options);
   const answer = representOne(updated, resource, representation);
-  return { code: 200, body: answer, ...told, ...warned(resource, updated, current) };
+  return {
+    code: 200,
+    body: answer,
+    warnings: [...warnings, ...warned(resource, updated, current)],
+  };
 }

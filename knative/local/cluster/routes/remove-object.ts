@@ -76,12 +76,12 @@ export async function removeObject(
   assertPreconditions(resource, current, body);
   if (isDryDeletion(body, exchange.query)) return { code: 200, body: shown(current, resource) };
   const left = deleteObject(store, clock, resource, current, options);
-  const warning = warnedOfRemoval(resource, current);
+  const warnings = warnedOfRemoval(resource, current);
   if (left.metadata.deletionTimestamp !== undefined)
-    return { code: 200, body: shown(left, resource), ...warning };
+    return { code: 200, body: shown(left, resource), warnings };
   return {
     code: 200,
-    ...warning,
+    warnings,
     body: {
       kind: "Status",
       apiVersion: "v1",

@@ -96,7 +96,6 @@ export class Router {
     const { store, clock, closing } = this.#parts;
     switch (exchange.method) {
       case "GET":
-      case "HEAD":
         return readCollection(exchange, store, resource, path.namespace, clock.nowMs(), closing);
       case "POST":
         if (resource.namespaced && path.namespace === undefined) throw methodNotAllowed();

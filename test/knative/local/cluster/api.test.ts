@@ -87,7 +87,7 @@ describe("the simulated Kubernetes API", () => {
       await call(cluster, "POST", pods, {
         body: { metadata: { name: "y" }, spec: { containers: "no" } },
       }),
-      422,
+      400,
       /spec.containers/,
     );
     assert.equal((await call(cluster, "GET", podPath)).code, 200);
