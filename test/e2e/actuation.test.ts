@@ -15,6 +15,7 @@ import { startFake } from "../functions/resource-patch/usage/fake-server.ts";
 import { nearlyFull, quietWeek } from "../functions/resource-patch/usage/quiet-week.ts";
 import { postEvent } from "./http.ts";
 import { base, childrenOf, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { untilIdle } from "./until-idle.ts";
 
 const managed = { "vigie.dev/managed": "true" };
 /** Each allows one action only. */
@@ -60,6 +61,15 @@ const scenario = {
     })),
   ],
 };
+
+/** "" when it has just ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 function workload(namespace: string, name: string, replicas: number): object {
   const labels = { labels: managed, podLabels: managed };
@@ -186,8 +196,7 @@ describe("a decision through the broker", function () {
       writes += 1;
       if (writes !== count) return "pass";
       for (const pid of childrenOf(vigie.process.pid as number)) {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        if (command.includes("resource-patch")) process.kill(pid, "SIGKILL");
+        if (commandOf(pid).includes("resource-patch")) process.kill(pid, "SIGKILL");
       }
       return "swallow";
     });
@@ -233,9 +242,14 @@ describe("a decision through the broker", function () {
         const isIdle = action === "scale-in" || action === "grow-volume";
         const load = isIdle ? ({ percent: 10, band: "low" } as const) : undefined;
         const { decided, settled } = await tell(pod, `${action}-${count}`, load);
-        await waitFor(`${action} to end, killed after write ${count}`, () =>
-          told(ResourcesSettled.type).includes(settled),
+        // Two events on their way at once may come in either order.
+        await waitFor(
+          `${action} to end, killed after write ${count}`,
+          () =>
+            told(ResourcesSettled.type).includes(settled) &&
+            told(ResourcesDecided.type).includes(decided),
         );
+        await untilIdle(vigie);
         isKilled = isDone();
         await isEndRight[action](namespace, name);
         assert.equal(times(ResourcesDecided.type, decided), 1);
@@ -271,6 +285,7 @@ describe("a decision through the broker", function () {
       await waitFor(`the old replicas, killed after write ${count}`, () =>
         told(ResourcesSettled.type).includes(reverted),
       );
+      await untilIdle(vigie);
       isKilled = isDone();
       assert.equal(deployment(namespace, name).spec.replicas, 1);
       assert.equal(times(ResourcesSettled.type, reverted), 1);
@@ -301,7 +316,12 @@ describe("a decision through the broker", function () {
 
   it("brings a new size from the first replica to the others", async () => {
     await tell(await podOf("chain", "trio"), "chain");
-    await waitFor("three ends", () => told(ResourcesSettled.type).length === 3);
+    await waitFor(
+      "three ends",
+      () =>
+        told(ResourcesSettled.type).length === 3 && new Set(told(ResourcesDecided.type)).size === 3,
+    );
+    await untilIdle(vigie);
     const path = "/api/v1/namespaces/chain/pods";
     const { items } = (await (await fetch(`${cluster.url}${path}`)).json()) as { items: Pod[] };
     const limits = items.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["cpu"]);

@@ -299,6 +299,14 @@ describe("knative/overlays/production, what is its own", () => {
       );
     });
 
+    it("lets the API server count the templates of a DaemonSet that resource-patch resizes", () => {
+      const counted = ({ metadata, spec }: Workload) => {
+        metadata.annotations = { "deprecated.daemonset.template.generation": "2" };
+        containerOf(spec.template).resources = { limits: { cpu: "2" } };
+      };
+      assert.deepEqual(ask("daemonsets", workload, counted), []);
+    });
+
     it("refuses all else of a workload", () => {
       const cases: [RegExp, (object: Workload) => void][] = [
         [/a container/, ({ spec }) => (containerOf(spec.template).image = "evil")],

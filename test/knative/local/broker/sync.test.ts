@@ -4,6 +4,7 @@ import {
   post,
   type Running,
   startBrokers,
+  startNobody,
   startSubscriber,
   type Subscriber,
   triggerYaml,
@@ -238,8 +239,7 @@ describe("sync broker", () => {
   it("tries a connection that is refused again, and says code 500", async () => {
     const letters = await subscriber((_, response) => response.end());
     const sink = `deadLetterSink: { uri: "${letters.url}" }`;
-    const gone = await startSubscriber(() => {});
-    await gone.close();
+    const gone = keep(await startNobody());
     const running = await brokers(brokerYaml(`retry: 1, ${sink}`) + triggerYaml("gone", gone.url));
     await send(running);
     assert.equal(running.deliveries.filter(({ outcome }) => outcome === "retrying").length, 1);
