@@ -47,10 +47,14 @@ export function createJournal<E>(options: {
   schema: z.ZodMiniType<E>;
   rules: RingRules<E>;
   log: Logger;
-  /** How long a write waits for others to share it, milliseconds; 0: the first is written at once. */
+  /**
+   * How long a write to a durable store waits for others to share it, milliseconds; 0: the first is
+   * written at once.
+   */
   gatherMs?: number;
 }): Journal<E> {
-  const { store, schema, rules, log, gatherMs = 0 } = options;
+  const { store, schema, rules, log } = options;
+  const gatherMs = store.isDurable ? (options.gatherMs ?? 0) : 0;
   const listeners = new Set<(changed: readonly E[], version: string) => void>();
   let known: JournalView<E> | null = null;
   let waiting: Waiting<E>[] = [];

@@ -105,6 +105,7 @@ describe("journal in a ConfigMap", () => {
     const texts: string[] = [];
     const counted: typeof store = {
       ...store,
+      isDurable: true,
       write(text, version) {
         texts.push(text);
         return store.write(text, version);
