@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
+import { defaultPolicyText } from "./default-policy-text.ts";
 
 const FUNCTIONS = import.meta.dirname;
 const PROJECT = join(FUNCTIONS, "..");
@@ -32,7 +33,10 @@ const OPTIONS = {
   metafile: true,
   // import() of CommonJS starts the ESM loader, milliseconds that require() does not take.
   supported: { "dynamic-import": false },
-  define: { "import.meta.dirname": "__dirname" },
+  define: {
+    "import.meta.dirname": "__dirname",
+    DEFAULT_POLICY_TEXT: JSON.stringify(defaultPolicyText() ?? undefined) ?? "undefined",
+  },
 } satisfies BuildOptions;
 
 /** A file of JavaScript that was made. */
