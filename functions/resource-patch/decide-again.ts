@@ -13,6 +13,7 @@ import { readSituation, type Seen } from "./situation.ts";
 /** The situation that a decision was about, as it is now. */
 export function readAgain(record: DecisionRecord, context: Context): Promise<Seen | null> {
   const { pod, load, usage, tried, owner } = record.inputs;
+  const chosen = chosenAlternative(record);
   return readSituation(context, {
     decisionId: record.id,
     now: new Date(context.now()).toISOString(),
@@ -20,10 +21,11 @@ export function readAgain(record: DecisionRecord, context: Context): Promise<See
     owner,
     load,
     isUnderWay: true,
+    isRoomNeeded: chosen?.action === "scale-out",
     ...(tried === undefined ? {} : { tried }),
     // Advice moves with every sample, and a decision to grow need not wait for the next one. What
     // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.
-    ...(chosenAlternative(record)?.direction === "down" ? {} : { usage }),
+    ...(chosen?.direction === "down" ? {} : { usage }),
   });
 }
 
