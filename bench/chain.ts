@@ -13,7 +13,8 @@ import { readOptions } from "../shared/command-options.ts";
 /**
  * `npm run bench:chain [-- --warm 20 --cold 5 --calls]`: milliseconds from a webhook of one alert
  * being sent to the API server having accepted the resize, by stage, each round with a pod of its
- * own. `--calls`: what the API server was asked meanwhile, and when, in the fastest round.
+ * own; and the CPU of each process from then to the end of the delivery, which other work on the
+ * machine changes less. `--calls`: what the API server was asked meanwhile, and when, in the fastest round.
  */
 const { values } = readOptions("npm run bench:chain -- [options]", {
   options: {
@@ -40,7 +41,7 @@ type Delivery = {
 /** A process is ready: `time` is when, `startMs` how long that took from its spawn. */
 type Up = { kind: string; state: string; service: string; time: string; startMs: number };
 type Timeline = Map<string, number>;
-type Round = { at: Timeline; calls: readonly string[] };
+type Round = { at: Timeline; cpu: Timeline; calls: readonly string[] };
 
 const RESIZED = "resize accepted";
 const folder = mkdtempSync(join(tmpdir(), "vigie-chain-"));
@@ -114,6 +115,7 @@ async function measure(pod = ""): Promise<Round> {
   deliveries.length = 0;
   ups.length = 0;
   const known = recorded().length;
+  const [cpuBefore, ownBefore] = [runtime.cpu(), process.cpuUsage()];
   const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}`;
   const sentMs = performance.timeOrigin + performance.now();
   const status = await runtime.postAlerts(JSON.stringify(webhook(pod)));
@@ -123,6 +125,9 @@ async function measure(pod = ""): Promise<Round> {
   const resized = () => writes().find((one) => one.path === `${path}/resize` && one.code === 200);
   await until(() => resized() !== undefined, `the resize of ${pod}`);
   await until(() => deliveryOf("resource-patch") !== undefined, "the end of the chain");
+  const own = process.cpuUsage(ownBefore);
+  const cpu = new Map([["bench and cluster", (own.user + own.system) / 1_000]]);
+  for (const [name, ms] of runtime.cpu()) cpu.set(name, ms - (cpuBefore.get(name) ?? 0));
   const [labelled, intended] = writes().filter((one) => one.path === path);
   const handled = endOf("alert-handle");
   const decided = endOf("resource-decide");
@@ -146,7 +151,7 @@ async function measure(pod = ""): Promise<Round> {
       const ms = (Date.parse(time) - sentMs).toFixed(0).padStart(8);
       return `${ms} ${httpStatus} ${user} ${verb} ${resource} ${name}`;
     });
-  return { at: new Map(at.map(([name, ms]) => [name, ms - sentMs])), calls };
+  return { at: new Map(at.map(([name, ms]) => [name, ms - sentMs])), cpu, calls };
 }
 
 /** What the API server was asked so far, in the order of the answers; nothing without `--calls`. */
@@ -186,20 +191,31 @@ async function until(isTrue: () => boolean, name: string, everyMs = 5): Promise<
 
 function show(name: string, rounds: readonly Round[]): string {
   if (rounds.length === 0) return "";
-  const timelines = rounds.map(({ at }) => at);
-  const stages = [...(timelines[0]?.keys() ?? [])];
-  const lines = stages.map((stage) => {
-    const ms = timelines.map((timeline) => timeline.get(stage) ?? NaN).sort((a, b) => a - b);
-    const [p50, best, worst] = [median(ms), ms[0] ?? NaN, ms.at(-1) ?? NaN];
-    const rest = `${best.toFixed(0).padStart(6)} ${worst.toFixed(0).padStart(6)}`;
-    return `  ${stage.padEnd(32)} ${p50.toFixed(0).padStart(6)} ${rest}`;
-  });
-  const head = `${name}, ${timelines.length} rounds: ms since the webhook was sent`;
-  const table = `${head.padEnd(34)}\n  ${"".padEnd(32)}    p50   best  worst\n${lines.join("\n")}\n`;
+  const head = `${name}, ${rounds.length} rounds`;
+  const table =
+    rows(
+      `${head}: ms since the webhook was sent`,
+      rounds.map(({ at }) => at),
+    ) +
+    rows(
+      `${head}: ms on a CPU`,
+      rounds.map(({ cpu }) => cpu),
+    );
   if (!values.calls) return table;
   const resizedMs = ({ at }: Round) => at.get(RESIZED) ?? Infinity;
   const [fastest] = rounds.toSorted((one, other) => resizedMs(one) - resizedMs(other));
   return `${table}${(fastest?.calls ?? []).join("\n")}\n`;
+}
+
+function rows(head: string, timelines: readonly Timeline[]): string {
+  const names = new Set(timelines.flatMap((timeline) => [...timeline.keys()]));
+  const lines = [...names].map((each) => {
+    const ms = timelines.map((timeline) => timeline.get(each) ?? 0).sort((a, b) => a - b);
+    const [p50, best, worst] = [median(ms), ms[0] ?? NaN, ms.at(-1) ?? NaN];
+    const rest = `${best.toFixed(0).padStart(6)} ${worst.toFixed(0).padStart(6)}`;
+    return `  ${each.padEnd(32)} ${p50.toFixed(0).padStart(6)} ${rest}`;
+  });
+  return `${head}\n  ${"".padEnd(32)}    p50   best  worst\n${lines.join("\n")}\n`;
 }
 
 function webhook(pod: string): object {

@@ -15,7 +15,9 @@ export type Answer = {
 };
 
 type Message = {
-  url: URL;
+  server: URL;
+  /** With what the server's own path puts in front, and the query. */
+  path: string;
   method: string;
   headers: Record<string, string | number>;
   body: Buffer | null;
@@ -45,12 +47,12 @@ export function createExchange(): Exchange {
   let httpsAgent: HttpsAgent | undefined;
 
   const open = async (message: Message, options: RequestOptions): Promise<ClientRequest> => {
-    const { protocol, hostname, port, pathname, search } = message.url;
+    const { protocol, hostname, port } = message.server;
     // Not the URL itself: node:http would take it apart with all its parts for each request.
     const to = {
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port,
-      path: `${pathname}${search}`,
+      path: message.path,
       ...message.credentials.tls,
       ...options,
     };

@@ -100,6 +100,23 @@ describe("journal in a ConfigMap", () => {
     assert.equal((await journal.read()).entries.length, 50);
   });
 
+  it("waits for what shares the first write, when it is told how long", async () => {
+    const store = createMemoryStore();
+    const texts: string[] = [];
+    const counted: typeof store = {
+      ...store,
+      isDurable: true,
+      write(text, version) {
+        texts.push(text);
+        return store.write(text, version);
+      },
+    };
+    const journal = createJournal({ store: counted, schema: Entry, rules, log, gatherMs: 50 });
+    await Promise.all([journal.add(entry("first")), journal.add(entry("second"))]);
+    assert.equal(texts.length, 1);
+    assert.equal((await journal.read()).entries.length, 2);
+  });
+
   it("rests between writes in a storm, and what comes meanwhile shares the next", async () => {
     const store = createMemoryStore();
     const writes: { startedMs: number; endedMs: number }[] = [];

@@ -19,40 +19,131 @@ const serverMeta: ReadonlySet<string> = new Set([
   "selfLink",
 ]);
 
+/** A value with its way there: steps as JSON without the closing bracket, and the names of its fields. */
+type Place = { path: string; names: readonly string[]; value: unknown };
+
+/** What is inside a value, in order; null for a leaf: a list without a merge key is one, and what is empty. */
+function inside({ path, names, value }: Place): Place[] | null {
+  if (Array.isArray(value)) {
+    const key = keyOfItems(value, names);
+    if (key === null) return null;
+    return (value as JsonRecord[]).map((item) => {
+      const step = `k:${JSON.stringify({ [key]: item[key] })}`;
+      return { path: `${path},${JSON.stringify(step)}`, names, value: item };
+    });
+  }
+  if (!isRecord(value)) return null;
+  const fields = Object.keys(value);
+  if (fields.length === 0) return null;
+  return fields
+    .filter((field) => value[field] !== undefined)
+    .map((field) => ({
+      path: `${path},${JSON.stringify(`f:${field}`)}`,
+      names: [...names, field],
+      value: value[field],
+    }));
+}
+
+/** Of a list whose items can all be told apart by a merge key; null of any other. */
+function keyOfItems(list: readonly unknown[], names: readonly string[]): string | null {
+  const key = mergeKeyOf(names);
+  if (key === null || list.length === 0) return null;
+  return list.every((item) => isRecord(item) && item[key] !== undefined) ? key : null;
+}
+
+/** What an owner can have of an object: its fields, and in place of its metadata what is in there. */
+function ownable(object: JsonRecord): Place[] {
+  const places: Place[] = [];
+  for (const [field, value] of Object.entries(object)) {
+    if (field === "apiVersion" || field === "kind" || value === undefined) continue;
+    if (field !== "metadata" || !isRecord(value)) {
+      places.push({ path: `[${JSON.stringify(`f:${field}`)}`, names: [field], value });
+      continue;
+    }
+    for (const [name, child] of Object.entries(value)) {
+      if (serverMeta.has(name) || child === undefined) continue;
+      const path = `["f:metadata",${JSON.stringify(`f:${name}`)}`;
+      places.push({ path, names: ["metadata", name], value: child });
+    }
+  }
+  return places;
+}
+
+function collect(place: Place, leaves: Map<string, unknown>): void {
+  const places = inside(place);
+  if (places === null) leaves.set(`${place.path}]`, place.value);
+  else for (const each of places) collect(each, leaves);
+}
+
 /** Every leaf of `object` with its value, by path. A list without a merge key is one leaf. */
 export function leavesOf(object: JsonRecord): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
-  const visit = (value: unknown, path: string[], names: string[]): void => {
-    const key = Array.isArray(value) ? mergeKeyOf(names) : null;
-    if (isRecord(value) && Object.keys(value).length > 0) {
-      for (const [field, child] of Object.entries(value)) {
-        if (child !== undefined) visit(child, [...path, `f:${field}`], [...names, field]);
-      }
-    } else if (
-      key !== null &&
-      Array.isArray(value) &&
-      value.length > 0 &&
-      value.every((item) => isRecord(item) && item[key] !== undefined)
-    ) {
-      for (const item of value) {
-        if (isRecord(item))
-          visit(item, [...path, `k:${JSON.stringify({ [key]: item[key] })}`], names);
-      }
-    } else {
-      leaves.set(JSON.stringify(path), value);
-    }
-  };
-  for (const [field, child] of Object.entries(object)) {
-    if (field === "apiVersion" || field === "kind" || child === undefined) continue;
-    if (field === "metadata" && isRecord(child)) {
-      for (const [name, value] of Object.entries(child)) {
-        if (!serverMeta.has(name) && value !== undefined) {
-          visit(value, ["f:metadata", `f:${name}`], ["metadata", name]);
-        }
-      }
-    } else visit(child, [`f:${field}`], [field]);
-  }
+  for (const place of ownable(object)) collect(place, leaves);
   return leaves;
+}
+
+/**
+ * The leaves of two objects but for parts that are one and the same value in both: a write leaves
+ * most of an object as it was.
+ */
+export function differingLeaves(
+  before: JsonRecord,
+  after: JsonRecord,
+): { old: Map<string, unknown>; now: Map<string, unknown> } {
+  const old = new Map<string, unknown>();
+  const now = new Map<string, unknown>();
+  const compare = (left: readonly Place[], right: readonly Place[]): void => {
+    const others = new Map(right.map((place) => [place.path, place]));
+    for (const place of left) {
+      const other = others.get(place.path);
+      others.delete(place.path);
+      if (other === undefined) collect(place, old);
+      else if (other.value !== place.value) compareTwo(place, other);
+    }
+    for (const place of others.values()) collect(place, now);
+  };
+  const compareTwo = (left: Place, right: Place): void => {
+    const [parts, others] = [inside(left), inside(right)];
+    if (parts !== null && others !== null && areApart(parts) && areApart(others)) {
+      compare(parts, others);
+      return;
+    }
+    collect(left, old);
+    collect(right, now);
+  };
+  compare(ownable(before), ownable(after));
+  return { old, now };
+}
+
+/** Items may share a key where nobody refuses it: environment variables do. */
+const areApart = (places: readonly Place[]): boolean =>
+  new Set(places.map(({ path }) => path)).size === places.length;
+
+/** Whether `leavesOf(object)` has a path, without looking at the rest. */
+export function hasLeaf(object: JsonRecord, path: string): boolean {
+  const steps = parsePath(path);
+  const [first, second] = steps;
+  if (first === undefined || first === "f:apiVersion" || first === "f:kind") return false;
+  const isOfMetadata = first === "f:metadata" && isRecord(object["metadata"]);
+  if (isOfMetadata && (second === undefined || serverMeta.has(second.slice(2)))) return false;
+  return endsAtLeaf(object, [], steps);
+}
+
+function endsAtLeaf(value: unknown, names: readonly string[], [step, ...rest]: FieldPath): boolean {
+  if (step === undefined) return inside({ path: "", names, value }) === null;
+  if (step.startsWith("f:")) {
+    const field = step.slice(2);
+    if (!isRecord(value) || !Object.hasOwn(value, field) || value[field] === undefined)
+      return false;
+    return endsAtLeaf(value[field], [...names, field], rest);
+  }
+  if (!Array.isArray(value)) return false;
+  const key = keyOfItems(value, names);
+  if (key === null) return false;
+  const text = step.slice(2);
+  return (value as JsonRecord[]).some(
+    (item) => JSON.stringify({ [key]: item[key] }) === text && endsAtLeaf(item, names, rest),
+  );
 }
 
 /** The nested form of `managedFields[].fieldsV1`. */

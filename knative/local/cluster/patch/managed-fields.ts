@@ -1,6 +1,6 @@
 import { deepEqual } from "../deep-equal.ts";
 import type { KubeObject, ManagedFields } from "../kube-object.ts";
-import { fromFieldsV1, leavesOf, toFieldsV1 } from "./field-set.ts";
+import { differingLeaves, fromFieldsV1, hasLeaf, leavesOf, toFieldsV1 } from "./field-set.ts";
 
 export type Writer = {
   manager: string;
@@ -55,8 +55,10 @@ export function trackUpdate(
   after: KubeObject,
   writer: Writer,
 ): KubeObject {
-  const old = before === undefined ? new Map<string, unknown>() : leavesOf(before);
-  const now = leavesOf(after);
+  const { old, now } =
+    before === undefined
+      ? { old: new Map<string, unknown>(), now: leavesOf(after) }
+      : differingLeaves(before, after);
   const changed = new Set(
     [...now].flatMap(([path, value]) =>
       old.has(path) && deepEqual(old.get(path), value) ? [] : [path],
@@ -67,7 +69,9 @@ export function trackUpdate(
   const entries = before?.metadata.managedFields ?? [];
   const mine = entries.find((entry) => sameWriter(entry, writer));
   const owned = new Set([
-    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter((path) => now.has(path)),
+    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter((path) =>
+      hasLeaf(after, path),
+    ),
     ...changed,
   ]);
   return {
