@@ -8,7 +8,7 @@ import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import { finishDeletion } from "./deletion.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { trackUpdate } from "./patch/managed-fields.ts";
+import { trackCreate, trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
 import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
@@ -39,6 +39,7 @@ export class Writes {
   create(resource: Resource, namespace: string, body: unknown, options: WriteOptions): KubeObject {
     let object = toObject(body, resource, apiVersionOf(resource));
     object = placedIn(this.#store, object, resource, namespace);
+    const given = object;
     if (resource.storage === coreEvents.storage) {
       validateEvent(object, resource.group);
       if (resource.group !== "") object = toCoreEvent(object);
@@ -49,7 +50,10 @@ export class Writes {
     if (resource.storage === pods.storage) object = admitPod(this.#store, object);
     else checkQuota(this.#store, resource, undefined, object);
     if (object.metadata.managedFields === undefined) {
-      object = trackUpdate(undefined, object, options.writer);
+      object = trackCreate(given, object, options.writer, {
+        builtin: resource.builtin,
+        hasStatus: resource.subresources.includes("status"),
+      });
     }
     if (options.dryRun) return this.#dryCreated(resource, object);
     const created = this.#store.create(resource, object);
@@ -108,7 +112,7 @@ export class Writes {
     if (subresource !== "status") checkQuota(this.#store, resource, current, next);
     if (options.writer.operation === "Update") {
       const tracked = subresource === "" ? options.writer : { ...options.writer, subresource };
-      next = trackUpdate(current, next, tracked);
+      next = trackUpdate(current, next, tracked, resource.builtin);
     }
     if (options.dryRun) return next;
     const updated = this.#store.update(resource, next);

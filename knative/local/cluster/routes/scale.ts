@@ -7,12 +7,14 @@ import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts"
 /** The `autoscaling/v1` Scale of a workload. */
 export function scaleOf(object: KubeObject): JsonRecord {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = at(object, "spec", "replicas") ?? 0;
   const labels = Object.entries(Object(at(object, "spec", "selector", "matchLabels") ?? {}));
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: at(object, "spec", "replicas") ?? 0 },
+    // None is left out, as Go leaves a zero out.
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: at(object, "status", "replicas") ?? 0,
       selector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
