@@ -7,6 +7,7 @@ import { toCoreEvent, validateEvent } from "./cluster-events.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import { finishDeletion } from "./deletion.ts";
+import { at, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { trackCreate, trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
@@ -14,6 +15,7 @@ import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
 import { apiVersionOf, coreEvents, namespaces, pods, serviceAccounts } from "./resources.ts";
 import type { Resource } from "./resources.ts";
+import { forbidden } from "./status-error.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";
 import { assertSame, placedIn, withServerMetadata } from "./write-identity.ts";
@@ -47,8 +49,13 @@ export class Writes {
     validate(object, resource);
     object = withDefaultsOf(object, resource);
     if (resource.kind === "Service" && resource.group === "") object = withClusterIp(object);
-    if (resource.storage === pods.storage) object = admitPod(this.#store, object);
-    else checkQuota(this.#store, resource, undefined, object);
+    if (resource.storage === pods.storage) {
+      this.#assertAccount(object);
+      object = admitPod(this.#store, object);
+    }
+    if (resource.storage !== pods.storage) {
+      checkQuota(this.#store, resource, undefined, object);
+    }
     if (object.metadata.managedFields === undefined) {
       object = trackCreate(given, object, options.writer, {
         builtin: resource.builtin,
@@ -59,6 +66,18 @@ export class Writes {
     const created = this.#store.create(resource, object);
     if (resource.storage === namespaces.storage) this.#defaultAccount(created.metadata.name);
     return created;
+  }
+
+  /** @throws StatusError 403 for a pod of an account that is not there. */
+  #assertAccount(pod: KubeObject): void {
+    const { namespace, name } = pod.metadata;
+    const account = textOf(at(pod, "spec", "serviceAccountName"));
+    if (this.#store.get(serviceAccounts, namespace, account) !== undefined) return;
+    throw forbidden(
+      pods,
+      name,
+      `error looking up service account ${namespace}/${account}: serviceaccount ${JSON.stringify(account)} not found`,
+    );
   }
 
   #dryCreated(resource: Resource, object: KubeObject): KubeObject {

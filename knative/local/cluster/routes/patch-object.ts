@@ -73,7 +73,8 @@ function applied(
 ): { code: number; object: KubeObject } {
   const { resource, namespace, name, subresource } = target;
   const { query } = exchange;
-  const config = toObject(body, resource, apiVersionOf(resource));
+  const given = toObject(body, resource, apiVersionOf(resource));
+  const config = { ...given, metadata: { ...given.metadata, name: given.metadata.name || name } };
   if (config.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
   }

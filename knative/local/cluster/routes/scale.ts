@@ -2,6 +2,7 @@ import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
+import { misnamed } from "../write-identity.ts";
 import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts";
 
 /** The `autoscaling/v1` Scale of a workload. */
@@ -30,6 +31,8 @@ export function scaled(object: KubeObject, resource: Resource, scale: unknown): 
   if (!isRecord(scale))
     throw badRequest("the object provided is unrecognized (must be of type Scale)");
   const { name, resourceVersion } = object.metadata;
+  const named = at(scale, "metadata", "name");
+  if (named !== name) throw misnamed(named, name);
   const given = at(scale, "metadata", "resourceVersion");
   if (given !== undefined && given !== "" && given !== resourceVersion)
     throw conflict(resource, name);
