@@ -15,6 +15,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 # No package's own scripts: esbuild needs none, and the package "node" is the builder's Node.
 RUN --mount=type=cache,target=/root/.npm ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+COPY tsconfig.json ./
 COPY functions functions
 COPY shared shared
 RUN ["node", "functions/build.ts", "--each", "--quiet", "--out", "/out"]

@@ -7,6 +7,11 @@ import { defaultPolicyText } from "./default-policy-text.ts";
 
 const FUNCTIONS = import.meta.dirname;
 const PROJECT = join(FUNCTIONS, "..");
+/**
+ * esbuild looks for it and says nothing where there is none: then our modules, strict as they are
+ * written, are bundled as sloppy CommonJS. It cannot be named as an option: then it is applied to packages too.
+ */
+const TSCONFIG = join(PROJECT, "tsconfig.json");
 
 /**
  * Modules of ours that few processes load, and that share no state with the bundle: made apart as
@@ -47,11 +52,13 @@ export type Bundle = {
  * Makes `out` without its cache.
  * @param entries the source that each step begins with
  * @returns the bundles, in the order of their paths.
+ * @throws Error when there is no tsconfig.json.
  */
 export async function buildBundles(
   entries: ReadonlyMap<string, string>,
   out: string,
 ): Promise<Bundle[]> {
+  if (!existsSync(TSCONFIG)) throw new Error(`there is no ${TSCONFIG}`);
   const lazy = new Set<string>();
   const lib = join(out, "lib");
   const bundled = await build({

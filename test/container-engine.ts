@@ -26,13 +26,14 @@ const PROBE_TIMEOUT_MS = 120_000;
 
 /**
  * Everything an image of ours needs that is not ours: both bases, a cache mount (in Docker: BuildKit),
- * a package registry that is reached from a step, a step as a user without a shell.
+ * a package registry that is reached from a step, and not npm's cache of it, a step as a user without
+ * a shell.
  */
 const PROBE = `
 ARG BUILDER
 ARG RUNTIME
 FROM \${BUILDER} AS build
-RUN --mount=type=cache,target=/root/.npm ["npm", "view", "zod", "version"]
+RUN --mount=type=cache,target=/cache ["npm", "view", "zod", "version", "--fetch-retries=0", "--fetch-timeout=20000"]
 FROM \${RUNTIME}
 USER 65532:65532
 RUN ["/nodejs/bin/node", "--version"]
@@ -65,7 +66,7 @@ function cannotBuild(program: string, bases: Bases, limits: readonly string[]): 
     const given = args.flatMap((arg) => ["--build-arg", arg]);
     // Not from its cache: the registry may have been in reach the last time.
     const build = ["build", "--no-cache", ...given, "--tag", tag, folder];
-    const built = run(program, build, PROBE_TIMEOUT_MS);
+    const built = run(program, build, PROBE_TIMEOUT_MS, PROBE_ENV);
     for (const base of Object.values(bases)) {
       if (!built.ok && saysNoSuchImage(built.text, base)) throw new Error(built.why);
     }
@@ -92,12 +93,17 @@ export function saysNoSuchImage(text: string, image: string): boolean {
 
 type Ran = { ok: boolean; isInstalled: boolean; text: string; why: string };
 
-function run(program: string, args: readonly string[], timeoutMs: number): Ran {
+function run(
+  program: string,
+  args: readonly string[],
+  timeoutMs: number,
+  env: NodeJS.ProcessEnv = engineEnv,
+): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: "utf8",
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
-    env: engineEnv,
+    env,
   });
   const text = `${stdout ?? ""}${stderr ?? ""}`;
   const isInstalled = (error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT";
@@ -109,3 +115,6 @@ function run(program: string, args: readonly string[], timeoutMs: number): Ran {
 
 /** A client of Docker before 23 builds without BuildKit unless it is told. */
 export const engineEnv: NodeJS.ProcessEnv = { ...process.env, DOCKER_BUILDKIT: "1" };
+
+/** Podman would keep each step of the probe as an image. */
+const PROBE_ENV: NodeJS.ProcessEnv = { ...engineEnv, BUILDAH_LAYERS: "false" };

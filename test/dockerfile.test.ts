@@ -302,6 +302,13 @@ describe("what the Dockerfile does, without a container", function () {
     assert.deepEqual(names.toSorted(), ["lib", "main.cjs", "sbom.spdx.json"]);
   });
 
+  it("is strict, as the modules are that it is made of", async () => {
+    for (const step of await readdir(images)) {
+      const bundle = await readFile(join(images, step, "lib", `${step}.cjs`), "utf8");
+      assert.match(bundle, /^"use strict";/, step);
+    }
+  });
+
   it("has no source map and no path of the builder in a bundle", async () => {
     for await (const path of glob("*/lib/*.cjs", { cwd: images })) {
       const bundle = await readFile(join(images, path), "utf8");

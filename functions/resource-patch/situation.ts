@@ -34,6 +34,8 @@ export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
   owner?: Owner;
   /** The decision is being carried out: what it has written itself is no reason against it. */
   isUnderWay?: boolean;
+  /** Without the room on other nodes there is nothing to do: a list of all pods is waited for. */
+  isRoomNeeded?: boolean;
   /** Usage that is known already; undefined: it is asked for. */
   usage?: Situation["usage"];
 };
@@ -72,7 +74,17 @@ export async function readPod(
  */
 export async function readSituation(
   context: Pick<Context, "kube" | "recent" | "policy" | "pauses" | "usage" | "ledger">,
-  { pod: named, owner: told, load, decisionId, now, usage, tried, isUnderWay = false }: Told,
+  {
+    pod: named,
+    owner: told,
+    load,
+    decisionId,
+    now,
+    usage,
+    tried,
+    isUnderWay = false,
+    isRoomNeeded = false,
+  }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
   const isForbidden = isProtected(named.namespace, policy);
@@ -120,6 +132,7 @@ export async function readSituation(
           volumeUse: (claims) =>
             readVolumeUse(context.usage, named.namespace, claims, Date.parse(now) / 1_000),
           mayMove: mayMove(rulesFor(policy, slaClass)),
+          isRoomNeeded,
         }),
         usage === undefined
           ? readUsage(context.usage, {

@@ -31,11 +31,14 @@ export async function readSurroundings(
   {
     owner,
     mayMove,
+    isRoomNeeded = false,
     workload: asked = readWorkloadObject(kube, pod, owner),
     volumeUse = () => Promise.resolve(new Map()),
   }: {
     owner: Owner;
     mayMove: boolean;
+    /** Nothing can be done without knowing that room: it is waited for. */
+    isRoomNeeded?: boolean;
     /** When it is read already. */
     workload?: Promise<ReadWorkload | null>;
     /** Absent: no claim is measured. */
@@ -47,7 +50,7 @@ export async function readSurroundings(
     await Promise.all([
       shared.serverVersion,
       shared.node,
-      mayMove ? orUnknown(readElsewhere(kube, recent, pod)) : null,
+      mayMove ? orUnknown(readElsewhere(kube, recent, pod, isRoomNeeded)) : null,
       shared.ranges,
       shared.quotas,
       shared.budgets,

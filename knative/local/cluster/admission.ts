@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { configCauses } from "./config-data.ts";
 import { isRecord, own } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { labelCauses, metadataCauses, templateCauses } from "./metadata.ts";
@@ -8,6 +10,8 @@ import { badRequest, invalid, invalidValue, requiredField } from "./status-error
 import type { Cause } from "./status-error.ts";
 import { specSchemas } from "./workload-types.ts";
 import type { Pod, PodSpecType, Workload } from "./workload-types.ts";
+
+type ZodIssue = z.core.$ZodIssue;
 
 /** Deeper JSON than this is refused: no object of the API needs it. */
 const maxDepth = 64;
@@ -83,41 +87,59 @@ const resourceFields = (spec: PodSpecType, path: string): Cause[] =>
     ),
   );
 
-function containerNames(spec: PodSpecType, path: string): Cause[] {
+const containerName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const containerNameRule =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+/** Faults of the names and images of the containers of a pod or a template at `path`. */
+export function podSpecCauses(spec: PodSpecType, path: string): Cause[] {
   const seen = new Set<string>();
-  return spec.containers.flatMap(({ name }, index) => {
-    const field = `${path}.containers[${index}].name`;
+  return spec.containers.flatMap(({ name, image }, index) => {
+    const field = `${path}.containers[${index}]`;
+    const causes: Cause[] = [];
     if (seen.has(name)) {
-      return [
-        {
-          reason: "FieldValueDuplicate",
-          message: `Duplicate value: ${JSON.stringify(name)}`,
-          field,
-        },
-      ];
+      causes.push({
+        reason: "FieldValueDuplicate",
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+        field: `${field}.name`,
+      });
+    } else if (!containerName.test(name)) {
+      causes.push(invalidValue(`${field}.name`, name, containerNameRule));
     }
     seen.add(name);
-    return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)
-      ? []
-      : [invalidValue(field, name, "a lowercase RFC 1123 label is required")];
+    if (image === undefined || image === "") causes.push(requiredField(`${field}.image`));
+    return causes;
   });
+}
+
+/** `spec.template.spec.containers[0].name` */
+const fieldPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (field, part) => (typeof part === "number" ? `${field}[${part}]` : `${field}.${String(part)}`),
+    "spec",
+  );
+
+/** A fault of the shape that the controllers read, in the words of the API where it has some. */
+function shapeCause({ path, message, code, input }: ZodIssue): Cause {
+  const field = fieldPath(path);
+  const isMissing = code === "invalid_type" && input === undefined;
+  const isEmpty = code === "too_small" && (input === "" || Array.isArray(input));
+  if (isMissing || isEmpty) return requiredField(field);
+  if (code === "too_small" && typeof input === "number") {
+    return invalidValue(field, input, "must be greater than or equal to 0");
+  }
+  return invalidValue(field, input, message);
 }
 
 function specCauses(object: KubeObject, resource: Resource): Cause[] {
   const schema = own(specSchemas, resource.storage);
   if (schema === undefined) return [];
   if (!isRecord(object["spec"])) return [requiredField("spec")];
-  const parsed = schema.safeParse(object["spec"]);
-  if (!parsed.success) {
-    return parsed.error.issues.slice(0, 20).map((issue) => ({
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${issue.message}`,
-      field: ["spec", ...issue.path.map(String)].join("."),
-    }));
-  }
+  const parsed = schema.safeParse(object["spec"], { reportInput: true });
+  if (!parsed.success) return parsed.error.issues.slice(0, 20).map(shapeCause);
   if (resource.kind === "Pod") {
     const pod = object as Pod;
-    return [...containerNames(pod.spec, "spec"), ...resourceFields(pod.spec, "spec")];
+    return [...podSpecCauses(pod.spec, "spec"), ...resourceFields(pod.spec, "spec")];
   }
   const { template, selector } = (object as Workload).spec;
   const requirements = requirementsOf(selector) ?? [];
@@ -128,7 +150,7 @@ function specCauses(object: KubeObject, resource: Resource): Cause[] {
       template.metadata?.labels,
     ),
     ...labelCauses(template.metadata?.labels, "spec.template.labels"),
-    ...containerNames(template.spec, "spec.template.spec"),
+    ...podSpecCauses(template.spec, "spec.template.spec"),
     ...resourceFields(template.spec, "spec.template.spec"),
   ];
 }
@@ -138,6 +160,7 @@ export function validate(object: KubeObject, resource: Resource): void {
   const causes = [
     ...metadataCauses(object.metadata, resource.group, resource.plural),
     ...specCauses(object, resource),
+    ...configCauses(object),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
 }

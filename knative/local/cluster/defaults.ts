@@ -1,43 +1,29 @@
-import { isRecord, own, textOf } from "./kube-object.ts";
-import type { KubeObject } from "./kube-object.ts";
-import { normalResources, qosClassOf } from "./pod-resources.ts";
-import { canonicalQuantity } from "./quantity.ts";
+import { at, isRecord, own, textOf } from "./kube-object.ts";
+import type { JsonRecord, KubeObject } from "./kube-object.ts";
+import { defaultPodSpec } from "./pod-defaults.ts";
+import { qosClassOf } from "./pod-resources.ts";
 import type { Resource } from "./resources.ts";
 import { specSchemas } from "./workload-types.ts";
-import type { ContainerSpec, Pod, PodSpecType, Workload } from "./workload-types.ts";
+import type { Pod, PodSpecType, PodTemplate, Workload } from "./workload-types.ts";
 
-const withDefaults = (container: ContainerSpec): ContainerSpec => ({
-  imagePullPolicy: /:[^/:]+$/.test(container.image ?? "") ? "IfNotPresent" : "Always",
-  terminationMessagePath: "/dev/termination-log",
-  terminationMessagePolicy: "File",
-  ...container,
-  resources: normalResources(container.resources, canonicalQuantity),
-});
+/** How long a pod stays on a node that is lost (the admission plugin DefaultTolerationSeconds). */
+const lostNodeTolerations = ["not-ready", "unreachable"].map((state) => ({
+  key: `node.kubernetes.io/${state}`,
+  operator: "Exists",
+  effect: "NoExecute",
+  tolerationSeconds: 300,
+}));
 
-const canResizeInPlace = (container: ContainerSpec): ContainerSpec =>
-  container.resizePolicy !== undefined || Object.keys(container.resources ?? {}).length === 0
-    ? container
-    : {
-        ...container,
-        resizePolicy: [
-          { resourceName: "cpu", restartPolicy: "NotRequired" },
-          { resourceName: "memory", restartPolicy: "NotRequired" },
-        ],
-      };
+const tolerates = (toleration: unknown, key: string): boolean =>
+  (at(toleration, "key") ?? key) === key &&
+  (at(toleration, "effect") ?? "NoExecute") === "NoExecute";
 
-function defaultPodSpec(spec: PodSpecType): PodSpecType {
-  return {
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: "ClusterFirst",
-    securityContext: {},
-    schedulerName: "default-scheduler",
-    ...spec,
-    containers: spec.containers.map(withDefaults),
-    ...(spec.initContainers === undefined || spec.initContainers === null
-      ? {}
-      : { initContainers: spec.initContainers.map(withDefaults) }),
-  };
+function tolerationsOf(spec: PodSpecType): unknown[] {
+  const own = Array.isArray(spec["tolerations"]) ? spec["tolerations"] : [];
+  const missing = lostNodeTolerations.filter(
+    ({ key }) => !own.some((toleration) => tolerates(toleration, key)),
+  );
+  return own.length === 0 ? lostNodeTolerations : [...own, ...missing];
 }
 
 const updateStrategyOf = (kind: "StatefulSet" | "DaemonSet") => ({
@@ -45,22 +31,33 @@ const updateStrategyOf = (kind: "StatefulSet" | "DaemonSet") => ({
   rollingUpdate: kind === "StatefulSet" ? { partition: 0 } : { maxSurge: 0, maxUnavailable: 1 },
 });
 
+const statefulDefaults = {
+  persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+  podManagementPolicy: "OrderedReady",
+};
+
 /** Fills in what the real server's defaulting fills in, as far as a reader can notice. */
 export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObject {
   if (resource.storage === "pods.") {
     const pod = object as Pod;
-    const spec = defaultPodSpec({
-      serviceAccountName: "default",
-      enableServiceLinks: true,
-      preemptionPolicy: "PreemptLowerPriority",
-      priority: 0,
-      ...pod.spec,
-    });
-    const containers = spec.containers.map(canResizeInPlace);
+    const given = pod.spec["serviceAccountName"] ?? pod.spec["serviceAccount"];
+    const account = typeof given === "string" && given !== "" ? given : "default";
+    const spec = defaultPodSpec(
+      {
+        enableServiceLinks: true,
+        preemptionPolicy: "PreemptLowerPriority",
+        priority: 0,
+        ...pod.spec,
+        serviceAccountName: account,
+        serviceAccount: account,
+        tolerations: tolerationsOf(pod.spec),
+      },
+      true,
+    );
     return {
       ...pod,
-      spec: { ...spec, containers },
-      status: { phase: "Pending", qosClass: qosClassOf(containers), ...pod.status },
+      spec,
+      status: { phase: "Pending", qosClass: qosClassOf(spec.containers), ...pod.status },
     };
   }
   if (own(specSchemas, resource.storage) !== undefined) {
@@ -80,11 +77,17 @@ export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObje
       ...(resource.kind === "StatefulSet" || resource.kind === "DaemonSet"
         ? { revisionHistoryLimit: 10, updateStrategy: updateStrategyOf(resource.kind) }
         : {}),
+      ...(resource.kind === "StatefulSet" ? statefulDefaults : {}),
       ...workload.spec,
     };
-    const template = { ...spec.template, spec: defaultPodSpec(spec.template.spec) };
-    return { ...workload, spec: { ...spec, template } };
+    return { ...workload, spec: { ...spec, template: defaultTemplate(spec.template) } };
   }
+  if (resource.storage === "jobs.batch") {
+    return isRecord(object["spec"]) ? { ...object, spec: jobSpecOf(object["spec"]) } : object;
+  }
+  if (resource.storage === "cronjobs.batch") return cronJobOf(object);
+  const plain = own(plainDefaults, resource.storage);
+  if (plain !== undefined) return plain(object);
   if (resource.kind === "Namespace") {
     return {
       ...object,
@@ -100,6 +103,95 @@ export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObje
   if (resource.storage === "services.") return serviceOf(object);
   return object;
 }
+
+const defaultTemplate = (template: PodTemplate): PodTemplate => ({
+  ...template,
+  spec: defaultPodSpec(template.spec, false),
+});
+
+/** A job's template, where it is one: the admission of this cluster does not look into jobs. */
+function jobTemplateOf(template: unknown): unknown {
+  const containers = at(template, "spec", "containers");
+  return Array.isArray(containers) && containers.every(isRecord)
+    ? defaultTemplate(template as PodTemplate)
+    : template;
+}
+
+const jobSpecOf = (spec: JsonRecord): JsonRecord => ({
+  backoffLimit: 6,
+  completionMode: "NonIndexed",
+  completions: 1,
+  manualSelector: false,
+  parallelism: 1,
+  podReplacementPolicy: "TerminatingOrFailed",
+  suspend: false,
+  ...spec,
+  template: jobTemplateOf(spec["template"]),
+});
+
+function cronJobOf(object: KubeObject): KubeObject {
+  const spec = isRecord(object["spec"]) ? object["spec"] : {};
+  const jobTemplate = isRecord(spec["jobTemplate"]) ? spec["jobTemplate"] : {};
+  const jobSpec = isRecord(jobTemplate["spec"]) ? jobTemplate["spec"] : {};
+  return {
+    ...object,
+    spec: {
+      concurrencyPolicy: "Allow",
+      failedJobsHistoryLimit: 1,
+      successfulJobsHistoryLimit: 3,
+      suspend: false,
+      ...spec,
+      jobTemplate: {
+        metadata: {},
+        ...jobTemplate,
+        spec: { ...jobSpec, template: jobTemplateOf(jobSpec["template"]) },
+      },
+    },
+  };
+}
+
+const inSpec =
+  (defaults: JsonRecord) =>
+  (object: KubeObject): KubeObject => ({
+    ...object,
+    spec: { ...defaults, ...Object(object["spec"] ?? {}) },
+  });
+
+const beside =
+  (defaults: JsonRecord) =>
+  (object: KubeObject): KubeObject => ({ ...defaults, ...object });
+
+/** A range's default is its default request, where it names none; its largest is its default. */
+function limitRangeOf(object: KubeObject): KubeObject {
+  const limits = at(object, "spec", "limits");
+  if (!Array.isArray(limits)) return object;
+  const filled = limits.map((item: unknown) => {
+    if (!isRecord(item) || item["type"] !== "Container") return item;
+    const shown = {
+      default: { ...Object(item["max"] ?? {}), ...Object(item["default"] ?? {}) },
+      defaultRequest: {
+        ...Object(item["min"] ?? {}),
+        ...Object(item["max"] ?? {}),
+        ...Object(item["default"] ?? {}),
+        ...Object(item["defaultRequest"] ?? {}),
+      },
+    };
+    const said = Object.entries(shown).filter(([, list]) => Object.keys(Object(list)).length > 0);
+    return { ...item, ...Object.fromEntries(said) };
+  });
+  return { ...object, spec: { ...Object(object["spec"]), limits: filled } };
+}
+
+const plainDefaults: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
+  "limitranges.": limitRangeOf,
+  "horizontalpodautoscalers.autoscaling": inSpec({ minReplicas: 1 }),
+  "persistentvolumeclaims.": inSpec({ volumeMode: "Filesystem" }),
+  "priorityclasses.scheduling.k8s.io": beside({ preemptionPolicy: "PreemptLowerPriority" }),
+  "storageclasses.storage.k8s.io": beside({
+    reclaimPolicy: "Delete",
+    volumeBindingMode: "Immediate",
+  }),
+};
 
 /** `stringData` is for writing alone: it is kept as base64 in `data`. */
 function secretOf({ stringData, ...object }: KubeObject): KubeObject {
@@ -134,6 +226,9 @@ function serviceOf(object: KubeObject): KubeObject {
       internalTrafficPolicy: "Cluster",
       ipFamilies: ["IPv4"],
       ipFamilyPolicy: "SingleStack",
+      ...(spec["type"] === "NodePort" || spec["type"] === "LoadBalancer"
+        ? { externalTrafficPolicy: "Cluster" }
+        : {}),
       ...spec,
       ...(listed === undefined ? {} : { ports: listed }),
     },

@@ -35,7 +35,9 @@ const entries: readonly Entry[] = [
   review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
   review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
   review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
+  review("authorization.k8s.io", "localsubjectaccessreviews", "LocalSubjectAccessReview", true),
   review("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
+  review("authentication.k8s.io", "tokenreviews", "TokenReview"),
   computed("nodes", "NodeMetrics", false),
   computed("pods", "PodMetrics", true),
 ];

@@ -1,10 +1,10 @@
-import { at } from "./kube-object.ts";
+import { at, textOf } from "./kube-object.ts";
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { isFinished } from "./pod-resources.ts";
 import { isReady } from "./pod-status.ts";
 import { podDisruptionBudgets, pods, resources } from "./resources.ts";
 import { matchesLabels, requirementsOf } from "./selectors.ts";
-import { StatusError } from "./status-error.ts";
+import { StatusError, unexplained } from "./status-error.ts";
 import type { Store } from "./store.ts";
 import { isTerminating } from "./workload-status.ts";
 import type { Pod } from "./workload-types.ts";
@@ -21,15 +21,19 @@ const budgetsOf = (store: Store, pod: KubeObject): KubeObject[] =>
     .filter((budget) => selects(budget, pod));
 
 /**
- * Lets an eviction happen only while every budget of the pod allows one more.
- * @throws StatusError 429, in the words of the eviction API.
+ * Lets an eviction happen only while the pod's budget allows one more.
+ * @throws StatusError 429, or 500 for a pod of two budgets, in the words of the eviction API.
  */
 export function refuseDisruption(store: Store, pod: KubeObject): void {
-  const spent = budgetsOf(store, pod).find(
-    (budget) => Number(budgetStatus(store, budget)["disruptionsAllowed"]) < 1,
-  );
-  if (spent === undefined) return;
-  const { name } = spent.metadata;
+  const [budget, ...others] = budgetsOf(store, pod);
+  if (budget === undefined) return;
+  if (others.length > 0) {
+    throw unexplained(
+      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    );
+  }
+  const { disruptionsAllowed, desiredHealthy, currentHealthy } = budgetStatus(store, budget);
+  if (Number(disruptionsAllowed) > 0) return;
   throw new StatusError(
     429,
     "TooManyRequests",
@@ -38,8 +42,7 @@ export function refuseDisruption(store: Store, pod: KubeObject): void {
       causes: [
         {
           reason: "DisruptionBudget",
-          message: `The disruption budget ${name} does not allow another disruption`,
-          field: "",
+          message: `The disruption budget ${budget.metadata.name} needs ${textOf(desiredHealthy)} healthy pods and has ${textOf(currentHealthy)} currently`,
         },
       ],
     },

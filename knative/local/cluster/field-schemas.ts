@@ -1,17 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import type { JsonRecord } from "./kube-object.ts";
+import { modelsFolder } from "./kube-types.ts";
 import { apiVersionOf } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 
-/** Kubernetes' own descriptions, as its JavaScript client has them: one class and one `.d.ts` each. */
-const models = join(
-  dirname(createRequire(import.meta.url).resolve("@kubernetes/client-node")),
-  "gen",
-  "models",
-);
 const Fields = z.array(z.object({ name: z.string(), baseName: z.string(), type: z.string() }));
 /** Its name is in the packages of two groups. */
 const EVENTS: Readonly<Record<string, string>> = {
@@ -113,7 +107,7 @@ async function parse(name: string): Promise<JsonRecord> {
   };
 }
 
-const readModel = (file: string): Promise<string> => readFile(join(models, file), "utf8");
+const readModel = (file: string): Promise<string> => readFile(join(modelsFolder, file), "utf8");
 const plainText = (comment: string): string => comment.replaceAll('\\"', '"');
 const aboutOf = (code: string): string =>
   plainText(/\/\*\*\n\* (.*)\n\*\/\nexport/.exec(code)?.[1] ?? "");

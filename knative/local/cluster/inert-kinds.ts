@@ -15,28 +15,21 @@ const missing: Readonly<Record<string, string>> = {
  * What to tell who writes an object that will stay as it is, as kubectl prints it after `Warning:`;
  * nothing of what is acted on, and nothing when the spec is as it was `before`.
  */
-export function warned(
-  resource: Resource,
-  object: KubeObject,
-  before?: KubeObject,
-): { warning?: string } {
+export function warned(resource: Resource, object: KubeObject, before?: KubeObject): string[] {
   const { generation } = object.metadata;
-  if (generation !== undefined && generation === before?.metadata.generation) return {};
+  if (generation !== undefined && generation === before?.metadata.generation) return [];
   const what = missing[resource.storage];
   if (what !== undefined) {
-    return { warning: `the simulated cluster keeps this object, and ${what}` };
+    return [`the simulated cluster keeps this object, and ${what}`];
   }
-  if (!isOfFolders(resource, object)) return {};
-  return {
-    warning:
-      "the simulated cluster keeps this object; npm run dev runs what is in the folders of -f",
-  };
+  if (!isOfFolders(resource, object)) return [];
+  return ["the simulated cluster keeps this object; npm run dev runs what is in the folders of -f"];
 }
 
 /** The same for who deletes one: what it stood for runs on. */
-export function warnedOfRemoval(resource: Resource, object: KubeObject): { warning?: string } {
-  if (!isOfFolders(resource, object)) return {};
-  return { warning: "npm run dev goes on with what is in the folders of -f: take it away there" };
+export function warnedOfRemoval(resource: Resource, object: KubeObject): string[] {
+  if (!isOfFolders(resource, object)) return [];
+  return ["npm run dev goes on with what is in the folders of -f: take it away there"];
 }
 
 function isOfFolders(resource: Resource, object: KubeObject): boolean {

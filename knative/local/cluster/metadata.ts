@@ -18,9 +18,12 @@ const subdomainRule =
 const labelRule =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
-function keyFault(key: string): string | null {
+/** The faults of a label's key, in the words of apimachinery; null when there is none. */
+export function labelKeyFault(key: string): string | null {
   const parts = key.split("/");
-  if (parts.length > 2) return `a valid label key must have at most one '/'; ${nameRule}`;
+  if (parts.length > 2) {
+    return `a valid label key ${nameRule.slice("name part ".length)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
+  }
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? parts[0] : undefined;
   if (prefix === "") return "prefix part must be non-empty";
@@ -28,21 +31,21 @@ function keyFault(key: string): string | null {
     return `prefix part ${subdomainRule}`;
   }
   if (name === "") return "name part must be non-empty";
-  if (name.length > 63) return "name part must be no more than 63 characters";
+  if (name.length > 63) return "name part must be no more than 63 bytes";
   return qualifiedName.test(name) ? null : nameRule;
 }
 
 /** The faults of a label's value; null when there is none. */
-function valueFault(value: string): string | null {
-  if (value.length > 63) return "must be no more than 63 characters";
+export function labelValueFault(value: string): string | null {
+  if (value.length > 63) return "must be no more than 63 bytes";
   return value === "" || qualifiedName.test(value) ? null : valueRule;
 }
 
 export function labelCauses(labels: unknown, field: string): Cause[] {
   if (!isRecord(labels)) return [];
   return Object.entries(labels).flatMap(([key, value]) => {
-    const wrongKey = keyFault(key);
-    const wrongValue = valueFault(String(value));
+    const wrongKey = labelKeyFault(key);
+    const wrongValue = labelValueFault(String(value));
     return [
       ...(wrongKey === null ? [] : [invalidValue(field, key, wrongKey)]),
       ...(wrongValue === null ? [] : [invalidValue(field, value, wrongValue)]),
@@ -59,7 +62,7 @@ function annotationCauses(annotations: unknown): Cause[] {
   );
   return [
     ...entries.flatMap(([key]) => {
-      const fault = keyFault(key.toLowerCase());
+      const fault = labelKeyFault(key.toLowerCase());
       return fault === null ? [] : [invalidValue("metadata.annotations", key, fault)];
     }),
     ...(bytes > maxAnnotationBytes
@@ -84,12 +87,66 @@ function nameFault(name: string, group: string, plural: string): string | null {
   if (group === "" && (plural === "namespaces" || plural === "services")) {
     return name.length <= 63 && dnsLabel.test(name) ? null : labelRule;
   }
-  return name.length <= 253 && dnsSubdomain.test(name) ? null : subdomainRule;
+  if (name.length > 253) return "must be no more than 253 characters";
+  return dnsSubdomain.test(name) ? null : subdomainRule;
+}
+
+/** Finalizers of Kubernetes' own that have no domain. */
+const standardFinalizers: ReadonlySet<string> = new Set([
+  "kubernetes",
+  "foregroundDeletion",
+  "orphan",
+]);
+
+function finalizerCauses(finalizers: unknown): Cause[] {
+  return (Array.isArray(finalizers) ? finalizers : []).flatMap((finalizer: unknown, index) => {
+    const name = String(finalizer);
+    const field = `metadata.finalizers[${index}]`;
+    const fault = labelKeyFault(name);
+    if (fault !== null) return [invalidValue(field, name, fault)];
+    return name.includes("/") || standardFinalizers.has(name)
+      ? []
+      : [
+          invalidValue(
+            field,
+            name,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ];
+  });
+}
+
+function ownerCauses(owners: unknown): Cause[] {
+  const field = "metadata.ownerReferences";
+  const list: Record<string, unknown>[] = Array.isArray(owners) ? owners.filter(isRecord) : [];
+  const rules = [
+    ["apiVersion", "version must not be empty"],
+    ["kind", "must not be empty"],
+    ["name", "must not be empty"],
+    ["uid", "must not be empty"],
+  ] as const;
+  const causes = list.flatMap((owner) =>
+    rules.flatMap(([name, why]) =>
+      (owner[name] ?? "") === "" ? [invalidValue(`${field}.${name}`, "", why)] : [],
+    ),
+  );
+  const shown = list
+    .filter(({ controller }) => controller === true)
+    .map(({ kind, name }) => `${String(kind)}/${String(name)}`);
+  if (shown.length < 2) return causes;
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${shown[0]} and ${shown[1]}`;
+  return [...causes, invalidValue(field, owners, why)];
 }
 
 /** Every fault of an object's metadata by the API conventions; none when it is well-formed. */
 export function metadataCauses(
-  metadata: { name: string; labels?: unknown; annotations?: unknown },
+  metadata: {
+    name: string;
+    labels?: unknown;
+    annotations?: unknown;
+    ownerReferences?: unknown;
+    finalizers?: unknown;
+  },
   group: string,
   plural: string,
 ): Cause[] {
@@ -100,6 +157,8 @@ export function metadataCauses(
     ...(fault === null ? [] : [invalidValue("metadata.name", name, fault)]),
     ...labelCauses(metadata.labels, "metadata.labels"),
     ...annotationCauses(metadata.annotations),
+    ...ownerCauses(metadata.ownerReferences),
+    ...finalizerCauses(metadata.finalizers),
   ];
 }
 

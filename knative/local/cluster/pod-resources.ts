@@ -82,10 +82,11 @@ export function qosClassOf(containers: readonly ContainerSpec[]): QosClass {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-/** Requests and limits in the canonical form; a limit without a request is its own request. */
+/** Requests and limits in the canonical form; `asRequests`: a limit without a request is its own. */
 export function normalResources(
   resources: ContainerResources | null | undefined,
   canonical: (resource: string, text: unknown) => unknown,
+  asRequests: boolean,
 ): ContainerResources {
   const normal = (list: ResourceList | null | undefined): ResourceList | undefined =>
     list === undefined || list === null
@@ -98,7 +99,7 @@ export function normalResources(
         );
   const limits = normal(resources?.limits);
   const requests =
-    limits === undefined
+    limits === undefined || !asRequests
       ? normal(resources?.requests)
       : {
           ...limits,

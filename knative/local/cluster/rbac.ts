@@ -1,6 +1,8 @@
 import { at, isRecord, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { knownResource } from "./resources.ts";
+import type { Resource } from "./resources.ts";
+import { forbidden } from "./status-error.ts";
 import type { Store } from "./store.ts";
 
 /** Who asks. Over plain http kubectl sends no token: whoever can reach the port is the admin. */
@@ -83,23 +85,22 @@ const pathAllows = (rule: Rule, verb: string, path: string): boolean =>
       url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1))),
   );
 
-function isSubject(binding: KubeObject, user: User): boolean {
+/** The subject of a binding that a user is, as kube-apiserver writes it; null when none is. */
+function subjectOf(binding: KubeObject, user: User): string | null {
   const subjects = binding["subjects"];
-  return (Array.isArray(subjects) ? subjects : []).some((subject: unknown) => {
+  for (const subject of Array.isArray(subjects) ? subjects : []) {
+    const kind = at(subject, "kind");
     const name = String(at(subject, "name"));
-    switch (at(subject, "kind")) {
-      case "User":
-        return name === user.name;
-      case "Group":
-        return user.groups.includes(name);
-      case "ServiceAccount": {
-        const namespace = textOf(at(subject, "namespace")) || (binding.metadata.namespace ?? "");
-        return user.name === `system:serviceaccount:${namespace}:${name}`;
+    if (kind === "User" && name === user.name) return `User ${JSON.stringify(name)}`;
+    if (kind === "Group" && user.groups.includes(name)) return `Group ${JSON.stringify(name)}`;
+    if (kind === "ServiceAccount") {
+      const namespace = textOf(at(subject, "namespace")) || (binding.metadata.namespace ?? "");
+      if (user.name === `system:serviceaccount:${namespace}:${name}`) {
+        return `ServiceAccount "${name}/${namespace}"`;
       }
-      default:
-        return false;
     }
-  });
+  }
+  return null;
 }
 
 function rulesOf(store: Store, binding: KubeObject): Rule[] {
@@ -112,15 +113,30 @@ function rulesOf(store: Store, binding: KubeObject): Rule[] {
   return Array.isArray(rules) ? rules : [];
 }
 
-/** Every rule that `user` has in `namespace` ("" for cluster-wide ones only). */
-export function rulesFor(store: Store, user: User, namespace: string): Rule[] {
+type Grant = { rule: Rule; binding: KubeObject; subject: string };
+
+/** Every rule that `user` has in `namespace` ("" for cluster-wide ones only), and from where. */
+function* grantsFor(store: Store, user: User, namespace: string): Generator<Grant> {
   const bindings = [
     ...store.objects(clusterRoleBindings),
     ...(namespace === "" ? [] : store.objects(roleBindings, namespace)),
   ];
-  return bindings
-    .filter((binding) => isSubject(binding, user))
-    .flatMap((binding) => rulesOf(store, binding));
+  for (const binding of bindings) {
+    const subject = subjectOf(binding, user);
+    if (subject === null) continue;
+    for (const rule of rulesOf(store, binding)) yield { rule, binding, subject };
+  }
+}
+
+/** The rules that the bindings of this cluster give to `user`. */
+export const rulesFor = (store: Store, user: User, namespace: string): Rule[] =>
+  Array.from(grantsFor(store, user, namespace), ({ rule }) => rule);
+
+function told({ binding, subject }: Grant): string {
+  const { name, namespace } = binding.metadata;
+  const where = namespace === undefined ? name : `${name}/${namespace}`;
+  const role = `${String(at(binding, "roleRef", "kind"))} "${String(at(binding, "roleRef", "name"))}"`;
+  return `RBAC: allowed by ${binding.kind} "${where}" of ${role} to ${subject}`;
 }
 
 /** What everyone with a valid identity may ask (`system:basic-user`). */
@@ -130,18 +146,85 @@ const selfReviews = new Set([
   "selfsubjectreviews",
 ]);
 
-export function allows(store: Store, user: User, attributes: Attributes): boolean {
-  if (user.admin || selfReviews.has(attributes.resource)) return true;
-  return rulesFor(store, user, attributes.namespace).some((rule) => ruleAllows(rule, attributes));
+/** Why a request is allowed, in the words of kube-apiserver; null when it is not. */
+export function reasonFor(store: Store, user: User, attributes: Attributes): string | null {
+  if (user.admin) return "";
+  if (selfReviews.has(attributes.resource)) return ofEveryone("system:basic-user");
+  for (const grant of grantsFor(store, user, attributes.namespace)) {
+    if (ruleAllows(grant.rule, attributes)) return told(grant);
+  }
+  return null;
+}
+
+const ofEveryone = (role: string): string =>
+  `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "system:authenticated"`;
+
+export const allows = (store: Store, user: User, attributes: Attributes): boolean =>
+  reasonFor(store, user, attributes) !== null;
+
+/** What every identity may do (`system:basic-user`, `system:discovery`, …). */
+export const rulesOfEveryone = {
+  resourceRules: [
+    {
+      verbs: ["create"],
+      apiGroups: ["authorization.k8s.io"],
+      resources: ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+    },
+    {
+      verbs: ["create"],
+      apiGroups: ["authentication.k8s.io"],
+      resources: ["selfsubjectreviews"],
+    },
+  ],
+  nonResourceRules: [
+    {
+      verbs: ["get"],
+      nonResourceURLs: [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/openapi",
+        "/openapi/*",
+        "/readyz",
+        "/version",
+        "/version/",
+      ],
+    },
+    { verbs: ["get"], nonResourceURLs: ["/healthz", "/livez", "/readyz", "/version", "/version/"] },
+  ],
+};
+
+/**
+ * Of a patch or an update that creates: allowed as such, and asked for again as what it is.
+ * @throws StatusError 403.
+ */
+export function assertMayCreate(
+  store: Store,
+  user: User,
+  { resource, namespace, name }: { resource: Resource; namespace: string; name: string },
+): void {
+  const { group, plural } = resource;
+  const attributes = { verb: "create", group, resource: plural, namespace, name };
+  if (allows(store, user, attributes)) return;
+  throw forbidden(resource, name, denial(user, attributes));
 }
 
 /** Open to every identity (`system:discovery`, `system:public-info-viewer`). */
-const discovery = /^\/(api|apis|openapi|version|healthz|livez|readyz)(\/|$)/;
+const discovery =
+  /^\/((api|apis|openapi)(\/|$)|(version|healthz|livez|readyz)$|\.well-known\/openid-configuration$|openid\/v1\/jwks$)/;
 
-export const allowsPath = (store: Store, user: User, verb: string, path: string): boolean =>
-  user.admin ||
-  discovery.test(path) ||
-  rulesFor(store, user, "").some((rule) => pathAllows(rule, verb, path));
+/** Why a path that is no resource may be asked for; null when it may not. */
+export function reasonForPath(store: Store, user: User, verb: string, path: string): string | null {
+  if (user.admin) return "";
+  if (discovery.test(path)) return ofEveryone("system:discovery");
+  for (const grant of grantsFor(store, user, "")) {
+    if (pathAllows(grant.rule, verb, path)) return told(grant);
+  }
+  return null;
+}
 
 /** The reason in the words of kube-apiserver. */
 export function denial(user: User, attributes: Attributes): string {

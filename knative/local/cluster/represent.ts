@@ -60,6 +60,14 @@ const listMeta = (object: KubeObject): JsonRecord => ({
   resourceVersion: object.metadata.resourceVersion,
 });
 
+/** An item of a list of a built-in kind says neither its kind nor its version: its list does. */
+export function listed(object: KubeObject, resource: Resource): JsonRecord {
+  const item = shown(object, resource);
+  if (!resource.builtin) return item;
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = item;
+  return rest;
+}
+
 /** A watch event's object; a table repeats its columns only in the first one. */
 export function representChange(
   object: KubeObject,
@@ -91,6 +99,6 @@ export function representList(
     kind: `${resource.kind}List`,
     apiVersion: apiVersionOf(resource),
     metadata,
-    items: objects.map((object) => shown(object, resource)),
+    items: objects.map((object) => listed(object, resource)),
   };
 }

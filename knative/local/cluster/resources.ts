@@ -13,6 +13,10 @@ export type Resource = {
   subresources: readonly ("status" | "scale" | "resize" | "log" | "token" | "eviction")[];
   /** Built-in kinds take strategic merge patches and have defaults; custom ones answer 415. */
   builtin: boolean;
+  /** A PUT creates what is not there (`AllowCreateOnUpdate`). */
+  createdByUpdate: boolean;
+  /** Collections of it may be deleted. */
+  deletedAsCollection: boolean;
   /** `metadata.generation` follows the spec. */
   generation: boolean;
   /** Where the objects are kept: two groups may share one storage (events). */
@@ -22,7 +26,14 @@ export type Resource = {
 type Extra = Partial<
   Pick<
     Resource,
-    "shortNames" | "categories" | "subresources" | "builtin" | "generation" | "storage"
+    | "shortNames"
+    | "categories"
+    | "subresources"
+    | "builtin"
+    | "createdByUpdate"
+    | "deletedAsCollection"
+    | "generation"
+    | "storage"
   > & { namespaced: boolean; singular: string }
 >;
 
@@ -40,6 +51,8 @@ function resource(groupVersion: string, plural: string, kind: string, extra: Ext
     categories: [],
     subresources: [],
     builtin: true,
+    createdByUpdate: false,
+    deletedAsCollection: true,
     generation: false,
     storage: `${plural}.${group}`,
     ...extra,
@@ -54,6 +67,7 @@ const workload = {
   subresources: ["status", "scale"],
 } as const;
 const cluster = { namespaced: false } as const;
+const upserted = { createdByUpdate: true } as const;
 
 /** The kinds this cluster serves. Everything else is "the server doesn't have a resource type". */
 export const resources: readonly Resource[] = [
@@ -61,6 +75,7 @@ export const resources: readonly Resource[] = [
     ...cluster,
     shortNames: ["ns"],
     subresources: ["status"],
+    deletedAsCollection: false,
   }),
   resource("v1", "nodes", "Node", { ...cluster, shortNames: ["no"], subresources: ["status"] }),
   resource("v1", "pods", "Pod", {
@@ -69,10 +84,11 @@ export const resources: readonly Resource[] = [
     generation: true,
     subresources: ["status", "resize", "log", "eviction"],
   }),
-  resource("v1", "events", "Event", { shortNames: ["ev"], storage: "events" }),
+  resource("v1", "events", "Event", { ...upserted, shortNames: ["ev"], storage: "events" }),
   resource("v1", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
   resource("v1", "secrets", "Secret"),
   resource("v1", "services", "Service", {
+    ...upserted,
     shortNames: ["svc"],
     categories: ["all"],
     subresources: ["status"],
@@ -85,7 +101,7 @@ export const resources: readonly Resource[] = [
     shortNames: ["pvc"],
     subresources: ["status"],
   }),
-  resource("v1", "limitranges", "LimitRange", { shortNames: ["limits"] }),
+  resource("v1", "limitranges", "LimitRange", { ...upserted, shortNames: ["limits"] }),
   resource("v1", "resourcequotas", "ResourceQuota", {
     shortNames: ["quota"],
     subresources: ["status"],
@@ -127,12 +143,22 @@ export const resources: readonly Resource[] = [
     ...cluster,
     shortNames: ["pc"],
   }),
-  resource("coordination.k8s.io/v1", "leases", "Lease"),
-  resource("events.k8s.io/v1", "events", "Event", { shortNames: ["ev"], storage: "events" }),
-  resource("rbac.authorization.k8s.io/v1", "roles", "Role"),
-  resource("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"),
-  resource("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", cluster),
-  resource("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", cluster),
+  resource("coordination.k8s.io/v1", "leases", "Lease", upserted),
+  resource("events.k8s.io/v1", "events", "Event", {
+    ...upserted,
+    shortNames: ["ev"],
+    storage: "events",
+  }),
+  resource("rbac.authorization.k8s.io/v1", "roles", "Role", upserted),
+  resource("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding", upserted),
+  resource("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", {
+    ...upserted,
+    ...cluster,
+  }),
+  resource("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", {
+    ...upserted,
+    ...cluster,
+  }),
   resource("eventing.knative.dev/v1", "brokers", "Broker", knative),
   resource("eventing.knative.dev/v1", "triggers", "Trigger", knative),
   resource("serving.knative.dev/v1", "services", "Service", {

@@ -1,6 +1,7 @@
 import type { JsonRecord } from "./kube-object.ts";
 
-export type Cause = { reason: string; message: string; field: string };
+/** `field` is absent where the fault is not one of a field. */
+export type Cause = { reason: string; message: string; field?: string };
 
 type Details = {
   name?: string;
@@ -20,6 +21,7 @@ const qualified = ({ group, plural }: ResourceName): string =>
 /** An answer of the API that is not a success: the `Status` object kubectl prints. */
 export class StatusError extends Error {
   readonly code: number;
+  /** "" where the API server gives none. */
   readonly reason: string;
   readonly details: Details | undefined;
   /** Members of `metadata`: `continue` of an expired list. */
@@ -47,7 +49,7 @@ export class StatusError extends Error {
       metadata: this.listMeta,
       status: "Failure",
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === "" ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     };
@@ -68,8 +70,7 @@ export const notFound = (resource: ResourceName, name: string): StatusError =>
     named(resource, name),
   );
 
-/** No such path, kind or subresource. */
-/** `what`: that is not served here, where a real cluster may have it. */
+/** No such path, kind or subresource; `what`: that is not served here, where a real cluster may have it. */
 export const noSuchResource = (what = ""): StatusError =>
   new StatusError(
     404,
@@ -130,7 +131,7 @@ export function invalid(resource: ResourceName, name: string, causes: Cause[]): 
     {
       ...(name === "" ? {} : { name }),
       ...(resource.group === "" ? {} : { group: resource.group }),
-      kind: resource.kind,
+      ...(resource.kind === "" ? {} : { kind: resource.kind }),
       causes,
     },
   );
@@ -153,3 +154,40 @@ export const requiredField = (field: string, why = ""): Cause => ({
   message: `Required value${why === "" ? "" : `: ${why}`}`,
   field,
 });
+
+export const unsupportedValue = (
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): Cause => ({
+  reason: "FieldValueNotSupported",
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported
+    .map((each) => JSON.stringify(each))
+    .join(", ")}`,
+  field,
+});
+
+export const tooLong = (field: string, maxBytes: number): Cause => ({
+  reason: "FieldValueTooLong",
+  message: `Too long: may not be more than ${maxBytes} bytes`,
+  field,
+});
+
+/** 422 for what the query or a body of options asks for: `ListOptions`, `PatchOptions` … */
+export const invalidOptions = (kind: string, causes: Cause[]): StatusError =>
+  invalid({ group: "meta.k8s.io", plural: "", kind }, "", causes);
+
+/** 504 for a version that this server has not reached yet. */
+export const tooLargeVersion = (asked: string, current: number): StatusError =>
+  new StatusError(
+    504,
+    "Timeout",
+    `Timeout: Too large resource version: ${asked}, current: ${current}`,
+    {
+      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+      retryAfterSeconds: 1,
+    },
+  );
+
+/** 500 for what the API server has no better word for. */
+export const unexplained = (message: string): StatusError => new StatusError(500, "", message);

@@ -6,6 +6,7 @@ import type { User } from "./rbac.ts";
 export class Tokens {
   readonly #byAccount = new Map<string, string>();
   readonly #users = new Map<string, User>();
+  #elsewhere = 0;
 
   /** The same token for the same account. */
   of(namespace: string, serviceAccount: string): string {
@@ -16,6 +17,12 @@ export class Tokens {
     this.#byAccount.set(account, token);
     this.#users.set(digest(token), serviceAccountUser(namespace, serviceAccount));
     return token;
+  }
+
+  /** One for other readers than this API, which does not take it. */
+  forOthers(): string {
+    this.#elsewhere += 1;
+    return `vigie-other-audience-${this.#elsewhere}-${randomBytes(24).toString("base64url")}`;
   }
 
   user(token: string): User | null {

@@ -24,8 +24,8 @@ export type WatchOptions = {
   resourceVersion: string;
   timeoutSeconds: number | null;
   allowBookmarks: boolean;
-  /** Watch-list: what is there, then a bookmark that says so. */
-  sendInitialEvents: boolean;
+  /** Watch-list: what is there, then a bookmark that says so; null when not asked for. */
+  sendInitialEvents: boolean | null;
 };
 
 /** An object that moves in or out of the selection is added or deleted for this watch. */
@@ -114,14 +114,15 @@ export function streamChanges(
   };
 
   const { resourceVersion, sendInitialEvents } = options;
-  if (sendInitialEvents || resourceVersion === "" || resourceVersion === "0") {
+  const startsAnywhere = resourceVersion === "" || resourceVersion === "0";
+  if (sendInitialEvents ?? startsAnywhere) {
     for (const [, object] of store.list(resource, namespace)) {
       if (filter(object)) send("ADDED", object);
     }
-    if (sendInitialEvents && options.allowBookmarks) {
+    if (sendInitialEvents === true && options.allowBookmarks) {
       bookmark({ "k8s.io/initial-events-end": "true" });
     }
-  } else {
+  } else if (!startsAnywhere) {
     try {
       for (const change of backlog(store, resource, resourceVersion)) follow(change);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { namespaces } from "./resources.ts";
 import type { Resource } from "./resources.ts";
@@ -9,6 +10,7 @@ import {
   invalid,
   invalidValue,
   notFound,
+  unexplained,
 } from "./status-error.ts";
 import type { Store } from "./store.ts";
 
@@ -58,12 +60,23 @@ export function placedIn(
     ...kept
   } = metadata;
   if (resourceVersion !== undefined && resourceVersion !== "") {
-    throw badRequest("resourceVersion should not be set on objects to be created");
+    throw unexplained("resourceVersion should not be set on objects to be created");
   }
   return {
     ...object,
     metadata: { ...kept, name, ...(resource.namespaced ? { namespace } : {}) },
   };
+}
+
+/** 400 for a body that is about another object than its URL, or about none. */
+export function misnamed(given: unknown, name: string) {
+  return given === undefined || given === ""
+    ? badRequest(
+        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+      )
+    : badRequest(
+        `the name of the object (${textOf(given)}) does not match the name on the URL (${name})`,
+      );
 }
 
 /**
@@ -78,11 +91,7 @@ export function assertSame(
 ): void {
   const { metadata } = next;
   const { name } = current.metadata;
-  if (metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
+  if (metadata.name !== name) throw misnamed(metadata.name, name);
   if (
     resource.namespaced &&
     metadata.namespace !== undefined &&
@@ -92,14 +101,24 @@ export function assertSame(
       "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
-  const { uid, resourceVersion } = metadata;
+  const { uid, resourceVersion, deletionTimestamp } = metadata;
+  if (
+    deletionTimestamp !== undefined &&
+    deletionTimestamp !== current.metadata.deletionTimestamp &&
+    isPatch
+  ) {
+    const why = "field is immutable";
+    throw invalid(resource, name, [
+      invalidValue("metadata.deletionTimestamp", deletionTimestamp, why),
+    ]);
+  }
   if (uid !== undefined && uid !== "" && uid !== current.metadata.uid) {
     if (isPatch)
       throw invalid(resource, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
+      `StorageError: invalid object, Code: 4, Key: ${registryKey(resource, current)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
     );
   }
   if (
@@ -111,24 +130,33 @@ export function assertSame(
   }
 }
 
-/** Metadata a client cannot set: as the server has it. */
-export function serverMetadata(
-  current: KubeObject,
-  next: KubeObject,
-): Partial<KubeObject["metadata"]> {
-  const { uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
-    current.metadata;
-  const { deletionGracePeriodSeconds, namespace, managedFields } = current.metadata;
-  const fixed = { uid, resourceVersion, creationTimestamp };
-  const optional = {
-    generation,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    namespace,
-    managedFields: next.metadata.managedFields ?? managedFields,
+/** `metadata` of an update: what a client cannot set is as the server has it. */
+export function withServerMetadata(
+  { metadata: current }: KubeObject,
+  { metadata: next }: KubeObject,
+): KubeObject["metadata"] {
+  const own: Record<string, unknown> = {
+    uid: current.uid,
+    resourceVersion: current.resourceVersion,
+    creationTimestamp: current.creationTimestamp,
+    generation: current.generation,
+    deletionTimestamp: current.deletionTimestamp,
+    deletionGracePeriodSeconds: current.deletionGracePeriodSeconds,
+    namespace: current.namespace,
+    managedFields: next.managedFields ?? current.managedFields,
+    selfLink: undefined,
   };
-  return {
-    ...fixed,
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  };
+  const kept = Object.entries({ ...next, ...own }).filter(([, value]) => value !== undefined);
+  return { name: current.name, ...Object.fromEntries(kept) };
+}
+
+/** Where etcd would have the object; built-in kinds leave their group out. */
+function registryKey({ group, plural, builtin }: Resource, { metadata }: KubeObject): string {
+  const kind = builtin ? plural : `${group}/${plural}`;
+  return [
+    "/registry",
+    kind,
+    ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
+    metadata.name,
+  ].join("/");
 }

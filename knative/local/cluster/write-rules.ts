@@ -1,4 +1,5 @@
-import { validate } from "./admission.ts";
+import { podSpecCauses, validate } from "./admission.ts";
+import { configUpdateCauses } from "./config-data.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -25,11 +26,13 @@ export function resizedObject(
   next: KubeObject,
   version: ServerVersion,
 ): KubeObject {
-  validate(next, resource);
   const resized = withDefaultsOf(resizedPod(current as Pod, next as Pod), resource) as Pod;
-  const causes = resizeCauses(current as Pod, resized, version);
+  const causes = [
+    ...podSpecCauses(resized.spec, "spec"),
+    ...resizeCauses(current as Pod, resized, version),
+  ];
   if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
-  return { ...resized, spec: withOldPolicies(resized, current as Pod) };
+  return resized;
 }
 
 /**
@@ -55,6 +58,8 @@ export function updatedObject(
     : next;
   validate(merged, resource);
   const filled = withDefaultsOf(merged, resource);
+  const fixed = configUpdateCauses(current, filled);
+  if (fixed.length > 0) throw invalid(resource, current.metadata.name, fixed);
   if (resource.storage === pods.storage) {
     const causes = podUpdateCauses(current as Pod, filled as Pod);
     if (causes.length > 0) throw invalid(resource, current.metadata.name, causes);
@@ -73,16 +78,6 @@ export function updatedObject(
   return filled;
 }
 
-/** The resize policy is fixed when the pod is created. */
-const withOldPolicies = (pod: Pod, current: Pod): Pod["spec"] => ({
-  ...pod.spec,
-  containers: pod.spec.containers.map((container, index) => {
-    const resizePolicy = current.spec.containers[index]?.resizePolicy;
-    const { resizePolicy: _policy, ...rest } = container;
-    return resizePolicy === undefined ? rest : { ...rest, resizePolicy };
-  }),
-});
-
 function podUpdateCauses(current: Pod, next: Pod) {
   const blank = (containers: ContainerSpec[] | undefined): unknown =>
     containers?.map((container) => ({ ...container, image: "" }));
@@ -92,7 +87,12 @@ function podUpdateCauses(current: Pod, next: Pod) {
     initContainers: blank(spec.initContainers),
     activeDeadlineSeconds: 0,
     tolerations: 0,
-    terminationGracePeriodSeconds: 0,
   });
+  const causes = (["containers", "initContainers"] as const).flatMap((list) =>
+    (current.spec[list] ?? []).length === (next.spec[list] ?? []).length
+      ? []
+      : [forbiddenField(`spec.${list}`, "pod updates may not add or remove containers")],
+  );
+  if (causes.length > 0) return causes;
   return deepEqual(frozen(current), frozen(next)) ? [] : [forbiddenField("spec", podUpdateRule)];
 }

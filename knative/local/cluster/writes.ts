@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { toObject, validate } from "./admission.ts";
 import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
@@ -15,7 +16,7 @@ import { apiVersionOf, coreEvents, namespaces, pods, serviceAccounts } from "./r
 import type { Resource } from "./resources.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";
-import { assertSame, placedIn, serverMetadata } from "./write-identity.ts";
+import { assertSame, placedIn, withServerMetadata } from "./write-identity.ts";
 import { resizedObject, updatedObject } from "./write-rules.ts";
 
 export type WriteOptions = { writer: Writer; dryRun: boolean };
@@ -61,7 +62,13 @@ export class Writes {
     const taken = this.#store.get(resource, namespace, name);
     if (taken !== undefined) this.#store.create(resource, object);
     const creationTimestamp = toTime(this.#clock.nowMs());
-    return { ...object, metadata: { ...object.metadata, creationTimestamp } };
+    const metadata = {
+      ...object.metadata,
+      uid: randomUUID(),
+      creationTimestamp,
+      ...(resource.generation ? { generation: 1 } : {}),
+    };
+    return { ...object, metadata };
   }
 
   #defaultAccount(namespace: string): void {
@@ -89,7 +96,7 @@ export class Writes {
     let next = toObject(body, resource, apiVersionOf(resource));
     if (resource.storage === coreEvents.storage && resource.group !== "") next = toCoreEvent(next);
     assertSame(resource, current, next, isPatch);
-    next = { ...next, metadata: { ...next.metadata, ...serverMetadata(current, next) } };
+    next = { ...next, metadata: withServerMetadata(current, next) };
     if (subresource === "status") {
       next = { ...current, status: next["status"], metadata: { ...current.metadata } };
     } else if (subresource === "resize") {

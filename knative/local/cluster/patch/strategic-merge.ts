@@ -1,7 +1,8 @@
 import { deepEqual } from "../deep-equal.ts";
 import { isRecord } from "../kube-object.ts";
 import type { JsonRecord } from "../kube-object.ts";
-import { badRequest } from "../status-error.ts";
+import { goText } from "../go-text.ts";
+import { badRequest, unexplained } from "../status-error.ts";
 import { isSetList, mergeKeyOf } from "./list-keys.ts";
 
 const directives = /^\$(patch|retainKeys|setElementOrder\/.+|deleteFromPrimitiveList\/.+)$/;
@@ -53,7 +54,7 @@ function withoutDirectives(value: JsonRecord): JsonRecord {
 
 function mergeLists(target: unknown[], patch: unknown[], path: readonly string[]): unknown[] {
   if (isSetList(path)) {
-    return [...target, ...patch.filter((item) => !target.some((old) => deepEqual(old, item)))];
+    return [...patch.filter((item) => !target.some((old) => deepEqual(old, item))), ...target];
   }
   const key = mergeKeyOf(path);
   if (key === null) return patch;
@@ -61,18 +62,20 @@ function mergeLists(target: unknown[], patch: unknown[], path: readonly string[]
     return patch.filter((item) => !(isRecord(item) && item["$patch"] === "replace"));
   }
   const merged = [...target];
+  // What only the patch has comes first, unless it says the order.
+  const added: unknown[] = [];
   for (const item of patch) {
     if (!isRecord(item) || item[key] === undefined) {
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw unexplained(`map: ${goText(item)} does not contain declared merge key: ${key}`);
     }
     const index = merged.findIndex((old) => isRecord(old) && old[key] === item[key]);
     const old = merged[index];
     if (item["$patch"] === "delete") {
       if (index >= 0) merged.splice(index, 1);
     } else if (index >= 0 && isRecord(old)) merged[index] = mergeRecords(old, item, path);
-    else merged.push(withoutDirectives(item));
+    else added.push(withoutDirectives(item));
   }
-  return merged;
+  return [...added, ...merged];
 }
 
 function mergeValues(target: unknown, patch: unknown, path: readonly string[]): unknown {
@@ -87,7 +90,7 @@ function mergeValues(target: unknown, patch: unknown, path: readonly string[]): 
  * Strategic merge patch: as a merge patch, but lists that have a merge key are merged item by item,
  * with the directives `$patch`, `$retainKeys`, `$setElementOrder` and `$deleteFromPrimitiveList`.
  * Neither argument is changed.
- * @throws StatusError 400 when an item lacks the merge key of its list.
+ * @throws StatusError 400 for what is no object, 500 when an item lacks the merge key of its list.
  */
 export function strategicMergePatch(target: JsonRecord, patch: unknown): JsonRecord {
   if (!isRecord(patch)) throw badRequest("error decoding patch: expected an object");

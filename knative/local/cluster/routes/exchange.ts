@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { parse as parseYaml } from "yaml";
 import { refuseHostile } from "../admission.ts";
+import { at, textOf } from "../kube-object.ts";
 import { decodeProtobuf, protobufType } from "../protobuf.ts";
 import type { Attributes, User } from "../rbac.ts";
 import { StatusError, badRequest } from "../status-error.ts";
@@ -28,8 +29,9 @@ export type Answer = {
   code: number;
   body: unknown;
   contentType?: string;
-  /** Printed by kubectl after `Warning:`; in the header of that name, with code 299. */
-  warning?: string;
+  /** Each printed by kubectl after `Warning:`; in the header of that name, with code 299. */
+  warnings?: readonly string[];
+  retryAfterSeconds?: number;
 };
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -92,6 +94,25 @@ export async function readBody(
   return value;
 }
 
+/**
+ * That a body is there and is of that kind, where it says so.
+ * @throws StatusError 400.
+ */
+export function assertBody(body: unknown, kind: string): void {
+  if (body === undefined) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`,
+    );
+  }
+  const given = at(body, "kind");
+  if (given !== undefined && given !== kind) {
+    const version = textOf(at(body, "apiVersion"));
+    throw badRequest(
+      `${textOf(given)} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`,
+    );
+  }
+}
+
 /** kube-apiserver packs what is larger, at the lowest level (KEP-2338). */
 const minGzipBytes = 128 * 1024;
 const packed = promisify(gzip);
@@ -99,7 +120,7 @@ const packed = promisify(gzip);
 /** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
 export async function sendJson(
   response: ServerResponse,
-  { code, body, contentType, warning }: Answer,
+  { code, body, contentType, warnings = [], retryAfterSeconds }: Answer,
   acceptEncoding: string | string[] | undefined,
 ): Promise<void> {
   const plain = Buffer.from(
@@ -112,7 +133,10 @@ export async function sendJson(
     "content-type": contentType ?? "application/json",
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
-    ...(warning === undefined ? {} : { warning: `299 - ${quoted(warning)}` }),
+    ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    ...(warnings.length === 0
+      ? {}
+      : { warning: warnings.map((text) => `299 - ${quoted(text)}`).join(", ") }),
     ...(isPacked ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
   });
   response.end(bytes);
@@ -124,7 +148,14 @@ const quoted = (text: string): string =>
 
 /** An error as a Status object; what is not a StatusError is a fault of the cluster itself. */
 export const toAnswer = (error: unknown): Answer => {
-  if (error instanceof StatusError) return { code: error.code, body: error.toStatus() };
+  if (error instanceof StatusError) {
+    const seconds = error.details?.retryAfterSeconds;
+    return {
+      code: error.code,
+      body: error.toStatus(),
+      ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    };
+  }
   const fault = new StatusError(
     500,
     "InternalError",

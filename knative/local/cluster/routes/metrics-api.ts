@@ -67,7 +67,7 @@ export class MetricsApi {
     const filter = parseFilter(
       query.get("labelSelector") ?? "",
       query.get("fieldSelector") ?? "",
-      "pods",
+      pods,
     );
     const found = this.#store.objects(pods, namespace).filter(filter) as Pod[];
     return {
@@ -88,7 +88,7 @@ export class MetricsApi {
   }
 
   nodes(query: URLSearchParams, nowMs: number) {
-    const filter = parseFilter(query.get("labelSelector") ?? "", "", "nodes");
+    const filter = parseFilter(query.get("labelSelector") ?? "", "", nodes);
     const all = this.#store.objects(pods) as Pod[];
     return {
       kind: "NodeMetricsList",

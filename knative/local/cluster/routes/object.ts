@@ -1,17 +1,21 @@
 import { warned } from "../inert-kinds.ts";
+import { at } from "../kube-object.ts";
+import { assertMayCreate } from "../rbac.ts";
 import { representOne } from "../represent.ts";
 import type { Resource } from "../resources.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
-import { readBody } from "./exchange.ts";
+import { misnamed } from "../write-identity.ts";
+import { assertBody, readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { validateFields } from "./field-validation.ts";
+import { readFields } from "./field-validation.ts";
 import { writtenPart } from "./object-target.ts";
+import { assertVersion } from "./list-options.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { patchObject } from "./patch-object.ts";
 import { representationOf } from "./read.ts";
 import { removeObject } from "./remove-object.ts";
 import { scaleOf, scaled } from "./scale.ts";
-import { isDryRun, writerOf } from "./write-options.ts";
+import { assertWriteOptions, isDryRun, writerOf } from "./write-options.ts";
 
 /** POST to a collection. */
 export async function createObject(
@@ -20,18 +24,36 @@ export async function createObject(
   namespace: string,
   { writes, clock }: ObjectParts,
 ): Promise<Answer> {
+  assertWriteOptions(exchange, "CreateOptions");
   const body = await readBody(exchange);
-  const told = validateFields(exchange, body, resource);
-  const created = writes.create(resource, namespace, body ?? {}, {
+  assertBody(body, resource.kind);
+  const { object, warnings } = readFields(exchange, body, resource);
+  const created = writes.create(resource, namespace, object, {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   });
   return {
     code: 201,
     body: representOne(created, resource, representationOf(exchange, clock.nowMs())),
-    ...told,
-    ...warned(resource, created),
+    warnings: [...warnings, ...warned(resource, created)],
   };
+}
+
+/** Of a kind that a PUT to a name without an object creates. */
+function createNamed(
+  exchange: Exchange,
+  { resource, namespace, name }: ObjectTarget,
+  body: unknown,
+  { writes, clock }: ObjectParts,
+): Answer {
+  const { object, warnings } = readFields(exchange, body, resource);
+  if (at(body, "metadata", "name") !== name) throw misnamed(at(body, "metadata", "name"), name);
+  const created = writes.create(resource, namespace, object, {
+    writer: writerOf(exchange, clock, "Update"),
+    dryRun: isDryRun(exchange.query),
+  });
+  const answer = representOne(created, resource, representationOf(exchange, clock.nowMs()));
+  return { code: 201, body: answer, warnings: [...warnings, ...warned(resource, created)] };
 }
 
 async function replaceObject(
@@ -41,24 +63,30 @@ async function replaceObject(
 ): Promise<Answer> {
   const { store, clock, writes } = parts;
   const { resource, namespace, name, subresource } = target;
+  assertWriteOptions(exchange, "UpdateOptions");
   const body = await readBody(exchange);
+  assertBody(body, subresource === "scale" ? "Scale" : resource.kind);
   const current = store.get(resource, namespace, name);
-  if (current === undefined) throw notFound(resource, name);
+  if (current === undefined) {
+    if (!resource.createdByUpdate || subresource !== "") throw notFound(resource, name);
+    assertMayCreate(store, exchange.user, target);
+    return createNamed(exchange, target, body, parts);
+  }
   const options = {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   };
   if (subresource === "scale") {
     const next = scaled(current, resource, body);
     return { code: 200, body: scaleOf(writes.update(resource, current, next, "", false, options)) };
   }
-  const told = validateFields(exchange, body, resource, current);
-  const updated = writes.update(resource, current, body, writtenPart(subresource), false, options);
+  const { object, warnings } = readFields(exchange, body, resource);
+  const part = writtenPart(subresource);
+  const updated = writes.update(resource, current, object, part, false, options);
   return {
     code: 200,
     body: representOne(updated, resource, representationOf(exchange, clock.nowMs())),
-    ...told,
-    ...warned(resource, updated, current),
+    warnings: [...warnings, ...warned(resource, updated, current)],
   };
 }
 
@@ -70,8 +98,8 @@ export async function objectRoute(
 ): Promise<Answer> {
   const { resource, namespace, name, subresource } = target;
   switch (exchange.method) {
-    case "GET":
-    case "HEAD": {
+    case "GET": {
+      assertVersion(exchange.query, parts.store.version);
       const found = parts.store.get(resource, namespace, name);
       if (found === undefined) throw notFound(resource, name);
       const body =

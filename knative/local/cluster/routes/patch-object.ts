@@ -1,4 +1,5 @@
 import { toObject } from "../admission.ts";
+import { goText } from "../go-text.ts";
 import { warned } from "../inert-kinds.ts";
 import { isRecord } from "../kube-object.ts";
 import type { KubeObject } from "../kube-object.ts";
@@ -6,18 +7,19 @@ import { applyPatch } from "../patch/apply-patch.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { strategicMergePatch } from "../patch/strategic-merge.ts";
+import { assertMayCreate } from "../rbac.ts";
 import { representOne, shown } from "../represent.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { StatusError, badRequest, conflict, notFound } from "../status-error.ts";
 import { mediaTypeOf, readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { validateFields } from "./field-validation.ts";
+import { readApplied, readPatched } from "./field-validation.ts";
 import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { representationOf } from "./read.ts";
 import { scaleOf, scaled } from "./scale.ts";
-import { isDryRun, writerOf } from "./write-options.ts";
+import { assertWriteOptions, isDryRun, writerOf } from "./write-options.ts";
 
 const jsonPatchType = "application/json-patch+json";
 const mergePatchType = "application/merge-patch+json";
@@ -38,7 +40,9 @@ async function patchBody(exchange: Exchange, resource: Resource): Promise<unknow
       `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
     );
   }
-  return (await readBody(exchange, accepted)) ?? {};
+  const body = await readBody(exchange, accepted);
+  if (body === undefined) throw badRequest("error decoding patch: unexpected end of JSON input");
+  return body;
 }
 
 function patched(current: unknown, patch: unknown, mediaType: string): unknown {
@@ -46,7 +50,12 @@ function patched(current: unknown, patch: unknown, mediaType: string): unknown {
     case jsonPatchType:
       return jsonPatch(current, patch);
     case mergePatchType:
-      if (!isRecord(patch)) throw badRequest("error decoding patch: expected an object");
+      if (!isRecord(patch)) {
+        const found = Array.isArray(patch) ? "array" : typeof patch;
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+        );
+      }
       return mergePatch(current, patch);
     default:
       return strategicMergePatch(isRecord(current) ? current : {}, patch);
@@ -59,15 +68,10 @@ function applied(
   target: ObjectTarget,
   current: KubeObject | undefined,
   body: unknown,
-  { writes, clock }: ObjectParts,
+  { store, writes, clock }: ObjectParts,
 ): { code: number; object: KubeObject } {
   const { resource, namespace, name, subresource } = target;
   const { query } = exchange;
-  if ((query.get("fieldManager") ?? "") === "") {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  }
   const config = toObject(body, resource, apiVersionOf(resource));
   if (config.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
@@ -84,10 +88,11 @@ function applied(
     ...writerOf(exchange, clock, "Apply"),
     ...(subresource === "" ? {} : { subresource }),
   };
-  const options = { writer, dryRun: isDryRun(query.get("dryRun")) };
+  const options = { writer, dryRun: isDryRun(query) };
   const merged = applyPatch(current, config, writer, query.get("force") === "true");
   if (current === undefined) {
     if (subresource !== "") throw notFound(resource, name);
+    assertMayCreate(store, exchange.user, target);
     const named = {
       ...merged,
       metadata: { ...merged.metadata, name: merged.metadata.name || name },
@@ -108,20 +113,21 @@ export async function patchObject(
 ): Promise<Answer> {
   const { store, clock, writes } = parts;
   const { resource, namespace, name, subresource } = target;
-  const body = await patchBody(exchange, resource);
   const mediaType = mediaTypeOf(exchange.request);
+  const body = await patchBody(exchange, resource);
+  assertWriteOptions(exchange, "PatchOptions", mediaType === applyType);
   const current = store.get(resource, namespace, name);
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
-    const told = validateFields(exchange, body, resource, current);
-    const { code, object } = applied(exchange, target, current, body, parts);
+    const read = readApplied(body, resource, name);
+    const { code, object } = applied(exchange, target, current, read, parts);
     const answer = representOne(object, resource, representation);
-    return { code, body: answer, ...told, ...warned(resource, object, current) };
+    return { code, body: answer, warnings: warned(resource, object, current) };
   }
   if (current === undefined) throw notFound(resource, name);
   const options = {
     writer: writerOf(exchange, clock, "Update"),
-    dryRun: isDryRun(exchange.query.get("dryRun")),
+    dryRun: isDryRun(exchange.query),
   };
   if (subresource === "scale") {
     const type = mediaType === applyType ? mergePatchType : mediaType;
@@ -130,8 +136,13 @@ export async function patchObject(
     return { code: 200, body: scaleOf(writes.update(resource, current, next, "", true, options)) };
   }
   const next = patched(shown(current, resource), body, mediaType);
-  const told = validateFields(exchange, next, resource, current);
-  const updated = writes.update(resource, current, next, writtenPart(subresource), true, options);
+  const told = mediaType === strategicType ? goText(body) : JSON.stringify(next);
+  const { object, warnings } = readPatched(exchange, next, resource, told);
+  const updated = writes.update(resource, current, object, writtenPart(subresource), true, options);
   const answer = representOne(updated, resource, representation);
-  return { code: 200, body: answer, ...told, ...warned(resource, updated, current) };
+  return {
+    code: 200,
+    body: answer,
+    warnings: [...warnings, ...warned(resource, updated, current)],
+  };
 }

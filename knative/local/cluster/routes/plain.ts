@@ -7,7 +7,7 @@ import {
   openApiV3,
   openApiV3Root,
 } from "../openapi.ts";
-import { allowsPath } from "../rbac.ts";
+import { reasonForPath } from "../rbac.ts";
 import { type ServerVersion, versionInfo } from "../server-version.ts";
 import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { Store } from "../store.ts";
@@ -23,7 +23,7 @@ export async function plainRoute(
 ): Promise<Answer> {
   const { segments, method, user, request } = exchange;
   const path = `/${segments.join("/")}`;
-  if (!allowsPath(store, user, method.toLowerCase(), path)) {
+  if (reasonForPath(store, user, method.toLowerCase(), path) === null) {
     throw new StatusError(
       403,
       "Forbidden",

@@ -1,3 +1,4 @@
+import { textOf } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { negotiate, representList } from "../represent.ts";
 import type { Representation } from "../represent.ts";
@@ -7,6 +8,7 @@ import { StatusError, badRequest } from "../status-error.ts";
 import type { Store } from "../store.ts";
 import { streamChanges } from "../watch.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { assertListOptions, assertReached, flag, whole } from "./list-options.ts";
 
 export const representationOf = ({ request, query }: Exchange, nowMs: number): Representation => ({
   form: negotiate(request.headers.accept),
@@ -14,30 +16,32 @@ export const representationOf = ({ request, query }: Exchange, nowMs: number): R
   nowMs,
 });
 
-export const flag = (value: string | null): boolean => value === "true" || value === "1";
-
-function whole(query: URLSearchParams, name: string): number | null {
-  const text = query.get(name);
-  if (text === null || text === "") return null;
-  if (!/^\d{1,9}$/.test(text)) throw badRequest(`invalid ${name}: ${JSON.stringify(text)}`);
-  return Number(text);
-}
-
 type Token = { version: number; after: string };
 
+const TOKEN_VERSION = "meta.k8s.io/v1";
+
 const encodeToken = (token: Token): string =>
-  Buffer.from(
-    JSON.stringify({ v: "meta.k8s.io/v1", rv: token.version, start: token.after }),
-  ).toString("base64url");
+  Buffer.from(JSON.stringify({ v: TOKEN_VERSION, rv: token.version, start: token.after })).toString(
+    "base64url",
+  );
 
 function decodeToken(text: string): Token {
+  const wrong = (why: string) =>
+    badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  let token: Record<string, unknown>;
   try {
-    const { rv, start } = Object(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-    if (Number.isSafeInteger(rv) && typeof start === "string") return { version: rv, after: start };
+    token = Object(JSON.parse(Buffer.from(text, "base64url").toString("utf8"))) as JsonRecord;
   } catch {
-    // Falls through to the one answer for every token that is not ours.
+    throw wrong("it is no JSON");
   }
-  throw badRequest("continue key is not valid: encoded start key");
+  const { v, rv, start } = token;
+  if (v !== TOKEN_VERSION) {
+    throw wrong(`server does not recognize this encoded version ${textOf(v)}`);
+  }
+  if (typeof rv === "number" && Number.isSafeInteger(rv) && typeof start === "string") {
+    return { version: rv, after: start };
+  }
+  throw wrong("encoded start key");
 }
 
 const expired = (token: Token, version: number): StatusError =>
@@ -51,7 +55,8 @@ const expired = (token: Token, version: number): StatusError =>
 
 /**
  * A page of a collection in key order. A token names the last key of its page: an object that is
- * there throughout is listed exactly once. The content is that of now, not of the first page.
+ * there throughout is listed exactly once. The content is that of now, not of the first page. The
+ * last page may be empty where a selector is given.
  */
 function list(
   exchange: Exchange,
@@ -64,7 +69,8 @@ function list(
   const representation = representationOf(exchange, nowMs);
   const labelSelector = query.get("labelSelector") ?? "";
   const fieldSelector = query.get("fieldSelector") ?? "";
-  const filter = parseFilter(labelSelector, fieldSelector, resource.plural);
+  const filter = parseFilter(labelSelector, fieldSelector, resource);
+  const isSelected = labelSelector !== "" || fieldSelector !== "";
   const resourceVersion = query.get("resourceVersion") ?? "";
   // The watch cache answers version 0 and does not page.
   const limit = resourceVersion === "0" ? null : whole(query, "limit");
@@ -72,6 +78,7 @@ function list(
   if (given !== "" && resourceVersion !== "" && resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
+  assertReached(query, store.version);
   const token = given === "" ? null : decodeToken(given);
   if (token !== null && store.since(resource, token.version) === null) {
     throw expired(token, store.version);
@@ -79,19 +86,22 @@ function list(
   const version = token?.version ?? store.version;
   const found: KubeObject[] = [];
   let last = "";
-  let more = false;
+  let left = 0;
   for (const [key, object] of store.list(resource, namespace, token?.after ?? null)) {
-    if (!filter(object)) continue;
     if (limit !== null && limit > 0 && found.length === limit) {
-      more = true;
-      break;
+      left += 1;
+      // Whether one of them is selected is not known: etcd has not been asked for it yet.
+      if (isSelected) break;
+      continue;
     }
+    if (!filter(object)) continue;
     found.push(object);
     last = key;
   }
   const metadata: JsonRecord = {
     resourceVersion: String(version),
-    ...(more ? { continue: encodeToken({ version, after: last }) } : {}),
+    ...(left === 0 ? {} : { continue: encodeToken({ version, after: last }) }),
+    ...(left === 0 || isSelected ? {} : { remainingItemCount: left }),
   };
   return { code: 200, body: representList(found, resource, representation, metadata) };
 }
@@ -106,11 +116,12 @@ export function readCollection(
   closing: AbortSignal,
 ): Answer | undefined {
   const { query, response } = exchange;
+  assertListOptions(query);
   if (!flag(query.get("watch"))) return list(exchange, store, resource, namespace, nowMs);
   const filter = parseFilter(
     query.get("labelSelector") ?? "",
     query.get("fieldSelector") ?? "",
-    resource.plural,
+    resource,
   );
   streamChanges(
     store,
@@ -123,7 +134,9 @@ export function readCollection(
       resourceVersion: query.get("resourceVersion") ?? "",
       timeoutSeconds: whole(query, "timeoutSeconds"),
       allowBookmarks: flag(query.get("allowWatchBookmarks")),
-      sendInitialEvents: flag(query.get("sendInitialEvents")),
+      sendInitialEvents: query.has("sendInitialEvents")
+        ? flag(query.get("sendInitialEvents"))
+        : null,
     },
     closing,
   );

@@ -1,8 +1,9 @@
 import { deleteObject } from "../deletion.ts";
 import type { Propagation } from "../deletion.ts";
 import { warnedOfRemoval } from "../inert-kinds.ts";
-import { at } from "../kube-object.ts";
-import { shown } from "../represent.ts";
+import { at, textOf } from "../kube-object.ts";
+import type { KubeObject } from "../kube-object.ts";
+import { listed, shown } from "../represent.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { parseFilter } from "../selectors.ts";
@@ -10,22 +11,54 @@ import { badRequest, conflict, notFound } from "../status-error.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
-import { isDryDeletion } from "./write-options.ts";
+import { assertDeleteOptions, isDryDeletion } from "./write-options.ts";
 
-/** @throws StatusError 400 for a grace period that is none. */
+/** What a deletion asks for. @throws StatusError 400 or 422. */
 export function deleteOptions(body: unknown, query: URLSearchParams) {
+  assertDeleteOptions(body, query);
   const grace = at(body, "gracePeriodSeconds") ?? query.get("gracePeriodSeconds") ?? undefined;
   const propagation = at(body, "propagationPolicy") ?? query.get("propagationPolicy");
   const gracePeriodSeconds = grace === undefined || grace === null ? undefined : Number(grace);
-  if (gracePeriodSeconds !== undefined && !(gracePeriodSeconds >= 0)) {
-    throw badRequest("gracePeriodSeconds must be a number that is not negative");
+  if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) {
+    throw badRequest(
+      query.has("gracePeriodSeconds")
+        ? `strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`
+        : `json: cannot unmarshal ${typeof grace} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
+    );
   }
   const policy: Propagation =
     propagation === "Orphan" || propagation === "Foreground" ? propagation : "Background";
   return {
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    // Less than none is a second: what shows in the object is that, too.
+    ...(gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds }),
     propagation: policy,
   };
+}
+
+/** @throws StatusError 409 when the object is another one than the caller knows. */
+export function assertPreconditions(
+  { kind }: Resource,
+  { metadata }: KubeObject,
+  options: unknown,
+): void {
+  const differs = (
+    [
+      ["uid", "UID", "deleted and then recreated"],
+      ["resourceVersion", "ResourceVersion", "modified"],
+    ] as const
+  ).find(([field]) => {
+    const wanted = at(options, "preconditions", field);
+    return wanted !== undefined && wanted !== null && wanted !== metadata[field];
+  });
+  if (differs === undefined) return;
+  const [field, label, why] = differs;
+  throw conflict(
+    { group: "", plural: kind, kind },
+    metadata.name,
+    `the ${label} in the precondition (${textOf(at(options, "preconditions", field))}) does not match the ${label} in record (${metadata[field] ?? ""}). The object might have been ${why}`,
+  );
 }
 
 /** DELETE of one object; answers it while a finalizer or its grace period keeps it. */
@@ -39,26 +72,16 @@ export async function removeObject(
   const body = await readBody(exchange);
   const current = store.get(resource, namespace, name);
   if (current === undefined) throw notFound(resource, name);
-  for (const field of ["uid", "resourceVersion"] as const) {
-    const wanted = at(body, "preconditions", field);
-    if (typeof wanted === "string" && wanted !== current.metadata[field]) {
-      const label = field === "uid" ? "UID" : "ResourceVersion";
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${current.metadata[field] ?? ""}`,
-      );
-    }
-  }
   const options = deleteOptions(body, exchange.query);
+  assertPreconditions(resource, current, body);
   if (isDryDeletion(body, exchange.query)) return { code: 200, body: shown(current, resource) };
   const left = deleteObject(store, clock, resource, current, options);
-  const warning = warnedOfRemoval(resource, current);
+  const warnings = warnedOfRemoval(resource, current);
   if (left.metadata.deletionTimestamp !== undefined)
-    return { code: 200, body: shown(left, resource), ...warning };
+    return { code: 200, body: shown(left, resource), warnings };
   return {
     code: 200,
-    ...warning,
+    warnings,
     body: {
       kind: "Status",
       apiVersion: "v1",
@@ -88,7 +111,7 @@ export async function removeCollection(
   const filter = parseFilter(
     query.get("labelSelector") ?? "",
     query.get("fieldSelector") ?? "",
-    resource.plural,
+    resource,
   );
   const found = store.objects(resource, namespace).filter(filter);
   if (!isDry) {
@@ -100,7 +123,7 @@ export async function removeCollection(
       kind: `${resource.kind}List`,
       apiVersion: apiVersionOf(resource),
       metadata: { resourceVersion: String(store.version) },
-      items: found.map((object) => shown(object, resource)),
+      items: found.map((object) => listed(object, resource)),
     },
   };
 }

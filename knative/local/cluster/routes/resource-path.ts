@@ -1,4 +1,4 @@
-import { flag } from "./read.ts";
+import { flag } from "./list-options.ts";
 
 /** A path below `/api/v1` or `/apis/<group>/<version>`. */
 export type ResourcePath = {
@@ -43,4 +43,11 @@ export function verbOf(method: string, name: string, query: URLSearchParams): st
       if (flag(query.get("watch"))) return "watch";
       return name === "" ? "list" : "get";
   }
+}
+
+/** The one object that a list, watch or deletion of a collection is about; "" when it is about more. */
+export function nameAsked(method: string, query: URLSearchParams): string {
+  if (method !== "GET" && method !== "HEAD" && method !== "DELETE") return "";
+  const selector = query.get("fieldSelector") ?? "";
+  return /^metadata\.name==?([^,=!\\]+)$/.exec(selector)?.[1] ?? "";
 }

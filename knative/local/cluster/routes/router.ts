@@ -15,9 +15,10 @@ import { createObject, objectRoute } from "./object.ts";
 import { plainRoute } from "./plain.ts";
 import { isPodStream, refusePodStream } from "./pod-streams.ts";
 import { isPosted, postedSubresource } from "./posted-subresource.ts";
-import { flag, readCollection } from "./read.ts";
+import { flag } from "./list-options.ts";
+import { readCollection } from "./read.ts";
 import { removeCollection } from "./remove-object.ts";
-import { resourcePath, verbOf } from "./resource-path.ts";
+import { nameAsked, resourcePath, verbOf } from "./resource-path.ts";
 import type { ResourcePath } from "./resource-path.ts";
 import { reviewRoute } from "./reviews.ts";
 
@@ -55,12 +56,11 @@ export class Router {
     if (path === null) throw noSuchResource();
     this.#authorize(exchange, path);
     const { group, version, plural, namespace, name } = path;
-    if (group === "metrics.k8s.io") {
-      return metricsRoute(exchange, path, this.#metrics, this.#parts.clock.nowMs());
-    }
+    const nowMs = this.#parts.clock.nowMs();
+    if (group === "metrics.k8s.io") return metricsRoute(exchange, path, this.#metrics, nowMs);
     if (group === "authorization.k8s.io" || group === "authentication.k8s.io") {
       if (exchange.method !== "POST" || version !== "v1") throw methodNotAllowed();
-      const answer = await reviewRoute(exchange, plural, this.#parts.store);
+      const answer = await reviewRoute(exchange, plural, this.#parts, nowMs);
       if (answer === null) throw noSuchResource();
       return answer;
     }
@@ -72,13 +72,14 @@ export class Router {
   }
 
   #authorize({ method, query, user, onCall }: Exchange, path: ResourcePath): void {
-    const { group, plural, name, subresource } = path;
+    const { group, plural, subresource } = path;
+    const name = path.name === "" ? nameAsked(method, query) : path.name;
     const isNamespace = group === "" && plural === "namespaces";
     const attributes = {
-      verb: verbOf(method, name, query),
+      verb: verbOf(method, path.name, query),
       group,
       resource: subresource === "" ? plural : `${plural}/${subresource}`,
-      namespace: path.namespace ?? (isNamespace ? name : ""),
+      namespace: path.namespace ?? (isNamespace ? path.name : ""),
       name,
     };
     const isAllowed = allows(this.#parts.store, user, attributes);
@@ -95,12 +96,12 @@ export class Router {
     const { store, clock, closing } = this.#parts;
     switch (exchange.method) {
       case "GET":
-      case "HEAD":
         return readCollection(exchange, store, resource, path.namespace, clock.nowMs(), closing);
       case "POST":
         if (resource.namespaced && path.namespace === undefined) throw methodNotAllowed();
         return createObject(exchange, resource, path.namespace ?? "", this.#parts);
       case "DELETE":
+        if (!resource.deletedAsCollection) throw methodNotAllowed();
         if (resource.namespaced && path.namespace === undefined) throw methodNotAllowed();
         return removeCollection(exchange, resource, path.namespace, this.#parts);
       default:

@@ -147,7 +147,7 @@ describe("a review by the strategy cluster-zone", function () {
     const ledger = { ...lab.context.ledger, enter: () => Promise.resolve(false) };
     const late = await handleDecision(event, { ...context(), ledger });
     assert.equal(late.kind, "dropped");
-    assert.match(late.reason, /in an hour are the policy's budget/);
+    assert.match(late.reason, /in an hour: that is the policy's budget/);
     assert.equal(web().metadata.labels["patch"], undefined);
   });
 
@@ -159,6 +159,19 @@ describe("a review by the strategy cluster-zone", function () {
     const next = await handleFound(found("Deployment", "web", later), context());
     assert.deepEqual([next.kind, next.reply], ["keep", undefined]);
     assert.equal(web().metadata.generation, before);
+  });
+
+  it("tells why it keeps when somebody asked for the scan", async () => {
+    const event = found();
+    const data = { ...event.data, asked: true };
+    const { kind, reason, reply } = await handleFound(
+      { ...event, data },
+      context({ paused: true }),
+    );
+    assert.deepEqual([kind, reason], ["keep", "everything is paused by policy"]);
+    const told = decided(reply);
+    assert.deepEqual([told.data.outcome, told.data.reason], [kind, reason]);
+    assert.equal(told["outcome"], "keep");
   });
 
   it("writes nothing when it was paused, or the workload opted out, since it was decided", async () => {

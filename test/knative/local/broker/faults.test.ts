@@ -197,6 +197,42 @@ for (const mode of ["stored", "sync"] as const) {
       assert.equal(running.deliveries[0]?.outcome, "delivered");
     });
 
+    const NO_EVENTS: Record<string, Record<string, string>> = {
+      "of a version that nobody knows": { "ce-specversion": "9000.1", "ce-id": "r" },
+      "that names a format nobody knows": { "content-type": "application/cloudevents+avro" },
+    };
+    for (const [name, headers] of Object.entries(NO_EVENTS)) {
+      it(`an event ${name}, with no body: that is no reply, and delivered`, async () => {
+        const odd = await subscriber((_, response) => response.writeHead(200, headers).end());
+        const running = await start(brokerYaml(RETRY) + triggerYaml("odd", odd.url));
+        await post(`${running.url}/test/default`, { type: "a" });
+        await running.brokers.idle();
+        assert.deepEqual(
+          running.deliveries.map(({ outcome, status }) => [outcome, status]),
+          [["delivered", 200]],
+        );
+      });
+    }
+
+    it("a reply that the broker refuses: the dead letter travels with the headers of the answer", async () => {
+      const bad = await subscriber((_, response) => {
+        const passed = { "x-request-id": "of the answer", "knative-foo": "b", "x-other": "no" };
+        response.writeHead(200, { ...EVENT, ...passed, "ce-id": "", "ce-type": "b" }).end();
+      });
+      const sink = await subscriber((_, response) => response.writeHead(202).end());
+      const letters = `retry: 0, deadLetterSink: { uri: "${sink.url}" }`;
+      const running = await start(brokerYaml(letters) + triggerYaml("bad", bad.url));
+      const asked = { "x-request-id": "of the sender", "knative-bar": "a" };
+      await post(`${running.url}/test/default`, { type: "a" }, "{}", asked);
+      await running.brokers.idle();
+      const { headers } = sink.received[0]!;
+      const names = ["x-request-id", "knative-foo", "knative-bar", "x-other"];
+      assert.deepEqual(
+        names.map((name) => headers[name]),
+        ["of the answer", "b", undefined, undefined],
+      );
+    });
+
     it("redirects in a circle: it is given up after ten", async () => {
       const round = await subscriber((_, response) =>
         response.writeHead(307, { location: "/" }).end(),

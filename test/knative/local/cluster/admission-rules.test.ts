@@ -128,12 +128,13 @@ describe("admission of pods and claims", () => {
     });
     await allowed(0);
     const { items } = await read(`${core}/pods?labelSelector=app%3Dweb`);
-    const evict = { body: { apiVersion: "policy/v1", kind: "Eviction", metadata: {} } };
     const alive = items.find((each: { metadata: { deletionTimestamp?: string } }) => {
       return each.metadata.deletionTimestamp === undefined;
     });
+    const { name } = alive.metadata;
+    const evict = { body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } } };
     expectStatus(
-      await call(cluster, "POST", `${core}/pods/${alive.metadata.name}/eviction`, evict),
+      await call(cluster, "POST", `${core}/pods/${name}/eviction`, evict),
       429,
       /would violate the pod's disruption budget/,
     );

@@ -87,7 +87,7 @@ describe("the simulated Kubernetes API", () => {
       await call(cluster, "POST", pods, {
         body: { metadata: { name: "y" }, spec: { containers: "no" } },
       }),
-      422,
+      400,
       /spec.containers/,
     );
     assert.equal((await call(cluster, "GET", podPath)).code, 200);
@@ -107,7 +107,8 @@ describe("the simulated Kubernetes API", () => {
 
   it("deletes and evicts nothing in a dry run, which kubectl asks for in the body alone", async () => {
     const options = { apiVersion: "v1", kind: "DeleteOptions", dryRun: ["All"] };
-    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: {} };
+    const metadata = { name: "application-pod" };
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata };
     const dry = [
       await call(cluster, "DELETE", podPath, { body: options }),
       await call(cluster, "DELETE", `${podPath}?dryRun=All`),
@@ -123,8 +124,8 @@ describe("the simulated Kubernetes API", () => {
     );
     expectStatus(
       await call(cluster, "DELETE", podPath, { body: { ...options, dryRun: ["Some"] } }),
-      400,
-      /invalid dryRun/,
+      422,
+      /dryRun: Unsupported value/,
     );
     const { code, body } = await call(cluster, "GET", podPath);
     assert.equal(code, 200);

@@ -55,7 +55,7 @@ describe("server-side apply", () => {
   });
 
   it("wants a field manager", async () => {
-    expectStatus(await apply("", {}), 400, /fieldManager: Required value/);
+    expectStatus(await apply("", {}), 422, /fieldManager: Required value/);
   });
 });
 

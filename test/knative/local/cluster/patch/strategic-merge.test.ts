@@ -27,8 +27,8 @@ describe("strategicMergePatch", () => {
       spec: { containers: [{ name: "a", env: [{ name: "Y", value: "2" }] }] },
     });
     assert.deepEqual(Object(patched["spec"]).containers[0].env, [
-      { name: "X", value: "1" },
       { name: "Y", value: "2" },
+      { name: "X", value: "1" },
     ]);
   });
 
