@@ -202,6 +202,8 @@ describe("npm run", function () {
       assert.equal(code, 0);
       assert.match(stdout, /^Decision: +b{32}$/m);
       assert.match(stdout, /^Workload: +shop\/Deployment\/app \(class silver\)$/m);
+      assert.match(stdout, /^Chosen: +keep$/m);
+      assert.match(stdout, /^Chosen: +resize, act$/m);
       assert.match(stdout, /^Why: +cpu at 92 %, silver aims for 55 %: app limit 500m→/m);
       assert.match(stdout, /^\* +resize +0\.\d{3} .* app limit 500m→/m);
       assert.match(stdout, /^patch-owner +ACTION_NOT_ALLOWED +patch-owner is not among/m);
