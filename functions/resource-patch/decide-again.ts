@@ -21,7 +21,10 @@ export function readAgain(record: DecisionRecord, context: Context): Promise<See
     owner,
     load,
     isUnderWay: true,
-    isRoomNeeded: chosen?.action === "scale-out",
+    // A rollout to pods that fit nowhere would be stuck, and without the list nobody would see it.
+    isRoomNeeded:
+      chosen?.action === "scale-out" ||
+      (chosen?.action === "patch-owner" && chosen.direction === "up"),
     ...(tried === undefined ? {} : { tried }),
     // Advice moves with every sample, and a decision to grow need not wait for the next one. What
     // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.

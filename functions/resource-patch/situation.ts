@@ -34,7 +34,7 @@ export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
   owner?: Owner;
   /** The decision is being carried out: what it has written itself is no reason against it. */
   isUnderWay?: boolean;
-  /** Without the room on other nodes there is nothing to do: a list of all pods is waited for. */
+  /** What is done hangs on the room on other nodes: a list of all pods is waited for. */
   isRoomNeeded?: boolean;
   /** Usage that is known already; undefined: it is asked for. */
   usage?: Situation["usage"];

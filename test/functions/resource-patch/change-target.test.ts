@@ -4,6 +4,9 @@ import type { Pod } from "../../../functions/resource-patch/pod-facts.ts";
 import type { KubeObject } from "../../../knative/local/cluster/kube-object.ts";
 import { DecisionRecord } from "../../../shared/events/decided.ts";
 import { ResourcesSettled } from "../../../shared/events/settled.ts";
+import type { Event } from "../../../shared/events/contract.ts";
+import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
+import { createRecent } from "../../../shared/kube/recent.ts";
 import type { Action } from "../../../shared/policy-class.ts";
 import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
@@ -95,6 +98,35 @@ describe("what is not done on the pod", function () {
       assert.doesNotMatch(JSON.stringify(ours?.[0]?.fieldsV1), /"f:(memory|image|replicas)"/);
     });
   }
+
+  it("rolls out nothing that no node has room for by now, long as the list of all pods may take", async () => {
+    await allow("patch-owner");
+    const before = sizesOf("ReplicaSet");
+    const first = await actor.tell(podOf("ReplicaSet"));
+    assert.equal(first.kind, "act", first.reason);
+    for (const name of ["one", "two"]) {
+      const { status } = await fetch(`${owned.cluster.url}/api/v1/nodes/${name}`, {
+        method: "PATCH",
+        headers: { "content-type": "application/merge-patch+json" },
+        body: JSON.stringify({ spec: { unschedulable: true } }),
+      });
+      assert.equal(status, 200);
+    }
+    const slow: KubeClient = {
+      ...actor.kube,
+      async request<T>(request: KubeRequest): Promise<T> {
+        const isAll = request.query?.["fieldSelector"]?.startsWith("spec.nodeName!=") === true;
+        // Longer than an alert waits for it.
+        if (isAll) await new Promise((done) => setTimeout(done, 600));
+        return await actor.kube.request<T>(request);
+      },
+    };
+    const held = { ...actor.context, kube: slow, recent: createRecent() };
+    const { reply } = await actor.deliver(first.reply as Event, held);
+    const { outcome, reason } = ResourcesSettled.data.parse(reply?.data);
+    assert.equal(outcome, "dropped", reason);
+    assert.deepEqual(sizesOf("ReplicaSet"), before);
+  });
 
   it("leaves the other resource of a template as it was when one is written after the other", async () => {
     await allow("patch-owner");
