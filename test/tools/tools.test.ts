@@ -224,7 +224,10 @@ describe("npm run", function () {
         (await explain("shop/pod/ghost")).stderr,
         /nothing was decided about shop\/pod\/ghost, .* ask for a review/,
       );
-      assert.match((await explain("ghost")).stderr, /: a workload is named <namespace>\/<kind>\/<name>/);
+      assert.match(
+        (await explain("ghost")).stderr,
+        /: a workload is named <namespace>\/<kind>\/<name>/,
+      );
       assert.match((await explain("a/b/c", "--last", "no")).stderr, /--last takes/);
       const none = await runTool("explain", "a/b/c", "--console", "http://127.0.0.1:9");
       assert.equal(none.code, 1);
