@@ -14,6 +14,6 @@ export function readPage(step: string, file: string): Buffer {
 }
 
 /** A file of `shared/page/`, which every page has a use for; copied by the build like the pages. */
-export function readSharedPage(file: "page.css" | "live.js"): Buffer {
+export function readSharedPage(file: "head.html" | "page.css" | "live.js"): Buffer {
   return readFileSync(join(import.meta.dirname, "..", "shared", "page", file));
 }

@@ -16,16 +16,19 @@ const CONTENT_SECURITY_POLICY = [
 /**
  * Serves `functions/<step>/page/`: `index.html` at `/`, `page.css` and `page.js` beside it, and what
  * all pages share under `/shared/page/`, where the relative path of the sources leads as well. In the
- * HTML `{{title}}` is filled in, and `{{state}}` with what `state` answers at that moment, as JSON
- * for a script element: so the first paint shows it. When `state` fails it is null, and the page
- * says by its stream what is wrong.
+ * HTML `{{head}}` is filled in with what stands in every head, `{{title}}`, and `{{state}}` with what
+ * `state` answers at that moment, as JSON for a script element: so the first paint shows it. When
+ * `state` fails it is null, and the page says by its stream what is wrong.
  */
 export function servePage(
   app: Express,
   page: { step: string; title: string; state: () => Promise<unknown> },
 ): void {
   const { step, title, state } = page;
-  const html = readPage(step, "index.html").toString("utf8");
+  const head = readSharedPage("head.html").toString("utf8").trimEnd();
+  const html = readPage(step, "index.html")
+    .toString("utf8")
+    .replace("{{head}}", () => head);
   const css = readPage(step, "page.css");
   const script = readPage(step, "page.js");
   app.get("/", async (_request, response) => {
