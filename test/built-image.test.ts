@@ -178,9 +178,9 @@ describe("an image that an engine has built", function () {
 describe("an engine's word that a base image does not exist", () => {
   const image = "docker.io/library/node:99-none";
   for (const line of [
-    `ERROR: failed to solve: ${image}: failed to resolve source metadata for ${image}: ${image}: not found`,
-    `Error: creating build container: initializing source docker://${image}: reading manifest 99-none in ${image}: manifest unknown`,
-    `manifest for ${image} not found: manifest unknown: manifest unknown`,
+    `failed to solve with frontend dockerfile.v0: failed to create LLB definition: ${image}: not found`,
+    `manifest for node:99-none not found: manifest unknown: manifest unknown`,
+    `Error: creating build container: initializing source docker://node:99-none: reading manifest 99-none in docker.io/library/node: manifest unknown: manifest unknown`,
   ]) {
     it(`is taken from: ${line.slice(0, 40)}…`, () => {
       assert.ok(saysNoSuchImage(`#3 building\n${line}\n`, image));

@@ -79,16 +79,16 @@ function cannotBuild(program: string, bases: Bases, limits: readonly string[]): 
   }
 }
 
-/** A registry's own answer, in the words of Docker, BuildKit and Podman; whether it was asked at all, they say otherwise. */
+/**
+ * A registry's own answer, in the words of BuildKit, Docker and Podman, which shortens the names of
+ * Docker Hub; that it was not asked, or did not want to say, they say otherwise.
+ */
 export function saysNoSuchImage(text: string, image: string): boolean {
+  const name = image.slice(image.lastIndexOf("/") + 1);
   return text
     .split("\n")
-    .some(
-      (line) =>
-        line.includes(image) &&
-        (/manifest unknown|manifest for \S+ not found/.test(line) ||
-          line.includes(`${image}: not found`)),
-    );
+    .filter((line) => line.includes(name))
+    .some((line) => line.includes("manifest unknown") || line.includes(`${name}: not found`));
 }
 
 type Ran = { ok: boolean; isInstalled: boolean; text: string; why: string };

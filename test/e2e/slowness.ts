@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Of a bare process on two idle cores, start to end. */
 const IDLE_MS = 40;
 const STARTS = 5;
+/** Between two starts, of the one before: most of the machine is for what is measured. */
+const PAUSE_RATIO = 3;
 
 /** How long something took, and how much slower than an idle one the machine was meanwhile, at least 1. */
 export type Timed = { tookMs: number; times: number };
@@ -23,7 +26,9 @@ export async function slownessOf(work: () => Promise<void>): Promise<Timed> {
   working.catch(() => undefined);
   let slowestMs = IDLE_MS;
   for (let starts = 0; starts < STARTS || !isOver; starts += 1) {
-    slowestMs = Math.max(slowestMs, await bareStartMs());
+    const startMs = await bareStartMs();
+    slowestMs = Math.max(slowestMs, startMs);
+    if (!isOver) await delay(startMs * PAUSE_RATIO);
   }
   return { tookMs: await working, times: slowestMs / IDLE_MS };
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { configCauses } from "./config-data.ts";
 import { isRecord, own } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { kindCauses } from "./kind-rules.ts";
 import { labelCauses, metadataCauses, templateCauses } from "./metadata.ts";
 import { resourceCauses } from "./resize-rules.ts";
 import { matchesLabels, requirementsOf } from "./selectors.ts";
@@ -161,6 +162,7 @@ export function validate(object: KubeObject, resource: Resource): void {
     ...metadataCauses(object.metadata, resource.group, resource.plural),
     ...specCauses(object, resource),
     ...configCauses(object),
+    ...kindCauses(object, resource),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
 }

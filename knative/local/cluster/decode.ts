@@ -1,4 +1,4 @@
-import { isRecord } from "./kube-object.ts";
+import { isRecord, own } from "./kube-object.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import { modelOf, structOf } from "./kube-types.ts";
 import type { FieldType } from "./kube-types.ts";
@@ -94,38 +94,27 @@ function structValue(record: JsonRecord, model: string, at: Place, unknown: stri
 }
 
 function valueOf(value: unknown, type: FieldType, at: Place, unknown: string[]): unknown {
-  switch (type.kind) {
-    case "any":
-      return value;
-    case "struct":
-      if (!isRecord(value)) throw mismatch(value, at, `v1.${structOf(type.model).goName}`);
-      return structValue(value, type.model, at, unknown);
-    case "list":
-      if (!Array.isArray(value)) throw mismatch(value, at, `[]${goNameOf(type.of)}`);
-      return value.map((item: unknown, index) =>
-        valueOf(
-          item ?? emptyOf(type.of),
-          type.of,
-          { ...at, shown: `${at.shown}[${index}]` },
-          unknown,
-        ),
-      );
-    case "map":
-      if (!isRecord(value)) throw mismatch(value, at, `map[string]${goNameOf(type.of)}`);
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [
-          key,
-          valueOf(
-            item ?? emptyOf(type.of),
-            type.of,
-            { ...at, shown: `${at.shown}.${key}` },
-            unknown,
-          ),
-        ]),
-      );
-    default:
-      return scalarOf(value, type, at);
+  if (type.kind === "any") return value;
+  if (type.kind === "struct") {
+    if (!isRecord(value)) throw mismatch(value, at, goNameOf(type));
+    return structValue(value, type.model, at, unknown);
   }
+  if (type.kind === "list") {
+    if (!Array.isArray(value)) throw mismatch(value, at, goNameOf(type));
+    return value.map((item: unknown, index) => {
+      const place = { ...at, shown: `${at.shown}[${index}]` };
+      return valueOf(item ?? emptyOf(type.of), type.of, place, unknown);
+    });
+  }
+  if (type.kind === "map") {
+    if (!isRecord(value)) throw mismatch(value, at, goNameOf(type));
+    const read = Object.entries(value).map(([key, item]) => {
+      const place = { ...at, shown: `${at.shown}.${key}` };
+      return [key, valueOf(item ?? emptyOf(type.of), type.of, place, unknown)];
+    });
+    return Object.fromEntries(read);
+  }
+  return scalarOf(value, type, at);
 }
 
 /** What a null in a list or a map is: the zero of its type. */
@@ -135,24 +124,21 @@ function emptyOf({ kind }: FieldType): unknown {
 }
 
 function scalarOf(value: unknown, type: FieldType, at: Place): unknown {
-  switch (type.kind) {
-    case "number":
-      if (typeof value !== "number") throw mismatch(value, at, type.goType);
-      if (type.goType !== "float64" && !Number.isInteger(value)) {
-        throw mismatch(value, at, type.goType, `number ${value}`);
-      }
-      return value;
-    case "boolean":
-      if (typeof value !== "boolean") throw mismatch(value, at, "bool");
-      return value;
-    case "intOrString":
-      if (typeof value !== "number" && typeof value !== "string") {
-        throw mismatch(value, at, "intstr.IntOrString");
-      }
-      return value;
-    default:
-      return textOf(value, type.kind, at);
+  if (type.kind === "number") {
+    if (typeof value !== "number") throw mismatch(value, at, type.goType);
+    if (type.goType !== "float64" && !Number.isInteger(value)) {
+      throw mismatch(value, at, type.goType, `number ${value}`);
+    }
+    return value;
   }
+  const fits =
+    (type.kind === "boolean" && typeof value === "boolean") ||
+    (type.kind === "intOrString" && (typeof value === "number" || typeof value === "string"));
+  if (fits) return value;
+  if (type.kind === "boolean" || type.kind === "intOrString") {
+    throw mismatch(value, at, goNameOf(type));
+  }
+  return textOf(value, type.kind, at);
 }
 
 function textOf(value: unknown, kind: string, at: Place): unknown {
@@ -196,19 +182,16 @@ function mismatch(value: unknown, at: Place, goType: string, found = jsonType(va
   );
 }
 
+const plainNames: Readonly<Record<string, string>> = {
+  boolean: "bool",
+  bytes: "[]uint8",
+  intOrString: "intstr.IntOrString",
+};
+
 function goNameOf(type: FieldType): string {
-  switch (type.kind) {
-    case "number":
-      return type.goType;
-    case "struct":
-      return `v1.${structOf(type.model).goName}`;
-    case "boolean":
-      return "bool";
-    case "bytes":
-      return "[]uint8";
-    case "list":
-      return `[]${goNameOf(type.of)}`;
-    default:
-      return "string";
-  }
+  if (type.kind === "number") return type.goType;
+  if (type.kind === "struct") return `v1.${structOf(type.model).goName}`;
+  if (type.kind === "list") return `[]${goNameOf(type.of)}`;
+  if (type.kind === "map") return `map[string]${goNameOf(type.of)}`;
+  return own(plainNames, type.kind) ?? "string";
 }

@@ -1,5 +1,5 @@
 import { isRecord } from "./kube-object.ts";
-import { invalidValue, requiredField } from "./status-error.ts";
+import { forbiddenField, invalidValue, requiredField } from "./status-error.ts";
 import type { Cause } from "./status-error.ts";
 
 const qualifiedName = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -114,6 +114,25 @@ function finalizerCauses(finalizers: unknown): Cause[] {
           ),
         ];
   });
+}
+
+type Finalized = { metadata: { deletionTimestamp?: string; finalizers?: unknown } };
+
+/** What is being deleted gets no finalizer more. */
+export function finalizerUpdateCauses(before: Finalized, after: Finalized): Cause[] {
+  if (before.metadata.deletionTimestamp === undefined) return [];
+  const listed = ({ metadata: { finalizers } }: Finalized): unknown[] =>
+    Array.isArray(finalizers) ? finalizers : [];
+  const old = listed(before);
+  const added = listed(after).filter((finalizer) => !old.includes(finalizer));
+  if (added.length === 0) return [];
+  const shown = added.map((finalizer) => JSON.stringify(finalizer)).join(", ");
+  return [
+    forbiddenField(
+      "metadata.finalizers",
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
+    ),
+  ];
 }
 
 function ownerCauses(owners: unknown): Cause[] {

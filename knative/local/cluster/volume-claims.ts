@@ -43,8 +43,12 @@ export function checkExpansion(store: Store, before: KubeObject, after: KubeObje
     ]);
   }
   if (wanted < old) return;
-  const isBound = at(before, "status", "phase") === "Bound";
-  if (isBound && classOf(store, before)?.["allowVolumeExpansion"] === true) return;
+  if (at(before, "status", "phase") !== "Bound") {
+    const why =
+      "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+    throw invalid(persistentVolumeClaims, name, [forbiddenField("spec", why)]);
+  }
+  if (classOf(store, before)?.["allowVolumeExpansion"] === true) return;
   throw forbidden(
     persistentVolumeClaims,
     name,

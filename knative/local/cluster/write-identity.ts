@@ -121,6 +121,17 @@ export function assertSame(
       `StorageError: invalid object, Code: 4, Key: ${registryKey(resource, current)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`,
     );
   }
+  if (!isPatch && (resourceVersion ?? "") === "" && !resource.builtin) {
+    const { group, plural } = resource;
+    const why = "must be specified for an update";
+    throw invalid({ group, plural, kind: plural }, name, [
+      invalidValue("metadata.resourceVersion", 0, why),
+    ]);
+  }
+  if (resourceVersion !== undefined && !/^\d*$/.test(resourceVersion)) {
+    const text = JSON.stringify(resourceVersion);
+    throw unexplained(`strconv.ParseUint: parsing ${text}: invalid syntax`);
+  }
   if (
     resourceVersion !== undefined &&
     resourceVersion !== "" &&

@@ -2,7 +2,9 @@ import { podSpecCauses, validate } from "./admission.ts";
 import { configUpdateCauses } from "./config-data.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
+import { kindUpdateCauses } from "./kind-rules.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { finalizerUpdateCauses } from "./metadata.ts";
 import { resizeCauses, resizedPod } from "./resize-rules.ts";
 import { persistentVolumeClaims, pods } from "./resources.ts";
 import type { Resource } from "./resources.ts";
@@ -58,7 +60,11 @@ export function updatedObject(
     : next;
   validate(merged, resource);
   const filled = withDefaultsOf(merged, resource);
-  const fixed = configUpdateCauses(current, filled);
+  const fixed = [
+    ...configUpdateCauses(current, filled),
+    ...finalizerUpdateCauses(current, filled),
+    ...kindUpdateCauses(current, filled, resource),
+  ];
   if (fixed.length > 0) throw invalid(resource, current.metadata.name, fixed);
   if (resource.storage === pods.storage) {
     const causes = podUpdateCauses(current as Pod, filled as Pod);

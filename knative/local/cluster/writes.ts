@@ -7,13 +7,15 @@ import { toCoreEvent, validateEvent } from "./cluster-events.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import { finishDeletion } from "./deletion.ts";
+import { at, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { trackUpdate } from "./patch/managed-fields.ts";
+import { trackCreate, trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
 import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
 import { apiVersionOf, coreEvents, namespaces, pods, serviceAccounts } from "./resources.ts";
 import type { Resource } from "./resources.ts";
+import { forbidden } from "./status-error.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";
 import { assertSame, placedIn, withServerMetadata } from "./write-identity.ts";
@@ -39,6 +41,7 @@ export class Writes {
   create(resource: Resource, namespace: string, body: unknown, options: WriteOptions): KubeObject {
     let object = toObject(body, resource, apiVersionOf(resource));
     object = placedIn(this.#store, object, resource, namespace);
+    const given = object;
     if (resource.storage === coreEvents.storage) {
       validateEvent(object, resource.group);
       if (resource.group !== "") object = toCoreEvent(object);
@@ -46,15 +49,35 @@ export class Writes {
     validate(object, resource);
     object = withDefaultsOf(object, resource);
     if (resource.kind === "Service" && resource.group === "") object = withClusterIp(object);
-    if (resource.storage === pods.storage) object = admitPod(this.#store, object);
-    else checkQuota(this.#store, resource, undefined, object);
+    if (resource.storage === pods.storage) {
+      this.#assertAccount(object);
+      object = admitPod(this.#store, object);
+    }
+    if (resource.storage !== pods.storage) {
+      checkQuota(this.#store, resource, undefined, object);
+    }
     if (object.metadata.managedFields === undefined) {
-      object = trackUpdate(undefined, object, options.writer);
+      object = trackCreate(given, object, options.writer, {
+        builtin: resource.builtin,
+        hasStatus: resource.subresources.includes("status"),
+      });
     }
     if (options.dryRun) return this.#dryCreated(resource, object);
     const created = this.#store.create(resource, object);
     if (resource.storage === namespaces.storage) this.#defaultAccount(created.metadata.name);
     return created;
+  }
+
+  /** @throws StatusError 403 for a pod of an account that is not there. */
+  #assertAccount(pod: KubeObject): void {
+    const { namespace, name } = pod.metadata;
+    const account = textOf(at(pod, "spec", "serviceAccountName"));
+    if (this.#store.get(serviceAccounts, namespace, account) !== undefined) return;
+    throw forbidden(
+      pods,
+      name,
+      `error looking up service account ${namespace}/${account}: serviceaccount ${JSON.stringify(account)} not found`,
+    );
   }
 
   #dryCreated(resource: Resource, object: KubeObject): KubeObject {
@@ -109,7 +132,7 @@ export class Writes {
     if (subresource !== "status") checkQuota(this.#store, resource, current, next);
     if (options.writer.operation === "Update") {
       const tracked = subresource === "" ? options.writer : { ...options.writer, subresource };
-      next = trackUpdate(current, next, tracked);
+      next = trackUpdate(current, next, tracked, resource.builtin);
     }
     if (options.dryRun) return next;
     const updated = this.#store.update(resource, next);

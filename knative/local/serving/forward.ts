@@ -99,11 +99,13 @@ function requestHeaders(incoming: IncomingMessage): string[] {
 
 function answerError(outgoing: ServerResponse, error: unknown): void {
   if (outgoing.destroyed) return;
+  const known = error instanceof ActivationError ? error : null;
   if (outgoing.headersSent) {
-    outgoing.destroy();
+    // A limit that is over ends a stream with its message, and what came before looks whole.
+    if (known !== null && outgoing.chunkedEncoding) outgoing.end(known.message);
+    else outgoing.destroy();
     return;
   }
-  const known = error instanceof ActivationError ? error : null;
   answerJson(outgoing, known?.status ?? 502, {
     code: known?.code ?? "BAD_GATEWAY",
     message: known?.message ?? `the service did not answer: ${(error as Error).message}`,

@@ -23,7 +23,8 @@ type Answer = { status: number; headers: Record<string, string>; body: Buffer };
 /** POSTs to one origin over connections that it keeps. */
 export type Poster = {
   /**
-   * Sends and reads the whole answer; redirects are answers too. Rejects when none comes.
+   * Sends and reads the whole answer; redirects are answers too. Rejects when none comes: with an
+   * UnansweredError, unless it was called off.
    * A kept connection that its server closed while it was idle is no failure: the request goes out
    * once more on another one. One that is cut at work is, as with Go's client.
    */
@@ -58,9 +59,9 @@ export function createPoster(origin: string, now = () => performance.now()): Pos
       } catch (error) {
         const isStale =
           error instanceof UnansweredError &&
-          (stale.get(error.reason) ?? Number.POSITIVE_INFINITY) <= idleSince;
-        if (isStale && !request.signal.aborted) return await postOnce(pool, request).catch(unwrap);
-        return unwrap(error);
+          (stale.get(error.cause) ?? Number.POSITIVE_INFINITY) <= idleSince;
+        if (isStale && !request.signal.aborted) return await postOnce(pool, request);
+        throw error;
       }
     },
     close: () => ended((pool) => pool.close()),
@@ -106,16 +107,12 @@ function watch(socket: Socket, stale: WeakMap<Error, number>, now: () => number)
 }
 
 /** The connection ended before anything of the answer had come. */
-class UnansweredError extends Error {
-  readonly reason: Error;
-  constructor(reason: Error) {
-    super(reason.message, { cause: reason });
-    this.reason = reason;
+export class UnansweredError extends Error {
+  override readonly cause: Error & { code?: string };
+  constructor(cause: Error & { code?: string }) {
+    super(cause.message || cause.code || cause.name, { cause });
+    this.cause = cause;
   }
-}
-
-function unwrap(error: unknown): never {
-  throw error instanceof UnansweredError ? error.reason : error;
 }
 
 function postOnce(

@@ -1,6 +1,6 @@
 import { deepEqual } from "../deep-equal.ts";
 import { isRecord } from "../kube-object.ts";
-import type { JsonRecord, KubeObject } from "../kube-object.ts";
+import type { JsonRecord, KubeObject, ManagedFields } from "../kube-object.ts";
 import { StatusError } from "../status-error.ts";
 import { displayPath, fromFieldsV1, leavesOf, parsePath, withoutPath } from "./field-set.ts";
 import { reassign, sameWriter } from "./managed-fields.ts";
@@ -28,53 +28,66 @@ function merge(live: unknown, applied: unknown, names: readonly string[]): unkno
   return merged;
 }
 
+type Found = { path: string; entry: ManagedFields };
+
 function conflicts(
   live: KubeObject,
   wanted: ReadonlyMap<string, unknown>,
   writer: Writer,
-): { path: string; manager: string; apiVersion: string }[] {
-  const now = leavesOf(live);
+  builtin: boolean,
+): Found[] {
+  const now = leavesOf(live, { operation: "Apply", builtin });
   const others = (live.metadata.managedFields ?? [])
     .filter((entry) => !sameWriter(entry, writer))
     .map((entry) => ({ entry, paths: fromFieldsV1(entry.fieldsV1) }));
   return [...wanted].flatMap(([path, value]) => {
     if (!now.has(path) || deepEqual(now.get(path), value)) return [];
-    return others
-      .filter(({ paths }) => paths.has(path))
-      .map(({ entry }) => ({ path, manager: entry.manager, apiVersion: entry.apiVersion }));
+    return others.filter(({ paths }) => paths.has(path)).map(({ entry }) => ({ path, entry }));
   });
 }
 
-function refuse(found: { path: string; manager: string; apiVersion: string }[]): never {
-  const causes = found.map(({ path, manager, apiVersion }) => ({
+function told({ manager, operation, apiVersion, subresource }: ManagedFields): string {
+  const part = subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(manager)}${part}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
+}
+
+function refuse(found: readonly Found[]): never {
+  const causes = found.map(({ path, entry }) => ({
     reason: "FieldManagerConflict",
-    message: `conflict with "${manager}" using ${apiVersion}`,
+    message: `conflict with ${told(entry)}`,
     field: displayPath(path),
   }));
-  const lines = causes.map(({ message, field }) => `${message}: ${field}`);
-  throw new StatusError(
-    409,
-    "Conflict",
-    `Apply failed with ${causes.length} conflict${causes.length === 1 ? "" : "s"}: ${lines.join(", ")}`,
-    { causes },
-  );
+  const [first] = causes;
+  const lines = [...new Set(found.map(({ entry }) => told(entry)))]
+    .toSorted()
+    .flatMap((manager) => [
+      `conflicts with ${manager}:`,
+      ...found
+        .filter(({ entry }) => told(entry) === manager)
+        .map(({ path }) => `- ${displayPath(path)}`),
+    ]);
+  const message =
+    causes.length === 1
+      ? `Apply failed with 1 conflict: ${first?.message}: ${first?.field}`
+      : `Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`;
+  throw new StatusError(409, "Conflict", message, { causes });
 }
 
 /**
  * Server-side apply: `applied` is all that `writer` wants to own. Fields it no longer names and
  * nobody else owns are removed; a field with another value that someone else owns is a conflict
- * unless `force`. Simplified: ownership of leaves, list kinds by the merge keys of built-in types.
+ * unless `force`. List kinds are those of built-in types.
  * @throws StatusError 409 with one cause per conflicting field.
  */
 export function applyPatch(
   live: KubeObject | undefined,
   applied: KubeObject,
   writer: Writer,
-  force: boolean,
+  { force, builtin }: { force: boolean; builtin: boolean },
 ): KubeObject {
-  const wanted = leavesOf(applied);
+  const wanted = leavesOf(applied, { operation: "Apply", builtin });
   const entries = live?.metadata.managedFields ?? [];
-  const found = live === undefined ? [] : conflicts(live, wanted, writer);
+  const found = live === undefined ? [] : conflicts(live, wanted, writer, builtin);
   if (found.length > 0 && !force) refuse(found);
   const mine = entries.find((entry) => sameWriter(entry, writer));
   const others = new Set(
@@ -86,7 +99,9 @@ export function applyPatch(
     (path) => !wanted.has(path) && !others.has(path),
   );
   let merged: unknown = merge(live ?? {}, applied, []);
-  for (const path of dropped) merged = withoutPath(merged, parsePath(path));
+  for (const path of dropped.map(parsePath)) {
+    if (path.at(-1) !== ".") merged = withoutPath(merged, path);
+  }
   const result = merged as KubeObject;
   return {
     ...result,

@@ -1,6 +1,6 @@
 import { isRecord } from "../kube-object.ts";
 import type { JsonRecord } from "../kube-object.ts";
-import { mergeKeyOf } from "./list-keys.ts";
+import { isAtomic, isSetList, ownedKeysOf } from "./list-keys.ts";
 
 /** One step into an object: `f:name` a field, `k:{"name":"app"}` an item of a keyed list. */
 export type FieldPath = readonly string[];
@@ -19,130 +19,118 @@ const serverMeta: ReadonlySet<string> = new Set([
   "selfLink",
 ]);
 
-/** A value with its way there: steps as JSON without the closing bracket, and the names of its fields. */
-type Place = { path: string; names: readonly string[]; value: unknown };
+/** Parts that an object has before anything is written into it: nobody is the one who added them. */
+const skeletons = {
+  builtin: new Set([
+    "spec",
+    "spec/containers",
+    "spec/strategy",
+    "spec/updateStrategy",
+    "spec/jobTemplate",
+    "spec/jobTemplate/spec",
+    ...["spec/template", "spec/jobTemplate/spec/template"].flatMap((template) => [
+      template,
+      `${template}/metadata`,
+      `${template}/spec`,
+      `${template}/spec/containers`,
+    ]),
+    "spec/jobTemplate/metadata",
+    "status",
+  ]),
+  custom: new Set<string>(),
+};
 
-/** What is inside a value, in order; null for a leaf: a list without a merge key is one, and what is empty. */
-function inside({ path, names, value }: Place): Place[] | null {
-  if (Array.isArray(value)) {
-    const key = keyOfItems(value, names);
-    if (key === null) return null;
-    return (value as JsonRecord[]).map((item) => {
-      const step = `k:${JSON.stringify({ [key]: item[key] })}`;
-      return { path: `${path},${JSON.stringify(step)}`, names, value: item };
-    });
-  }
-  if (!isRecord(value)) return null;
-  const fields = Object.keys(value);
-  if (fields.length === 0) return null;
-  return fields
-    .filter((field) => value[field] !== undefined)
-    .map((field) => ({
-      path: `${path},${JSON.stringify(`f:${field}`)}`,
-      names: [...names, field],
-      value: value[field],
-    }));
-}
+/** As which operation leaves are looked at: who applies names no parents but the items of lists. */
+export type LeafMode = { operation: "Apply" | "Update"; builtin: boolean };
 
-/** Of a list whose items can all be told apart by a merge key; null of any other. */
-function keyOfItems(list: readonly unknown[], names: readonly string[]): string | null {
-  const key = mergeKeyOf(names);
-  if (key === null || list.length === 0) return null;
-  return list.every((item) => isRecord(item) && item[key] !== undefined) ? key : null;
-}
+type Step = { value: unknown; twin: unknown; path: string[]; names: string[] };
 
-/** What an owner can have of an object: its fields, and in place of its metadata what is in there. */
-function ownable(object: JsonRecord): Place[] {
-  const places: Place[] = [];
-  for (const [field, value] of Object.entries(object)) {
-    if (field === "apiVersion" || field === "kind" || value === undefined) continue;
-    if (field !== "metadata" || !isRecord(value)) {
-      places.push({ path: `[${JSON.stringify(`f:${field}`)}`, names: [field], value });
-      continue;
-    }
-    for (const [name, child] of Object.entries(value)) {
-      if (serverMeta.has(name) || child === undefined) continue;
-      const path = `["f:metadata",${JSON.stringify(`f:${name}`)}`;
-      places.push({ path, names: ["metadata", name], value: child });
-    }
-  }
-  return places;
-}
+const itemKey = (item: JsonRecord, keys: readonly string[]): string =>
+  `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key] ?? DEFAULT_KEYS[key]])))}`;
 
-function collect(place: Place, leaves: Map<string, unknown>): void {
-  const places = inside(place);
-  if (places === null) leaves.set(`${place.path}]`, place.value);
-  else for (const each of places) collect(each, leaves);
-}
+/** Of a port that says none. */
+const DEFAULT_KEYS: Readonly<Record<string, string>> = { protocol: "TCP" };
 
-/** Every leaf of `object` with its value, by path. A list without a merge key is one leaf. */
-export function leavesOf(object: JsonRecord): Map<string, unknown> {
+/**
+ * Every leaf of `object` with its value, by path; a step "." stands for the parent itself. A list
+ * whose items have no keys is one leaf, a set of texts one for each. Parts that are one and the same
+ * value in `twin` are passed over: a write leaves most of an object as it was.
+ */
+export function leavesOf(
+  object: JsonRecord,
+  { operation, builtin }: LeafMode,
+  twin?: JsonRecord,
+): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
-  for (const place of ownable(object)) collect(place, leaves);
+  const skeleton = builtin ? skeletons.builtin : skeletons.custom;
+  const owned = (path: string[], names: readonly string[]): void => {
+    if (operation === "Update" && !skeleton.has(names.join("/"))) {
+      leaves.set(JSON.stringify([...path, "."]), true);
+    }
+  };
+  const visit = ({ value, twin: other, path, names }: Step): void => {
+    if (value === other) return;
+    const keys = Array.isArray(value) ? ownedKeysOf(names) : null;
+    if (isRecord(value) && Object.keys(value).length > 0 && !isAtomic(names)) {
+      owned(path, names);
+      for (const [field, child] of Object.entries(value)) {
+        if (child === undefined) continue;
+        visit({
+          value: child,
+          twin: fieldOf(other, field),
+          path: [...path, `f:${field}`],
+          names: [...names, field],
+        });
+      }
+    } else if (keys !== null && isKeyed(value, keys[0])) {
+      owned(path, names);
+      for (const item of value) {
+        const here = [...path, itemKey(item, keys)];
+        leaves.set(JSON.stringify([...here, "."]), true);
+        for (const [field, child] of Object.entries(item)) {
+          visit({
+            value: child,
+            twin: undefined,
+            path: [...here, `f:${field}`],
+            names: [...names, field],
+          });
+        }
+      }
+    } else if (isSetList(names) && Array.isArray(value) && value.length > 0) {
+      owned(path, names);
+      for (const item of value)
+        leaves.set(JSON.stringify([...path, `v:${JSON.stringify(item)}`]), true);
+    } else {
+      leaves.set(JSON.stringify(path), value);
+    }
+  };
+  for (const [field, child] of Object.entries(object)) {
+    const other = fieldOf(twin, field);
+    if (field === "apiVersion" || field === "kind" || child === undefined) continue;
+    if (field === "metadata" && isRecord(child)) {
+      for (const [name, value] of Object.entries(child)) {
+        if (!serverMeta.has(name) && value !== undefined) {
+          visit({
+            value,
+            twin: fieldOf(other, name),
+            path: ["f:metadata", `f:${name}`],
+            names: ["metadata", name],
+          });
+        }
+      }
+    } else visit({ value: child, twin: other, path: [`f:${field}`], names: [field] });
+  }
   return leaves;
 }
 
-/**
- * The leaves of two objects but for parts that are one and the same value in both: a write leaves
- * most of an object as it was.
- */
-export function differingLeaves(
-  before: JsonRecord,
-  after: JsonRecord,
-): { old: Map<string, unknown>; now: Map<string, unknown> } {
-  const old = new Map<string, unknown>();
-  const now = new Map<string, unknown>();
-  const compare = (left: readonly Place[], right: readonly Place[]): void => {
-    const others = new Map(right.map((place) => [place.path, place]));
-    for (const place of left) {
-      const other = others.get(place.path);
-      others.delete(place.path);
-      if (other === undefined) collect(place, old);
-      else if (other.value !== place.value) compareTwo(place, other);
-    }
-    for (const place of others.values()) collect(place, now);
-  };
-  const compareTwo = (left: Place, right: Place): void => {
-    const [parts, others] = [inside(left), inside(right)];
-    if (parts !== null && others !== null && areApart(parts) && areApart(others)) {
-      compare(parts, others);
-      return;
-    }
-    collect(left, old);
-    collect(right, now);
-  };
-  compare(ownable(before), ownable(after));
-  return { old, now };
-}
+const fieldOf = (value: unknown, field: string): unknown =>
+  isRecord(value) && Object.hasOwn(value, field) ? value[field] : undefined;
 
-/** Items may share a key where nobody refuses it: environment variables do. */
-const areApart = (places: readonly Place[]): boolean =>
-  new Set(places.map(({ path }) => path)).size === places.length;
-
-/** Whether `leavesOf(object)` has a path, without looking at the rest. */
-export function hasLeaf(object: JsonRecord, path: string): boolean {
-  const steps = parsePath(path);
-  const [first, second] = steps;
-  if (first === undefined || first === "f:apiVersion" || first === "f:kind") return false;
-  const isOfMetadata = first === "f:metadata" && isRecord(object["metadata"]);
-  if (isOfMetadata && (second === undefined || serverMeta.has(second.slice(2)))) return false;
-  return endsAtLeaf(object, [], steps);
-}
-
-function endsAtLeaf(value: unknown, names: readonly string[], [step, ...rest]: FieldPath): boolean {
-  if (step === undefined) return inside({ path: "", names, value }) === null;
-  if (step.startsWith("f:")) {
-    const field = step.slice(2);
-    if (!isRecord(value) || !Object.hasOwn(value, field) || value[field] === undefined)
-      return false;
-    return endsAtLeaf(value[field], [...names, field], rest);
-  }
-  if (!Array.isArray(value)) return false;
-  const key = keyOfItems(value, names);
-  if (key === null) return false;
-  const text = step.slice(2);
-  return (value as JsonRecord[]).some(
-    (item) => JSON.stringify({ [key]: item[key] }) === text && endsAtLeaf(item, names, rest),
+function isKeyed(value: unknown, key: string | undefined): value is JsonRecord[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isRecord(item) && key !== undefined && item[key] !== undefined)
   );
 }
 
@@ -164,11 +152,11 @@ export function toFieldsV1(paths: Iterable<string>): JsonRecord {
   return root;
 }
 
-/** The leaf paths of `fieldsV1`; "." entries say that the parent itself is owned and are skipped. */
+/** The leaf paths of `fieldsV1`, with "." for a parent that is owned itself. */
 export function fromFieldsV1(fields: unknown): Set<string> {
   const paths = new Set<string>();
   const visit = (value: unknown, path: string[]): void => {
-    const entries = isRecord(value) ? Object.entries(value).filter(([step]) => step !== ".") : [];
+    const entries = isRecord(value) ? Object.entries(value) : [];
     if (entries.length === 0 && path.length > 0) paths.add(JSON.stringify(path));
     for (const [step, child] of entries) visit(child, [...path, step]);
   };
@@ -186,9 +174,11 @@ export const displayPath = (text: string): string =>
   parsePath(text)
     .map((step) => {
       if (step.startsWith("f:")) return `.${step.slice(2)}`;
+      if (step === ".") return "";
       const key: unknown = JSON.parse(step.slice(2));
-      const [entry] = isRecord(key) ? Object.entries(key) : [];
-      return entry === undefined ? "[]" : `[${entry[0]}=${JSON.stringify(entry[1])}]`;
+      if (!isRecord(key)) return `[=${JSON.stringify(key)}]`;
+      const parts = Object.entries(key).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      return `[${parts.join(",")}]`;
     })
     .join("");
 
@@ -204,15 +194,24 @@ export function withoutPath(value: unknown, path: FieldPath): unknown {
     if (child !== undefined) return { ...others, [field]: child };
     return Object.keys(others).length === 0 ? undefined : others;
   }
+  if (step.startsWith("v:") && Array.isArray(value)) {
+    const item: unknown = JSON.parse(step.slice(2));
+    return value.filter((each: unknown) => each !== item);
+  }
   if (step.startsWith("k:") && Array.isArray(value)) {
     const key: unknown = JSON.parse(step.slice(2));
-    const [entry] = isRecord(key) ? Object.entries(key) : [];
-    if (entry === undefined) return value;
+    const parts = isRecord(key) ? Object.entries(key) : [];
+    if (parts.length === 0) return value;
     return value.flatMap((item: unknown) => {
-      if (!isRecord(item) || item[entry[0]] !== entry[1]) return [item];
+      const isMeant =
+        isRecord(item) &&
+        parts.every(([name, part]) => (item[name] ?? DEFAULT_KEYS[name]) === part);
+      if (!isMeant) return [item];
       const left = withoutPath(item, rest);
       // What is left of an item when its owner has dropped it is just the key.
-      const keyOnly = isRecord(left) && Object.keys(left).every((field) => field === entry[0]);
+      const keyOnly =
+        isRecord(left) &&
+        Object.keys(left).every((field) => parts.some(([name]) => name === field));
       return left === undefined || keyOnly ? [] : [left];
     });
   }

@@ -32,3 +32,44 @@ export function mergeKeyOf(path: readonly string[]): string | null {
 }
 
 export const isSetList = (path: readonly string[]): boolean => setLists.has(path.at(-1) ?? "");
+
+/** What tells the items of a list apart for who owns them (`listMapKey` of the API's schema). */
+const ownedKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ["containers", ["name"]],
+  ["initContainers", ["name"]],
+  ["ephemeralContainers", ["name"]],
+  ["env", ["name"]],
+  ["volumes", ["name"]],
+  ["volumeMounts", ["mountPath"]],
+  ["volumeDevices", ["devicePath"]],
+  ["imagePullSecrets", ["name"]],
+  ["hostAliases", ["ip"]],
+  ["topologySpreadConstraints", ["topologyKey", "whenUnsatisfiable"]],
+  ["ownerReferences", ["uid"]],
+  ["conditions", ["type"]],
+]);
+
+/** The keys of the list at `path` (field names only); null when it is owned as a whole. */
+export function ownedKeysOf(path: readonly string[]): readonly string[] | null {
+  const field = path.at(-1) ?? "";
+  if (field === "ports") {
+    return path.at(-2) === "spec" ? ["port", "protocol"] : ["containerPort", "protocol"];
+  }
+  return ownedKeys.get(field) ?? null;
+}
+
+/** Structs and maps that are owned as a whole (`mapType: atomic`): selectors and references. */
+const atomicMaps: ReadonlySet<string> = new Set([
+  "configMapKeyRef",
+  "fieldRef",
+  "involvedObject",
+  "nodeSelector",
+  "regarding",
+  "resourceFieldRef",
+  "roleRef",
+  "scaleTargetRef",
+  "secretKeyRef",
+  "selector",
+]);
+
+export const isAtomic = (path: readonly string[]): boolean => atomicMaps.has(path.at(-1) ?? "");

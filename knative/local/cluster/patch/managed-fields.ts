@@ -1,6 +1,7 @@
 import { deepEqual } from "../deep-equal.ts";
-import type { KubeObject, ManagedFields } from "../kube-object.ts";
-import { differingLeaves, fromFieldsV1, hasLeaf, leavesOf, toFieldsV1 } from "./field-set.ts";
+import { at, isRecord } from "../kube-object.ts";
+import type { JsonRecord, KubeObject, ManagedFields } from "../kube-object.ts";
+import { fromFieldsV1, leavesOf, toFieldsV1 } from "./field-set.ts";
 
 export type Writer = {
   manager: string;
@@ -27,7 +28,14 @@ function entryOf(writer: Writer, apiVersion: string, paths: Iterable<string>): M
   };
 }
 
-/** `entries` after `writer` has taken `taken` (from everyone else too) and let go of `released`. */
+/** Who applied before who updated, the older first: the order of the API server. */
+function inOrder(left: ManagedFields, right: ManagedFields): number {
+  const key = ({ operation, time = "", manager, subresource = "" }: ManagedFields): string =>
+    [operation, time, manager, subresource].join("\0");
+  return key(left) < key(right) ? -1 : 1;
+}
+
+/** `entries` after `writer` has come to own `owned` and taken `takenFromOthers` from everyone else. */
 export function reassign(
   entries: readonly ManagedFields[],
   writer: Writer,
@@ -43,22 +51,27 @@ export function reassign(
       if (kept.length === 0) return [];
       return kept.length === paths.size ? [entry] : [{ ...entry, fieldsV1: toFieldsV1(kept) }];
     });
-  return owned.size === 0 ? others : [...others, entryOf(writer, apiVersion, owned)];
+  if (owned.size === 0) return others.toSorted(inOrder);
+  const mine = entries.find((entry) => sameWriter(entry, writer));
+  const next = entryOf(writer, apiVersion, owned);
+  // Its time is that of the last change of what is owned.
+  const entry = mine !== undefined && deepEqual(mine.fieldsV1, next.fieldsV1) ? mine : next;
+  return [...others, entry].toSorted(inOrder);
 }
 
 /**
  * Ownership after a create, update or patch: the writer owns the leaves whose value it changed,
- * beside those it had. Simplified: leaves only, lists without a merge key are one leaf.
+ * beside those it had.
  */
 export function trackUpdate(
   before: KubeObject | undefined,
   after: KubeObject,
   writer: Writer,
+  builtin: boolean,
 ): KubeObject {
-  const { old, now } =
-    before === undefined
-      ? { old: new Map<string, unknown>(), now: leavesOf(after) }
-      : differingLeaves(before, after);
+  const mode = { operation: "Update", builtin } as const;
+  const old = before === undefined ? new Map<string, unknown>() : leavesOf(before, mode, after);
+  const now = leavesOf(after, mode, before);
   const changed = new Set(
     [...now].flatMap(([path, value]) =>
       old.has(path) && deepEqual(old.get(path), value) ? [] : [path],
@@ -68,23 +81,46 @@ export function trackUpdate(
   if (before !== undefined && changed.size === 0 && removed.length === 0) return after;
   const entries = before?.metadata.managedFields ?? [];
   const mine = entries.find((entry) => sameWriter(entry, writer));
+  const gone = new Set(removed);
   const owned = new Set([
-    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter((path) =>
-      hasLeaf(after, path),
+    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter(
+      (path) => !gone.has(path),
     ),
     ...changed,
   ]);
-  return {
-    ...after,
-    metadata: {
-      ...after.metadata,
-      managedFields: reassign(
-        entries,
-        writer,
-        after.apiVersion,
-        owned,
-        new Set([...changed, ...removed]),
-      ),
-    },
-  };
+  const taken = new Set([...changed, ...removed]);
+  const managedFields = reassign(entries, writer, after.apiVersion, owned, taken);
+  return { ...after, metadata: { ...after.metadata, managedFields } };
 }
+
+/** What admission writes into a pod, and not who creates it. */
+const admitted: readonly string[] = [
+  "preemptionPolicy",
+  "priority",
+  "serviceAccount",
+  "serviceAccountName",
+  "tolerations",
+];
+
+/** A new object with the ownership of who creates it: not of its status, nor of what admission adds. */
+export function trackCreate(
+  given: KubeObject,
+  object: KubeObject,
+  writer: Writer,
+  { builtin, hasStatus }: { builtin: boolean; hasStatus: boolean },
+): KubeObject {
+  const { status: _status, ...rest } = object;
+  const spec = object["spec"];
+  const added =
+    object.kind === "Pod" ? admitted.filter((field) => at(given, "spec", field) === undefined) : [];
+  const owned = {
+    ...(hasStatus ? rest : object),
+    ...(isRecord(spec) && added.length > 0 ? { spec: without(spec, added) } : {}),
+  } as KubeObject;
+  const { managedFields } = trackUpdate(undefined, owned, writer, builtin).metadata;
+  if (managedFields === undefined || managedFields.length === 0) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+const without = (record: JsonRecord, fields: readonly string[]): JsonRecord =>
+  Object.fromEntries(Object.entries(record).filter(([field]) => !fields.includes(field)));

@@ -78,7 +78,9 @@ async function replaceObject(
   };
   if (subresource === "scale") {
     const next = scaled(current, resource, body);
-    return { code: 200, body: scaleOf(writes.update(resource, current, next, "", false, options)) };
+    const writer = { ...options.writer, subresource };
+    const written = writes.update(resource, current, next, "", false, { ...options, writer });
+    return { code: 200, body: scaleOf(written) };
   }
   const { object, warnings } = readFields(exchange, body, resource);
   const part = writtenPart(subresource);

@@ -15,6 +15,7 @@ import { StatusError, badRequest, conflict, notFound } from "../status-error.ts"
 import { mediaTypeOf, readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { readApplied, readPatched } from "./field-validation.ts";
+import { flag } from "./list-options.ts";
 import { writtenPart } from "./object-target.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { representationOf } from "./read.ts";
@@ -72,7 +73,8 @@ function applied(
 ): { code: number; object: KubeObject } {
   const { resource, namespace, name, subresource } = target;
   const { query } = exchange;
-  const config = toObject(body, resource, apiVersionOf(resource));
+  const given = toObject(body, resource, apiVersionOf(resource));
+  const config = { ...given, metadata: { ...given.metadata, name: given.metadata.name || name } };
   if (config.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
   }
@@ -89,7 +91,10 @@ function applied(
     ...(subresource === "" ? {} : { subresource }),
   };
   const options = { writer, dryRun: isDryRun(query) };
-  const merged = applyPatch(current, config, writer, query.get("force") === "true");
+  const merged = applyPatch(current, config, writer, {
+    force: flag(query.get("force")),
+    builtin: resource.builtin,
+  });
   if (current === undefined) {
     if (subresource !== "") throw notFound(resource, name);
     assertMayCreate(store, exchange.user, target);
@@ -133,7 +138,9 @@ export async function patchObject(
     const type = mediaType === applyType ? mergePatchType : mediaType;
     const scale = patched(scaleOf(current), body, type);
     const next = scaled(current, resource, scale);
-    return { code: 200, body: scaleOf(writes.update(resource, current, next, "", true, options)) };
+    const writer = { ...options.writer, subresource };
+    const written = writes.update(resource, current, next, "", true, { ...options, writer });
+    return { code: 200, body: scaleOf(written) };
   }
   const next = patched(shown(current, resource), body, mediaType);
   const told = mediaType === strategicType ? goText(body) : JSON.stringify(next);

@@ -70,9 +70,9 @@ export async function removeObject(
   const { store, clock } = parts;
   const { resource, namespace, name } = target;
   const body = await readBody(exchange);
+  const options = deleteOptions(body, exchange.query);
   const current = store.get(resource, namespace, name);
   if (current === undefined) throw notFound(resource, name);
-  const options = deleteOptions(body, exchange.query);
   assertPreconditions(resource, current, body);
   if (isDryDeletion(body, exchange.query)) return { code: 200, body: shown(current, resource) };
   const left = deleteObject(store, clock, resource, current, options);

@@ -2,17 +2,20 @@ import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
+import { misnamed } from "../write-identity.ts";
 import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts";
 
 /** The `autoscaling/v1` Scale of a workload. */
 export function scaleOf(object: KubeObject): JsonRecord {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = at(object, "spec", "replicas") ?? 0;
   const labels = Object.entries(Object(at(object, "spec", "selector", "matchLabels") ?? {}));
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: at(object, "spec", "replicas") ?? 0 },
+    // None is left out, as Go leaves a zero out.
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: at(object, "status", "replicas") ?? 0,
       selector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
@@ -28,6 +31,8 @@ export function scaled(object: KubeObject, resource: Resource, scale: unknown): 
   if (!isRecord(scale))
     throw badRequest("the object provided is unrecognized (must be of type Scale)");
   const { name, resourceVersion } = object.metadata;
+  const named = at(scale, "metadata", "name");
+  if (named !== name) throw misnamed(named, name);
   const given = at(scale, "metadata", "resourceVersion");
   if (given !== undefined && given !== "" && given !== resourceVersion)
     throw conflict(resource, name);

@@ -35,7 +35,7 @@ describe("server-side apply", () => {
     expectStatus(
       await apply("two", { a: "9", c: "3" }),
       409,
-      /^Apply failed with 1 conflict: conflict with "one" using v1: .data.a$/,
+      /^Apply failed with 1 conflict: conflict with "one": .data.a$/,
     );
     const { code, body } = await apply("two", { a: "9", c: "3" }, "&force=true");
     assert.equal(code, 200);
@@ -50,7 +50,7 @@ describe("server-side apply", () => {
     expectStatus(
       await apply("two", { a: "9", c: "3" }),
       409,
-      /conflict with "hand" using v1: .data.c/,
+      /1 conflict: conflict with "hand" using v1: .data.c$/,
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decode, DecodeFault } from "../../../../knative/local/cluster/decode.ts";
-import { listed } from "../../../../knative/local/cluster/represent.ts";
+import type { listed } from "../../../../knative/local/cluster/represent.ts";
 import { defaultScenario } from "../../../../knative/local/cluster/scenario-default.ts";
 import {
   apiVersionOf,

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonRecord } from "../../../../../knative/local/cluster/kube-object.ts";
 import {
-  differingLeaves,
   fromFieldsV1,
-  hasLeaf,
   leavesOf,
   toFieldsV1,
 } from "../../../../../knative/local/cluster/patch/field-set.ts";
@@ -41,6 +39,8 @@ const after = ([before, other, isKept]: [JsonRecord, JsonRecord, boolean[]]): Js
   return { ...Object.fromEntries(fields), ...other };
 };
 
+const MODE = { operation: "Update", builtin: true } as const;
+
 describe("leaves of an object", () => {
   it("have a name for each step, and a key for the items of a keyed list", () => {
     const pod = {
@@ -49,18 +49,20 @@ describe("leaves of an object", () => {
       metadata: { name: "web", labels: { app: "web" }, resourceVersion: "7" },
       spec: { containers: [{ name: "app", args: ["a", "b"] }], tolerations: [] },
     };
-    assert.deepEqual(Object.fromEntries(leavesOf(pod)), {
+    assert.deepEqual(Object.fromEntries(leavesOf(pod, { operation: "Apply", builtin: true })), {
       '["f:metadata","f:labels","f:app"]': "web",
+      '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","."]': true,
       '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","f:name"]': "app",
       '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","f:args"]': ["a", "b"],
       '["f:spec","f:tolerations"]': [],
     });
+    assert.equal(leavesOf(pod, MODE).get('["f:metadata","f:labels","."]'), true);
   });
 
   it("come back from fieldsV1", () => {
     fc.assert(
       fc.property(object, (one) => {
-        const paths = new Set(leavesOf(one).keys());
+        const paths = new Set(leavesOf(one, MODE).keys());
         const isBelow = [...paths].some((path) =>
           [...paths].some((other) => other.startsWith(`${path.slice(0, -1)},`)),
         );
@@ -71,32 +73,21 @@ describe("leaves of an object", () => {
     );
   });
 
-  it("differ where two objects do, and are told for no part that is one and the same", () => {
+  it("are told for no part that is one and the same in a twin, and for all others", () => {
     fc.assert(
       fc.property(written, (drawn) => {
         const [before] = drawn;
-        const [left, right] = [leavesOf(before), leavesOf(after(drawn))];
-        const { old, now } = differingLeaves(before, after(drawn));
+        const now = after(drawn);
+        const [left, right] = [leavesOf(before, MODE), leavesOf(now, MODE)];
+        const [old, told] = [leavesOf(before, MODE, now), leavesOf(now, MODE, before)];
         for (const [path, part] of old) assert.equal(left.get(path), part);
-        for (const [path] of now) assert.deepEqual(right.get(path), now.get(path));
-        const same = (path: string) => !old.has(path) && !now.has(path);
+        for (const [path, part] of told) assert.equal(right.get(path), part);
         for (const path of new Set([...left.keys(), ...right.keys()])) {
-          if (same(path)) assert.deepEqual(left.get(path), right.get(path));
-          else assert.deepEqual([old.has(path), now.has(path)], [left.has(path), right.has(path)]);
+          const isSame = !old.has(path) && !told.has(path);
+          if (isSame) assert.deepEqual(left.get(path), right.get(path));
+          else if (left.has(path) !== right.has(path)) assert.ok(old.has(path) || told.has(path));
         }
-        const { old: none, now: nothing } = differingLeaves(before, { ...before });
-        assert.equal(none.size + nothing.size, 0);
-      }),
-    );
-  });
-
-  it("are found one by one", () => {
-    fc.assert(
-      fc.property(object, object, (one, other) => {
-        const leaves = leavesOf(one);
-        for (const path of [...leaves.keys(), ...leavesOf(other).keys()]) {
-          assert.equal(hasLeaf(one, path), leaves.has(path));
-        }
+        assert.equal(leavesOf(before, MODE, { ...before }).size, 0);
       }),
     );
   });

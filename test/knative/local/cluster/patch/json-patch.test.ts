@@ -17,6 +17,13 @@ describe("jsonPatch", () => {
     ["removes an item", { a: [1, 2] }, [{ op: "remove", path: "/a/0" }], { a: [2] }],
     ["moves", { a: 1, b: {} }, [{ op: "move", from: "/a", path: "/b/c" }], { b: { c: 1 } }],
     ["copies", { a: [1] }, [{ op: "copy", from: "/a", path: "/b" }], { a: [1], b: [1] }],
+    ["removes nothing where nothing is", { a: 1 }, [{ op: "remove", path: "/b" }], { a: 1 }],
+    [
+      "replaces what is not there",
+      { a: 1 },
+      [{ op: "replace", path: "/b", value: 2 }],
+      { a: 1, b: 2 },
+    ],
     [
       "passes a true test",
       { a: { b: [1] } },
@@ -34,10 +41,11 @@ describe("jsonPatch", () => {
 
   const refusals: [string, unknown, number][] = [
     ["a failed test", [{ op: "test", path: "/a", value: 2 }], 422],
-    ["a missing member", [{ op: "remove", path: "/nope" }], 422],
-    ["an inherited member", [{ op: "replace", path: "/constructor", value: 1 }], 422],
+    ["a missing parent", [{ op: "remove", path: "/nope/x" }], 422],
+    ["an inherited parent", [{ op: "replace", path: "/constructor/x", value: 1 }], 422],
     ["an index out of range", [{ op: "add", path: "/list/9", value: 1 }], 422],
-    ["an unknown operation", [{ op: "spam", path: "/a" }], 400],
+    ["an unknown operation", [{ op: "spam", path: "/a" }], 422],
+    ["no path", [{ op: "add", value: 1 }], 422],
     ["a patch that is no list", { a: 1 }, 400],
     ["more than 10000 operations", Array(10_001).fill({ op: "test", path: "/a", value: 1 }), 413],
   ];
