@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1.17
-
 # One image per function:
 #   docker build --build-arg FUNCTION=alert-handle --tag dev.local/vigie/alert-handle:dev .
 # All functions are built by one stage; from there on each image knows its own files alone, so a change
@@ -17,6 +15,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 # No package's own scripts: esbuild needs none, and the package "node" is the builder's Node.
 RUN --mount=type=cache,target=/root/.npm ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+COPY tsconfig.json ./
 COPY functions functions
 COPY shared shared
 RUN ["node", "functions/build.ts", "--each", "--quiet", "--out", "/out"]
@@ -34,8 +33,8 @@ LABEL org.opencontainers.image.title="vigie verify" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+COPY --from=build-verify --chown=0:0 /verify/verify /app/
 WORKDIR /app
-COPY --from=build-verify --chown=0:0 /verify/verify ./
 ENV NODE_ENV=production
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/main.cjs"]
@@ -60,9 +59,10 @@ LABEL org.opencontainers.image.title="vigie ${FUNCTION}" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# Root's, and read by whoever runs it: a function cannot change its own code, nor its cache. The folder
+# too: WORKDIR, where it comes first, makes it for the base's user, who is the function's.
+COPY --from=warm --chown=0:0 /out/${FUNCTION} /app/
 WORKDIR /app
-# Root's, and read by whoever runs it: a function cannot change its own code, nor its cache.
-COPY --from=warm --chown=0:0 /out/${FUNCTION} ./
 ENV NODE_ENV=production
 # A number: kubelet cannot tell from a name whether it is root's (runAsNonRoot).
 USER 65532:65532

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { takePort } from "../knative/local/serving/free-port.ts";
 
 /** A program that serves HTTP on PORT. */
 export type Contender = {
@@ -63,15 +64,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-/** A port that was free a moment ago. */
+/** A port for a process of this bench; no other bench or runtime is given it before this one ends. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
+  return await takePort();
 }
 
 export function median(values: readonly number[]): number {

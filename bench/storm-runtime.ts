@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readLines } from "../knative/local/serving/lines.ts";
 import { freePort } from "./contender.ts";
+import { cpuMilliseconds } from "./cpu-time.ts";
 
 type Counts = Record<"matched" | "delivered" | "replied" | "deadLettered" | "dropped", number>;
 
@@ -21,6 +22,8 @@ export type StormRuntime = {
   deadLetters(): Promise<{ kept: number; deadLetters: { reason: string; trigger: string }[] }>;
   /** Largest resident set and time on a CPU of each process so far (Linux). */
   peaks(): { name: string; bytes: number; cpuSeconds: number }[];
+  /** Milliseconds on a CPU of each process so far, all threads, by name (Linux). */
+  cpu(): Map<string, number>;
   /** Functions that run now. */
   running(): string[];
   stop(): Promise<void>;
@@ -80,6 +83,11 @@ export async function startStormRuntime(
   }
   const agent = new Agent({ keepAlive: true });
 
+  const processes = () => {
+    const pid = child.pid ?? 0;
+    const functions = childrenOf(pid).map((each) => ({ name: stepOf(each), pid: each }));
+    return [{ name: "runtime", pid }, ...functions];
+  };
   return {
     kubeconfig,
     postAlerts(body) {
@@ -116,17 +124,13 @@ export async function startStormRuntime(
       return (await answer.json()) as Awaited<ReturnType<StormRuntime["deadLetters"]>>;
     },
     peaks() {
-      const pid = child.pid ?? 0;
-      const all = [
-        { name: "runtime", pid },
-        ...childrenOf(pid).map((each) => ({ name: stepOf(each), pid: each })),
-      ];
-      return all.map((each) => ({
-        name: each.name,
-        bytes: peakOf(each.pid),
-        cpuSeconds: cpuSecondsOf(each.pid),
+      return processes().map(({ name, pid }) => ({
+        name,
+        bytes: peakOf(pid),
+        cpuSeconds: cpuSecondsOf(pid),
       }));
     },
+    cpu: () => new Map(processes().map(({ name, pid }) => [name, cpuMilliseconds(pid)])),
     running: () => childrenOf(child.pid ?? 0).map((pid) => stepOf(pid)),
     async stop() {
       agent.destroy();

@@ -3,9 +3,15 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
+import { defaultPolicyText } from "./default-policy-text.ts";
 
 const FUNCTIONS = import.meta.dirname;
 const PROJECT = join(FUNCTIONS, "..");
+/**
+ * esbuild looks for it and says nothing where there is none: then our modules, strict as they are
+ * written, are bundled as sloppy CommonJS. It cannot be named as an option: then it is applied to packages too.
+ */
+const TSCONFIG = join(PROJECT, "tsconfig.json");
 
 /**
  * Modules of ours that few processes load, and that share no state with the bundle: made apart as
@@ -27,7 +33,10 @@ const OPTIONS = {
   metafile: true,
   // import() of CommonJS starts the ESM loader, milliseconds that require() does not take.
   supported: { "dynamic-import": false },
-  define: { "import.meta.dirname": "__dirname" },
+  define: {
+    "import.meta.dirname": "__dirname",
+    DEFAULT_POLICY_TEXT: JSON.stringify(defaultPolicyText() ?? undefined) ?? "undefined",
+  },
 } satisfies BuildOptions;
 
 /** A file of JavaScript that was made. */
@@ -43,11 +52,13 @@ export type Bundle = {
  * Makes `out` without its cache.
  * @param entries the source that each step begins with
  * @returns the bundles, in the order of their paths.
+ * @throws Error when there is no tsconfig.json.
  */
 export async function buildBundles(
   entries: ReadonlyMap<string, string>,
   out: string,
 ): Promise<Bundle[]> {
+  if (!existsSync(TSCONFIG)) throw new Error(`there is no ${TSCONFIG}`);
   const lazy = new Set<string>();
   const lib = join(out, "lib");
   const bundled = await build({

@@ -13,6 +13,8 @@ export type Doors = {
   find(method: string, path: string): Door | undefined;
   /** What the path may be asked with; empty when there is no door. */
   methods(path: string): string[];
+  /** All of them, as `POST /alerts`. */
+  names(): string[];
   answer(door: Door, request: DoorRequest, response: ServerResponse): void;
   /** Answers with an error, as that of the door. */
   refuse(door: Door, error: unknown, response: ServerResponse, headers: readonly string[]): void;
@@ -63,6 +65,7 @@ export function createDoors(
     refuse: refuseAt,
     find: (method, path) => byPath.get(path)?.find((door) => door.method === method),
     methods: (path) => byPath.get(path)?.map((door) => door.method) ?? [],
+    names: () => doors.map(({ method, path }) => `${method} ${path}`),
     answer(door, request, response) {
       const { method, path } = door;
       const { traceparent, tracestate } = request.headers;

@@ -27,8 +27,6 @@ type Surroundings = {
   /** Handlers at work, so that the process can wait for them. */
   busy: Set<Promise<void>>;
   tracer: Tracer;
-  /** Called once, after the first event was answered. */
-  onFirst?: (() => void) | undefined;
 };
 
 const NO_CONTENT: string[] = [];
@@ -39,10 +37,9 @@ const NO_CONTENT: string[] = [];
  */
 export function createEventDoor(
   spec: FunctionSpec,
-  { metrics, busy, tracer, onFirst }: Surroundings,
+  { metrics, busy, tracer }: Surroundings,
 ): EventDoor {
   const handlerOf = createEventHandlers(spec);
-  let first = onFirst;
 
   const succeed = (
     event: Event,
@@ -69,7 +66,6 @@ export function createEventDoor(
       const line = { ...describe(event), ...traceId(trace), kind, reason, duration_ms };
       spec.log.info(line, "handled");
     }
-    answered();
   };
   const fail = (
     event: Event | null,
@@ -96,12 +92,6 @@ export function createEventDoor(
     if (error instanceof AppError && error.status < 500) spec.log.warn(fields, "failed");
     else if (error instanceof AppError) spec.log.warn({ ...fields, err: error }, "failed");
     else spec.log.error({ ...fields, err: error }, "failed");
-    answered();
-  };
-  const answered = (): void => {
-    if (first === undefined) return;
-    setImmediate(first);
-    first = undefined;
   };
   const handle = (
     event: Event,

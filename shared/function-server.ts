@@ -12,6 +12,7 @@ import { createEventDoor, type EventDoor } from "./event-door.ts";
 import type { FunctionSpec } from "./function.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOtherRoutes } from "./other-routes.ts";
+import { toOriginForm } from "./request-target.ts";
 import { relayTracer } from "./trace/tracer.ts";
 
 export type FunctionServer = {
@@ -38,14 +39,11 @@ const SWEEP_MS = 20;
  * The HTTP server of a function: events on POST /, dead letters, doors, health, metrics; express, loaded on the
  * first request that is none of these, has the rest.
  */
-export function createFunctionServer(
-  spec: FunctionSpec,
-  options: { onFirstEvent?: () => void } = {},
-): FunctionServer {
+export function createFunctionServer(spec: FunctionSpec): FunctionServer {
   const metrics = createMetrics(spec.name, spec.metrics?.instruments);
   const busy = new Set<Promise<void>>();
   const { tracer = relayTracer, onDeadLetter } = spec;
-  const events = createEventDoor(spec, { metrics, busy, tracer, onFirst: options.onFirstEvent });
+  const events = createEventDoor(spec, { metrics, busy, tracer });
   // A door of its own: Knative may send a dead letter with no mark on it at all.
   const deadLetters =
     onDeadLetter === undefined
@@ -59,6 +57,7 @@ export function createFunctionServer(
     return url === "/dead-letters" ? deadLetters : null;
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    toOriginForm(request);
     const { method = "", url = "/" } = request;
     const posted = method === "POST" ? eventDoor(url) : null;
     if (posted !== null) {
@@ -112,15 +111,15 @@ export function createFunctionServer(
     }
     if (spec.routes === undefined) {
       const allowed = path === "/" ? ["POST"] : doors.methods(path);
+      const names = doors.names().join(", ");
+      const others = names === "" ? "" : `; there is ${names}`;
       request.resume();
       if (allowed.length === 0) {
-        refuse(response, { status: 404, code: "NOT_FOUND", message: `nothing at ${path}` });
+        const message = `nothing at ${path}${others}`;
+        refuse(response, { status: 404, code: "NOT_FOUND", message });
       } else {
-        const refusal = {
-          status: 405,
-          code: "METHOD_NOT_ALLOWED",
-          message: `use ${allowed.join()}`,
-        };
+        const message = path === "/" ? `POST an event here${others}` : `use ${allowed.join()}`;
+        const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message };
         refuse(response, refusal, ["allow", allowed.join(", ")]);
       }
       return;
@@ -143,6 +142,7 @@ export function createFunctionServer(
   const http = createServer({ requestTimeout: REQUEST_MS, ...KEEP_ALIVE }, answer);
   // A client that asks first (curl does, from 1 MB on) need not send what will be refused.
   http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    toOriginForm(request);
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     // A door may have to let the client in first.
     const isDoor = doors.find(request.method ?? "", path) !== undefined;

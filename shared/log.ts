@@ -22,15 +22,18 @@ type Line = { level: Level; atMs: number; fields: object; message: string };
 /** What a level is worth, as pino counts; "trace" and "fatal" only limit. */
 const WORTH = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
-/** Long enough for a function that was started by an event to answer it first. */
+/** Without a line for so long, a function that was started by an event has most likely done with it. */
 const IDLE_MS = 250;
+/** One that never falls silent shows its lines no later. */
+const MAX_HELD_MS = 1_000;
 const MAX_HELD_LINES = 1_000;
 
 /**
  * JSON lines on stdout: level, ISO time, name, the fields, msg. pino takes 10 ms to load, so it is
- * loaded after the first event was answered (`flush`), on an error, when 250 ms or 1,000 lines have
- * passed; until then lines wait with the time they were made. None is lost when the process exits,
- * by a call, a signal that is handled, or an uncaught exception.
+ * loaded on an error, when there was no line for 250 ms, and after a second or 1,000 lines; until
+ * then lines wait with the time they were made. Not after the first answer: a second event that
+ * follows from it would wait for that. None is lost when the process exits, by a call, a signal that
+ * is handled, or an uncaught exception.
  */
 export function createLogger(name: string, level: string): ProcessLogger {
   const least = WORTH[level as keyof typeof WORTH] ?? WORTH.info;
@@ -38,6 +41,7 @@ export function createLogger(name: string, level: string): ProcessLogger {
   let write: ((line: Line) => void) | undefined;
   let loading: Promise<void> | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let firstAtMs = 0;
 
   const drain = (to: (line: Line) => void): void => {
     for (const line of held) to(line);
@@ -61,8 +65,19 @@ export function createLogger(name: string, level: string): ProcessLogger {
       return;
     }
     held.push(line);
-    if (lineLevel === "error" || held.length >= MAX_HELD_LINES) void flush();
-    else idle ??= setTimeout(() => void flush(), IDLE_MS).unref();
+    if (loading !== undefined) return;
+    const nowMs = performance.now();
+    if (idle === undefined) firstAtMs = nowMs;
+    if (
+      lineLevel === "error" ||
+      held.length >= MAX_HELD_LINES ||
+      nowMs - firstAtMs >= MAX_HELD_MS
+    ) {
+      void flush();
+      return;
+    }
+    if (idle === undefined) idle = setTimeout(() => void flush(), IDLE_MS).unref();
+    else idle.refresh();
   };
   return {
     debug: (fields, message) => log("debug", fields, message),

@@ -35,10 +35,7 @@ async function run<S extends z.ZodMiniType<BaseEnv>>(
     build({ env, log }),
     openTracer(env.K_SERVICE ?? name, log),
   ]);
-  const server = createFunctionServer(
-    { ...parts, name, log, tracer },
-    { onFirstEvent: () => void log.flush() },
-  );
+  const server = createFunctionServer({ ...parts, name, log, tracer });
   await listen(server, env.PORT, env.HOST);
   log.info({ port: portOf(server) }, "listening");
   stopOnSignal(server, log);

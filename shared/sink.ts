@@ -104,14 +104,18 @@ async function sendWithRetries(post: Post, message: BinaryMessage, limits: Limit
     const leftMs = deadlineMs - performance.now();
     const failure = await tryOnce(post, token, message, Math.min(tryTimeoutMs, leftMs), signal);
     if (failure === null) return;
-    const waitMs = backoffMs(attempt, failure.retryAfterMs, Math.random());
-    if (performance.now() + waitMs >= deadlineMs) {
-      throw new TransientError("SINK_UNAVAILABLE", `${failure.reason} (tries: ${attempt})`, {
-        cause: failure.cause,
-      });
+    const { reason, retryAfterMs, cause } = failure;
+    const waitMs = backoffMs(attempt, retryAfterMs, Math.random());
+    const isLast = performance.now() + waitMs >= deadlineMs;
+    if (!isLast) {
+      log.debug({ event_id: id, attempt, reason, wait_ms: waitMs }, "retrying");
+      await delay(waitMs, undefined, { signal });
     }
-    log.debug({ event_id: id, attempt, reason: failure.reason, wait_ms: waitMs }, "retrying");
-    await delay(waitMs, undefined, { signal });
+    // A machine at a standstill waits longer than it was told to: a try without time would fail, and
+    // hide the reason.
+    if (isLast || performance.now() >= deadlineMs) {
+      throw new TransientError("SINK_UNAVAILABLE", `${reason} (tries: ${attempt})`, { cause });
+    }
   }
 }
 

@@ -13,6 +13,7 @@ const LOAD_FACTOR = 4;
  * to the file COUNTS.
  */
 const [countsFile = "", ...files] = process.argv.slice(2);
+allowForLoad();
 const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: true });
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
@@ -30,6 +31,21 @@ const runner = mocha.run((failed) => {
   setTimeout(endAtOnce, LEFT_OPEN_MS).unref();
 });
 
+/** Whoever sets a time-out, be it the suite, the test when it is made or the test when it runs. */
+function allowForLoad(): void {
+  const { prototype } = Mocha.Runnable;
+  const asGiven = Object.getOwnPropertyDescriptor(prototype, "timeout")?.value as (
+    this: Mocha.Runnable,
+    ms?: string | number,
+  ) => unknown;
+  Object.defineProperty(prototype, "timeout", {
+    value(this: Mocha.Runnable, ms?: string | number) {
+      if (typeof ms === "string") throw new TypeError(`give ${ms} in milliseconds`);
+      return ms === undefined ? asGiven.call(this) : asGiven.call(this, ms * LOAD_FACTOR);
+    },
+  });
+}
+
 /** After the last test everything has been stopped, and the process ends by itself. */
 const LEFT_OPEN_MS = 20_000;
 
@@ -38,11 +54,3 @@ function endAtOnce(): void {
   process.stderr.write(`the tests have ended and something of theirs runs on: ${left}\n`);
   process.exit(1);
 }
-
-const seen = new WeakSet<Mocha.Runnable>();
-const allowForLoad = (runnable: Mocha.Runnable): void => {
-  if (seen.has(runnable)) return;
-  seen.add(runnable);
-  runnable.timeout(runnable.timeout() * LOAD_FACTOR);
-};
-runner.on("test", allowForLoad).on("hook", allowForLoad);

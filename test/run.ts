@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Counts } from "./run-files.ts";
@@ -40,6 +40,13 @@ const env = {
   VIGIE_RECORDINGS_DIR: mkdtempSync(join(folder, "recordings-")),
   VIGIE_WHOLE_RUN: isWhole ? "1" : "0",
 };
+
+// `npm test` builds before; a fresh clone that is measured for coverage would have nothing to start.
+const project = join(import.meta.dirname, "..");
+if (!existsSync(join(project, "dist"))) {
+  const build = [join(project, "functions", "build.ts"), "--quiet"];
+  await once(spawn(process.execPath, build, { stdio: "inherit" }), "close");
+}
 
 const files = globSync(isWhole ? ["test/**/*.test.ts"] : patterns)
   .filter((file) => file !== LAST)

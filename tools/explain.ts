@@ -10,6 +10,11 @@ const USAGE =
 /** The same on the laptop and with a port-forward of the cluster's gateway. */
 const CONSOLE = "http://console.vigie.localhost:8081";
 
+/** What tells nobody: no load, and a review of the clock that finds nothing to do. */
+const WHY =
+  ", of what the console keeps: no alert about it has led to a load, and no review to a change. " +
+  "With the strategy cluster-zone, ask for a review that says why it keeps: docs/scenarios.md";
+
 type Kept = { decision: DecisionRecord; settlement: Settlement | null };
 
 /**
@@ -30,8 +35,7 @@ try {
   if (!Number.isInteger(last) || last < 1) throw new Error("--last takes a whole number from 1");
   const found = await ask(what, values.console);
   const [first] = found;
-  if (first === undefined)
-    throw new Error(`nothing was decided about ${what}, of what the console keeps`);
+  if (first === undefined) throw new Error(`nothing was decided about ${what}${WHY}`);
   for (const [index, { decision, settlement }] of found.slice(0, last).entries()) {
     if (index > 0) print("");
     print(...explainDecision(decision, settlement));

@@ -1,3 +1,4 @@
+import { counted } from "../shared/counted.ts";
 import { readOptions } from "../shared/command-options.ts";
 import { fail, print } from "./fail.ts";
 import { describeFieldChange, fieldChanges } from "./field-changes.ts";
@@ -10,7 +11,7 @@ const USAGE = "npm run policy:diff OLD NEW [-- --records FILE|FOLDER|URL of a co
 
 /**
  * `npm run policy:diff OLD NEW [-- --records …]`: which fields differ, and which stored decisions
- * would be others. Exit 0 whatever it finds, 1 when something cannot be read.
+ * would differ. Exit 0 whatever it finds, 1 when something cannot be read.
  */
 try {
   const { positionals, values } = readOptions(USAGE, {
@@ -31,7 +32,7 @@ try {
       return { record, was, is };
     });
     const others = replayed.filter(({ was, is }) => !isSameAct(was, is));
-    print("", `${others.length} of ${stored.length} decisions would be others`);
+    print("", `${others.length} of ${counted(stored.length, "decision")} would differ`);
     if (others.length > 0) {
       const rows = others.map(({ record: { at, inputs }, was, is }) => [
         at,

@@ -1,3 +1,4 @@
+import { counted } from "../shared/counted.ts";
 import type { ClassPolicy } from "../shared/policy-class.ts";
 import type { Policy } from "../shared/policy.ts";
 import { rulesFor } from "../shared/policy-rules.ts";
@@ -9,7 +10,7 @@ export function summarizePolicy(policy: Policy): string[] {
   const { bands, preset, optIn, strategy, paused, changesPerHour, defaultSlaClass } = policy;
   const optIns = optIn.map(({ label, value }) => `${label}=${value}`).join(" or ") || "nobody";
   return [
-    `strategy ${strategy}${paused ? ", PAUSED" : ""}, at most ${changesPerHour} changes an hour`,
+    `strategy ${strategy}${paused ? ", PAUSED" : ""}, at most ${counted(changesPerHour, "change")} an hour`,
     `bands ${bands.moderatePercent} %, ${bands.highPercent} % (hysteresis ${bands.hysteresisPercent}), labels of preset ${preset}`,
     `opted in by ${optIns}; class ${defaultSlaClass} unless told otherwise`,
     `protected: ${policy.protectedNamespaces.join(", ") || "no namespace"}`,

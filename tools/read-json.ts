@@ -35,11 +35,21 @@ export async function readJsonFrom(url: string): Promise<unknown> {
     if (text.length > MAX_BYTES) throw new Error(`${url}: more than 16 MiB`);
   }
   if (response.statusCode !== 200) {
-    throw new Error(`${url}: ${response.statusCode} ${text.slice(0, 300)}`);
+    throw new Error(`${url}: ${messageIn(text) ?? `${response.statusCode} ${text.slice(0, 300)}`}`);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new Error(`${url}: no JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What one of our doors says of a refusal; null for what is none of theirs. */
+function messageIn(text: string): string | null {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? message : null;
+  } catch {
+    return null;
   }
 }

@@ -1,15 +1,16 @@
 import type { Band, Resource } from "../../shared/policy-schema.ts";
-import { LEDGER, OBSERVED_AT } from "./annotations.ts";
-import { type Fact, seenAt } from "./fact.ts";
-import { isEmpty, labelChange, type LabelPolicy, type Pod } from "./label-change.ts";
+import { type Fact, seenAt } from "../../shared/pod-alerts/fact.ts";
 import {
-  addFact,
   type Answer,
+  LEDGER,
   type Ledger,
   parseLedger,
   resourceStanding,
   type Standing,
-} from "./ledger.ts";
+} from "../../shared/pod-alerts/ledger.ts";
+import { addFact } from "./add-fact.ts";
+import { OBSERVED_AT } from "./observed-at.ts";
+import { isEmpty, labelChange, type LabelPolicy, type Pod } from "./label-change.ts";
 import { type Preset, shownBand } from "./presets.ts";
 
 /** null takes a key away. */

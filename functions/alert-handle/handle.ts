@@ -7,7 +7,7 @@ import type { Recent } from "../../shared/kube/recent.ts";
 import { isProtected } from "../../shared/opt-in.ts";
 import type { Policy } from "../../shared/policy.ts";
 import { decide } from "./decide.ts";
-import { type AlertEvent, readReport, type Report } from "./fact.ts";
+import { type AlertEvent, readReport, type Report } from "./report.ts";
 import { readOwnership } from "./ownership.ts";
 import type { PodRead, PodReads } from "./pod-reads.ts";
 import { toLoadClassified } from "./reply.ts";

@@ -1,5 +1,5 @@
-import type { Bands } from "./classify.ts";
-import { type Answer, type Ledger, resourceStanding } from "./ledger.ts";
+import type { Bands } from "../../shared/pod-alerts/classify.ts";
+import { type Answer, type Ledger, resourceStanding } from "../../shared/pod-alerts/ledger.ts";
 import { type Preset, wantedLabels } from "./presets.ts";
 
 export type LabelPolicy = { bands: Bands; preset: Preset };

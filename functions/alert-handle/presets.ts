@@ -1,5 +1,5 @@
 import type { Band, Resource } from "../../shared/policy-schema.ts";
-import { isBelow } from "./classify.ts";
+import { isBelow } from "../../shared/pod-alerts/classify.ts";
 
 /** How bands are written as labels (the policy's `preset`). */
 export type Preset = "load" | "status" | "r-s";

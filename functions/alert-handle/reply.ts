@@ -1,8 +1,8 @@
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { LoadClassified, type Owner } from "../../shared/events/load.ts";
 import type { Resource, SlaClass } from "../../shared/policy-schema.ts";
-import type { AlertEvent } from "./fact.ts";
-import type { Answer } from "./ledger.ts";
+import type { AlertEvent } from "./report.ts";
+import type { Answer } from "../../shared/pod-alerts/ledger.ts";
 
 /** Whose the pod is, and what was agreed for it. */
 export type Ownership = { owner: Owner; managed: boolean; slaClass: SlaClass };

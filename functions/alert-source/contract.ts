@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Instant } from "../../shared/instant.ts";
 import { BaseEnv, SinkEnv } from "../../shared/config.ts";
 
 /** Empty is absent: a manifest names what may be set. */
@@ -33,7 +34,6 @@ export const Env = z.extend(BaseEnv, {
   QUERIES_FILE: path,
 });
 
-const instant = z.iso.datetime({ offset: true });
 const strings = z.record(z.string(), z.string());
 
 /**
@@ -56,9 +56,9 @@ export const WebhookAlert = z.object({
     }),
   ),
   annotations: z.nullish(strings),
-  startsAt: instant,
+  startsAt: Instant,
   /** The year 1 while it fires: Go's zero time. */
-  endsAt: z.nullish(instant),
+  endsAt: z.nullish(Instant),
   /** Left out only by hand-written payloads: Alertmanager always sends it. */
   fingerprint: z.nullish(z.string().check(z.minLength(1), z.maxLength(64))),
 });

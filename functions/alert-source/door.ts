@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import { AppError, TransientError } from "../../shared/errors.ts";
 import type { Door, DoorRequest, DoorResponse } from "../../shared/function.ts";
 import type { Logger } from "../../shared/log.ts";
@@ -112,7 +113,7 @@ function parseJson({ headers, body }: DoorRequest): { webhook: unknown; longText
 /** The answer for all that went wrong. What may still succeed decides: it must be sent again soon. */
 function refusal(faults: readonly string[], failures: readonly Failure[], total: number): AppError {
   const taken = total - faults.length - failures.length;
-  const count = `${taken} of ${total} alerts accepted`;
+  const count = `${taken} of ${counted(total, "alert")} accepted`;
   const first = failures.find(({ error }) => !isRefused(error)) ?? failures[0];
   const cause = first?.error;
   const said = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,4 @@
-import * as z from "zod/mini";
-
-const Instant = z.iso.datetime({ offset: true });
+import { Instant } from "../../shared/instant.ts";
 
 /** Seconds since 1970 of the years 2001 to 5138, with a fraction that is not kept. */
 const UNIX_SECONDS = /^(\d{10,11})(?:\.\d{1,20})?$/;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Instant } from "../../shared/instant.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import { safeParse } from "../../shared/parse.ts";
 import { listIssues, type Translation, translateAlerts } from "./decide.ts";
@@ -6,20 +7,19 @@ import { fingerprintOf } from "./fingerprint.ts";
 import type { Sample } from "./promql.ts";
 
 const strings = z.record(z.string(), z.string());
-const instant = z.iso.datetime({ offset: true });
 
 const Rule = z.lazy(() =>
   z.object({
     name: z.string(),
     /** Of `for`, in seconds. */
     duration: z.number(),
-    lastEvaluation: instant,
+    lastEvaluation: Instant,
     alerts: z.array(
       z.object({
         labels: strings,
         annotations: z.nullish(strings),
         state: z.string(),
-        activeAt: instant,
+        activeAt: Instant,
       }),
     ),
   }),

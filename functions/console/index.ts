@@ -6,9 +6,21 @@ import { createConsole } from "./handle.ts";
 import { metrics } from "./metrics.ts";
 import { journalRules } from "./journal-rules.ts";
 
+/**
+ * What comes of one alert comes within this: it is one write, and one that the resize need not share
+ * the API server and the processor with. Nobody waits for the console.
+ */
+const GATHER_MS = 100;
+
 start("console", Env, async ({ env, log }) => {
   const { store, close } = await openJournalStore(env.JOURNAL_CONFIGMAP);
-  const journal = createJournal({ store, schema: JournalEntry, rules: journalRules, log });
+  const journal = createJournal({
+    store,
+    schema: JournalEntry,
+    rules: journalRules,
+    log,
+    gatherMs: GATHER_MS,
+  });
   const { stopStreams, ...spec } = createConsole({
     journal,
     log,

@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { RevertDue, type RevertRequest } from "../../shared/events/order.ts";
@@ -47,7 +48,10 @@ export async function findReviews(effects: Effects, cause: Event): Promise<Outco
         data: about,
       }),
   );
-  return { kind: "reviewed", reason: `${sent} changes and proposals are due` };
+  return {
+    kind: "reviewed",
+    reason: `${counted(sent, "change or proposal is", "changes and proposals are")} due`,
+  };
 }
 
 /**
@@ -76,7 +80,7 @@ export async function findReverts(
         data: { ...about, target, requestedAt, by, ...(note === undefined ? {} : { note }) },
       }),
   );
-  return { kind: "found", reason: `${sent} changed resources, asked back by ${by}` };
+  return { kind: "found", reason: `${counted(sent, "changed resource")}, asked back by ${by}` };
 }
 
 type Found = { uid: string; resource: Resource; subject: string; about: Review };

@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import { refuse } from "../../shared/answer.ts";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
@@ -82,7 +83,7 @@ async function scan(effects: Effects, cause: Event, scope: Scope): Promise<Outco
   await sendFound(await tally.resolve(kube, scope, options));
   return {
     kind: "scanned",
-    reason: `${managed} workloads have opted in, of ${pods} pods`,
+    reason: `${counted(managed, "workload has", "workloads have")} opted in, of ${counted(pods, "pod")}`,
     reply: LabelsScanned.create({
       id: deriveId("labels.scanned", cause.source, cause.id),
       ...(cause.time === undefined ? {} : { time: cause.time }),
@@ -105,7 +106,14 @@ function toEvent(workload: Workload, cause: Event, policy: Policy, namespaceLabe
     subject: `${namespace}/${kind}/${name}`,
     ...(cause.time === undefined ? {} : { time: cause.time }),
     extensions: { sla: slaClass, strategy: policy.strategy },
-    data: { kind, namespace, name, slaClass, pods },
+    data: {
+      kind,
+      namespace,
+      name,
+      slaClass,
+      pods,
+      ...(cause.type === ScanRequested.type ? { asked: true } : {}),
+    },
   });
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import type { Counts, Format, Labelled, Written } from "./contract.ts";
 
 /** How one form is written, piece by piece. Only `between` remembers what was before. */
@@ -40,7 +41,7 @@ function createTextWriter(): Writer {
       return `\nNamespace: ${namespace}\n`;
     },
     end: ({ pods, namespaces, nodes }) =>
-      `\n${pods} pods in ${namespaces} namespaces, ${nodes} nodes\n`,
+      `\n${counted(pods, "pod")} in ${counted(namespaces, "namespace")}, ${counted(nodes, "node")}\n`,
   };
 }
 

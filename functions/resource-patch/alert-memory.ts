@@ -1,7 +1,6 @@
 import type { Resource } from "../../shared/policy-schema.ts";
 import type { Policy } from "../../shared/policy.ts";
-import { LEDGER } from "../alert-handle/annotations.ts";
-import { parseLedger, resourceStanding } from "../alert-handle/ledger.ts";
+import { LEDGER, parseLedger, resourceStanding } from "../../shared/pod-alerts/ledger.ts";
 import type { Heard } from "./judge.ts";
 
 /**

@@ -1,13 +1,9 @@
-import { TransientError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
-import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { changePod } from "./change-pod.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
-import { readPod } from "./situation.ts";
 import { writeIntent } from "./stamp.ts";
-
-const MAX_ATTEMPTS = 8;
 
 /** What an intent becomes, with what else is written with it; null when there is nothing to write. */
 type Amend = (known: Intent) => {
@@ -26,22 +22,12 @@ export async function amendIntent(
   id: string,
   amend: Amend,
 ): Promise<{ pod: Pod; intent: Intent } | null> {
-  let current: Pod | null = pod;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if (current === null || current.metadata.uid !== pod.metadata.uid) return null;
+  return await changePod(kube, pod, async (current) => {
     const known = readIntent(current.metadata.annotations, resource);
     if (known?.id !== id) return null;
     const wanted = amend(known);
     if (wanted === null) return { pod: current, intent: known };
     const { intent, annotations } = wanted;
-    try {
-      return { pod: await writeIntent(kube, current, resource, intent, annotations), intent };
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      if (error.httpStatus === 404) return null;
-      if (error.httpStatus !== 409) throw error;
-      current = await readPod(kube, current.metadata);
-    }
-  }
-  throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+    return { pod: await writeIntent(kube, current, resource, intent, annotations), intent };
+  });
 }

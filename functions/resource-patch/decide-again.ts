@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { counted } from "../../shared/counted.ts";
 import type { DecisionRecord } from "../../shared/events/decided.ts";
 import type { Situation } from "../../shared/events/situation.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
@@ -11,17 +12,20 @@ import { readSituation, type Seen } from "./situation.ts";
 
 /** The situation that a decision was about, as it is now. */
 export function readAgain(record: DecisionRecord, context: Context): Promise<Seen | null> {
-  const { pod, load, usage, tried } = record.inputs;
+  const { pod, load, usage, tried, owner } = record.inputs;
+  const chosen = chosenAlternative(record);
   return readSituation(context, {
     decisionId: record.id,
     now: new Date(context.now()).toISOString(),
     pod,
+    owner,
     load,
     isUnderWay: true,
+    isRoomNeeded: chosen?.action === "scale-out",
     ...(tried === undefined ? {} : { tried }),
     // Advice moves with every sample, and a decision to grow need not wait for the next one. What
     // makes smaller is asked for again: an event is no proof, and a wrong size would hurt.
-    ...(chosenAlternative(record)?.direction === "down" ? {} : { usage }),
+    ...(chosen?.direction === "down" ? {} : { usage }),
   });
 }
 
@@ -58,5 +62,5 @@ export async function enterBudget(
   const { changesPerHour } = policy;
   if (await ledger.enter(decisionId, Date.parse(now), changesPerHour)) return null;
   await ledger.leave(decisionId);
-  return `${changesPerHour} changes of all workloads in an hour are the policy's budget`;
+  return `${counted(changesPerHour, "change")} of all workloads in an hour: that is the policy's budget`;
 }

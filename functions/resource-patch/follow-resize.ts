@@ -1,4 +1,3 @@
-import { TransientError } from "../../shared/errors.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { readNamespace } from "../../shared/kube/namespaces.ts";
 import { readWorkload } from "../../shared/kube/owners.ts";
@@ -8,7 +7,7 @@ import { aboutOf, type Change, isOpen } from "./change.ts";
 import type { Context } from "./context.ts";
 import { repeatedOutcome } from "./ending.ts";
 import { readIntent } from "./intent.ts";
-import { patienceSeconds, waitOrGoOn } from "./patience.ts";
+import { comeBack, isEndedByOther, patienceSeconds } from "./patience.ts";
 import { readPermission } from "./permission.ts";
 import type { Pod } from "./pod-facts.ts";
 import { SEEN_TO, settledNow, settledOutcome } from "./settled-outcome.ts";
@@ -39,8 +38,7 @@ export async function followResize(
   const intent = { ...found, about: found.about ?? aboutOf(told) };
   const repeated = repeatedOutcome(pod, resource, intent, cause);
   if (repeated !== null) return repeated;
-  const ends = [intent.closed, intent.takingBack, settled];
-  if (ends.some((one) => one?.cause !== undefined && one.cause !== cause)) return SEEN_TO;
+  if (isEndedByOther(intent, cause)) return SEEN_TO;
   const { forbidden, paused } = await readPermission(context, pod);
   const stopped = forbidden ?? paused;
   // What is open after a pause is for the reviews to end.
@@ -55,8 +53,7 @@ export async function followResize(
     waitSeconds: seconds,
   });
   if (ended !== null) return ended;
-  waitOrGoOn(intent.at, context.now(), seconds, settled.reason);
-  throw new TransientError("STILL_OPEN", "its time is over just now");
+  return comeBack(intent.at, context.now(), seconds, settled.reason);
 }
 
 async function readClass({ metadata }: Pod, { kube, recent, policy }: Context): Promise<SlaClass> {

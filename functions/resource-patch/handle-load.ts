@@ -22,11 +22,14 @@ export async function handleLoad(
   context: Context,
 ): Promise<Outcome> {
   const { policy, now } = context;
-  const { namespace, pod, podUid, resource, percent, band, observedAt } = event.data;
+  const { namespace, pod, podUid, resource, percent, band, observedAt, owner, managed } =
+    event.data;
   const seen = await readSituation(context, {
     decisionId: deriveId("decision", event.source, event.id),
     now: new Date(now()).toISOString(),
     pod: { namespace, name: pod },
+    // Of what is not ours less is read.
+    ...(managed ? { owner } : {}),
     load: { cause: event.id, podUid, resource, percent, band, observedAt },
   });
   if (seen === null) return { kind: "gone", reason: "the pod has gone" };

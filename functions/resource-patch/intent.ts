@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Instant } from "../../shared/instant.ts";
 import {
   ContainerChange,
   Direction,
@@ -61,7 +62,7 @@ export const Intent = z.lazy(() =>
   z.object({
     id: z.string(),
     at: z.iso.datetime(),
-    observedAt: z.iso.datetime({ offset: true }),
+    observedAt: Instant,
     changes: z.array(ContainerChange),
     replicas: z.optional(ReplicaChange),
     volume: z.optional(VolumeChange),

@@ -42,6 +42,26 @@ export function waitOrGoOn(
   );
 }
 
+/**
+ * For what stays open: the broker brings the event back, also when its time is over since it was
+ * looked at.
+ * @throws TransientError STILL_OPEN.
+ */
+export function comeBack(startedAt: string, nowMs: number, seconds: number, reason: string): never {
+  waitOrGoOn(startedAt, nowMs, seconds, reason);
+  throw new TransientError("STILL_OPEN", "its time is over just now");
+}
+
+/** Whether another event than this one has ended it, and told so. */
+export function isEndedByOther(
+  { closed, takingBack, settled }: Pick<Intent, "closed" | "takingBack" | "settled">,
+  cause: string,
+): boolean {
+  return [closed, takingBack, settled].some(
+    (end) => end?.cause !== undefined && end.cause !== cause,
+  );
+}
+
 /** Whether the deliveries of its own events still come to end it. */
 export function isFollowed(
   { at, settled, takingBack }: Pick<Intent, "at" | "settled" | "takingBack">,

@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
+import { Instant } from "../../shared/instant.ts";
 import { Scope } from "../../shared/events/order.ts";
 import type { Pause } from "../../shared/events/situation.ts";
-
-const instant = z.iso.datetime({ offset: true });
 
 /** A pause that was asked for, or its end, as it is kept. */
 export const Request = z.lazy(() =>
@@ -11,9 +10,9 @@ export const Request = z.lazy(() =>
     id: z.string(),
     kind: z.enum(["pause", "resume"]),
     target: Scope,
-    at: instant,
+    at: Instant,
     /** null: until it is resumed. */
-    until: z.nullable(instant),
+    until: z.nullable(Instant),
     by: z.string(),
     note: z.nullable(z.string()),
   }),

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { TransientError } from "../../shared/errors.ts";
 import type { ContainerChange, Share } from "../../shared/events/change.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
-import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { changePod } from "./change-pod.ts";
 import type { Pod } from "./pod-facts.ts";
 import { podPath, readPod } from "./situation.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
@@ -12,8 +11,6 @@ import { type Verdict, verdictOf } from "./verdict.ts";
 const WAIT_MS = 1_500;
 const FIRST_POLL_MS = 15;
 const LAST_POLL_MS = 200;
-/** A pod's status changes all the time, and with it its resourceVersion. */
-const MAX_ATTEMPTS = 8;
 
 /** Which side of a change is wanted: `after` to carry it out, `before` to take it back. */
 export type Side = "before" | "after";
@@ -32,26 +29,17 @@ export async function patchResize(
   side: Side,
   isStillOurs: (pod: Pod) => boolean,
 ): Promise<Pod | null> {
-  let current: Pod | null = pod;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if (current === null || !isStillOurs(current)) return null;
-    try {
-      return await kube.request<Pod>({
-        method: "PATCH",
-        path: `${podPath(current.metadata)}/resize`,
-        query: { fieldManager: "vigie", fieldValidation: "Strict" },
-        // Merges containers by name; a merge patch would replace them all.
-        contentType: "application/strategic-merge-patch+json",
-        body: resizeBody(current, resource, changes, side),
-      });
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      if (error.httpStatus === 404) return null;
-      if (error.httpStatus !== 409) throw error;
-      current = await readPod(kube, current.metadata);
-    }
-  }
-  throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+  return await changePod(kube, pod, async (current) => {
+    if (!isStillOurs(current)) return null;
+    return await kube.request<Pod>({
+      method: "PATCH",
+      path: `${podPath(current.metadata)}/resize`,
+      query: { fieldManager: "vigie", fieldValidation: "Strict" },
+      // Merges containers by name; a merge patch would replace them all.
+      contentType: "application/strategic-merge-patch+json",
+      body: resizeBody(current, resource, changes, side),
+    });
+  });
 }
 
 /**

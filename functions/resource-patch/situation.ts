@@ -1,3 +1,4 @@
+import type { Owner } from "../../shared/events/load.ts";
 import type { Situation } from "../../shared/events/situation.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
 import { KubeError } from "../../shared/kube/error.ts";
@@ -6,6 +7,8 @@ import { readNamespace } from "../../shared/kube/namespaces.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
 import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
+import type { Policy } from "../../shared/policy.ts";
+import { SlaClass } from "../../shared/policy-words.ts";
 import { policyAnnotations } from "../../shared/policy-override.ts";
 import type { Regarding } from "./record-settled.ts";
 import { lastChange, spentOn } from "./last-change.ts";
@@ -14,16 +17,25 @@ import { readBackOff } from "./back-off.ts";
 import type { Context } from "./context.ts";
 import { pauseFor } from "./pauses.ts";
 import { type Pod, podFacts } from "./pod-facts.ts";
-import { readWorkloadObject } from "./surroundings/read-workload-object.ts";
+import {
+  fetchWorkload,
+  readWorkloadObject,
+  toReadWorkload,
+} from "./surroundings/read-workload-object.ts";
 import { beginSurroundings, readSurroundings } from "./surroundings/read-surroundings.ts";
+import type { WorkloadObject } from "./surroundings/rollout.ts";
 import { readVolumeUse } from "./usage/volume-use.ts";
 import { readUsage } from "./usage/read-usage.ts";
 
 /** What was told, and what is asked of the cluster because of it. */
 export type Told = Pick<Situation, "decisionId" | "load" | "now" | "tried"> & {
   pod: { namespace: string; name: string };
+  /** Who is said to own the pod: asked for beside it, and believed if the pod's owners lead there. */
+  owner?: Owner;
   /** The decision is being carried out: what it has written itself is no reason against it. */
   isUnderWay?: boolean;
+  /** Without the room on other nodes there is nothing to do: a list of all pods is waited for. */
+  isRoomNeeded?: boolean;
   /** Usage that is known already; undefined: it is asked for. */
   usage?: Situation["usage"];
 };
@@ -55,24 +67,40 @@ export async function readPod(
 }
 
 /**
- * Asks the cluster for all that a decision about a pod needs: three round trips, most of it side by
- * side; one when all but the pod was read within the last second. Nothing that the event claims about opt-in, class or owner is believed.
+ * Asks the cluster for all that a decision about a pod needs, side by side: two round trips when the
+ * owner was told, else up to four; one when all but pod and workload was read within the last second.
+ * Nothing that the event claims about opt-in, class or owner is believed.
  * @returns null when there is no such pod.
  */
 export async function readSituation(
   context: Pick<Context, "kube" | "recent" | "policy" | "pauses" | "usage" | "ledger">,
-  { pod: named, load, decisionId, now, usage, tried, isUnderWay = false }: Told,
+  {
+    pod: named,
+    owner: told,
+    load,
+    decisionId,
+    now,
+    usage,
+    tried,
+    isUnderWay = false,
+    isRoomNeeded = false,
+  }: Told,
 ): Promise<Seen | null> {
   const { kube, recent, policy } = context;
   const isForbidden = isProtected(named.namespace, policy);
+  const begun = isForbidden || told?.namespace !== named.namespace ? null : begin(kube, told);
+  const workloadOf = async (owner: Owner): Promise<WorkloadObject | null> =>
+    begun !== null && isSame(begun.owner, owner) ? await begun.object : null;
   const [read, autoscalers, namespace, pauses] = await Promise.all([
     readPod(kube, named).then(async (pod) => {
       if (pod === null) return null;
       // Opted in by itself, it is ours whoever owns it: its surroundings are asked for beside its owners.
       if (!isForbidden && isManaged([pod.metadata.labels ?? {}], policy)) {
-        beginSurroundings({ kube, recent }, pod);
+        beginSurroundings({ kube, recent }, pod, { mayMove: mayAlwaysMove(policy) });
+        context.ledger.lastHour(Date.parse(now), decisionId).catch(() => undefined);
       }
-      return { pod, workload: await readWorkload(kube, pod.metadata, recent) };
+      const known = async (owner: Owner) => (await workloadOf(owner))?.metadata ?? null;
+      return { pod, workload: await readWorkload(kube, pod.metadata, recent, known) };
     }),
     recent.read(`autoscalers of ${named.namespace}`, () => readAutoscalers(kube, named.namespace)),
     readNamespace(kube, named.namespace, recent),
@@ -90,7 +118,12 @@ export async function readSituation(
   const slaClass = slaClassOf(labels, policy);
   // Nothing will be done there: nobody is asked about it.
   const isOurs = managed && !isForbidden;
-  const reading = isOurs ? readWorkloadObject(kube, pod, workload.owner) : null;
+  const readOwner = async () => {
+    const found = await workloadOf(workload.owner);
+    if (found === null) return await readWorkloadObject(kube, pod, workload.owner);
+    return toReadWorkload(workload.owner, found);
+  };
+  const reading = isOurs ? readOwner() : null;
   const [surroundings, known, allLastHour, owner] = reading
     ? await Promise.all([
         readSurroundings({ kube, recent }, pod, {
@@ -99,6 +132,7 @@ export async function readSituation(
           volumeUse: (claims) =>
             readVolumeUse(context.usage, named.namespace, claims, Date.parse(now) / 1_000),
           mayMove: mayMove(rulesFor(policy, slaClass)),
+          isRoomNeeded,
         }),
         usage === undefined
           ? readUsage(context.usage, {
@@ -156,6 +190,28 @@ export async function readSituation(
   const { uid = null } = owner ?? {};
   const regarding = uid === null ? null : { ...workload.owner, uid };
   return { pod, situation, workload: regarding, workloadAnnotations: books.workload };
+}
+
+/** Asks for a workload that may turn out to be the pod's; a fault is for whoever asks for it again. */
+function begin(
+  kube: KubeClient,
+  owner: Owner,
+): { owner: Owner; object: Promise<WorkloadObject | null> } {
+  return { owner, object: fetchWorkload(kube, owner).catch(() => null) };
+}
+
+function isSame(one: Owner, other: Owner): boolean {
+  return (
+    one.apiVersion === other.apiVersion &&
+    one.kind === other.kind &&
+    one.namespace === other.namespace &&
+    one.name === other.name
+  );
+}
+
+/** Whether it may whatever the class of the workload, which its owners may say. */
+function mayAlwaysMove(policy: Policy): boolean {
+  return SlaClass.options.every((slaClass) => mayMove(rulesFor(policy, slaClass)));
 }
 
 /** Whether something may be done that starts pods, and so needs room on other nodes. */

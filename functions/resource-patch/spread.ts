@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import { deriveId } from "../../shared/events/contract.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { pathSegment } from "../../shared/kube/path.ts";
@@ -76,7 +77,7 @@ export async function spread(change: Change, context: Context): Promise<Outcome>
     reason:
       next.length === 0
         ? "no other replica has the old size"
-        : `${next.length} replicas keep the old size: guards stand before it`,
+        : `${counted(next.length, "replica keeps", "replicas keep")} the old size: guards stand before it`,
   };
 }
 

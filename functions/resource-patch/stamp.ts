@@ -1,14 +1,10 @@
-import { TransientError } from "../../shared/errors.ts";
 import type { KubeClient } from "../../shared/kube/client.ts";
-import { KubeError } from "../../shared/kube/error.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
+import { changePod } from "./change-pod.ts";
 import { type Intent, intentKey, readIntent } from "./intent.ts";
 import type { Pod } from "./pod-facts.ts";
 import { earlierThan } from "./resize-times.ts";
-import { readPod } from "./situation.ts";
 import { writePod } from "./write-pod.ts";
-
-const MAX_ATTEMPTS = 8;
 
 /**
  * Writes what is intended on exactly the pod that was read, with the times of the resizes before it,
@@ -40,23 +36,13 @@ export async function writeSettled(
   intent: Intent,
   settled: NonNullable<Intent["settled"]>,
 ): Promise<NonNullable<Intent["settled"]>> {
-  let current: Pod | null = pod;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if (current === null || current.metadata.uid !== pod.metadata.uid) return settled;
+  const ended = await changePod(kube, pod, async (current) => {
     const known = readIntent(current.metadata.annotations, resource);
     if (known?.id !== intent.id) return settled;
-    const theirs = known.closed ?? known.takingBack;
-    if (theirs !== undefined) return theirs;
-    if (known.settled !== null) return known.settled;
-    try {
-      await writeIntent(kube, current, resource, { ...known, settled });
-      return settled;
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      if (error.httpStatus === 404) return settled;
-      if (error.httpStatus !== 409) throw error;
-      current = await readPod(kube, current.metadata);
-    }
-  }
-  throw new TransientError("POD_BUSY", `the pod was changed by others ${MAX_ATTEMPTS} times`);
+    const theirs = known.closed ?? known.takingBack ?? known.settled;
+    if (theirs !== null) return theirs;
+    await writeIntent(kube, current, resource, { ...known, settled });
+    return settled;
+  });
+  return ended ?? settled;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../shared/counted.ts";
 import type { ContainerChange } from "../../shared/events/change.ts";
 import type { Alternative } from "../../shared/events/decided.ts";
 import type { DecisionPolicy } from "../../shared/policy-class.ts";
@@ -41,7 +42,7 @@ export function worseThanBefore(
   );
   if (killed !== undefined) return `${killed.name} was killed for want of memory since`;
   const restarts = restartsOf(pod, changes) - watch.restarts;
-  if (restarts > 0) return `its containers restarted ${restarts} times since`;
+  if (restarts > 0) return `its containers restarted ${counted(restarts, "time")} since`;
   const ready = readiness(pod);
   const sinceMs = Date.parse(String(ready?.lastTransitionTime));
   const isUnready =

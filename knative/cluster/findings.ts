@@ -10,6 +10,9 @@ import {
   VERSIONS,
 } from "./versions.ts";
 
+/** https://docs.docker.com/engine/release-notes/23.0: buildx is the default builder of the client. */
+const FIRST_DOCKER_WITH_BUILDX = 23;
+
 /** One thing that the minikube overlay needs. `get` says how it is got where it is missing. */
 export type Finding = { name: string; isThere: boolean; get: string };
 
@@ -65,13 +68,26 @@ async function programs(): Promise<Finding[]> {
     isThere: (await output(name, ...args)) !== null,
     get,
   }));
+  const buildx = {
+    name: "docker buildx",
+    isThere: await hasBuildKit(),
+    get: "the package docker-buildx or docker-buildx-plugin: https://docs.docker.com/go/buildx",
+  };
   const { major, minor } = LEAST_SKAFFOLD;
   const skaffold = {
     name: `skaffold ${major}.${minor} or newer`,
     isThere: isSkaffoldNewEnough(await output("skaffold", "version")),
     get: "https://skaffold.dev/docs/install",
   };
-  return [...(await Promise.all(others)), skaffold];
+  return [...(await Promise.all(others)), buildx, skaffold];
+}
+
+/** A client before 23 has BuildKit in itself; since then, without the plugin, no build of ours begins. */
+async function hasBuildKit(): Promise<boolean> {
+  if ((await output("docker", "buildx", "version")) !== null) return true;
+  const [, major] =
+    /^Docker version (\d+)\./.exec((await output("docker", "--version")) ?? "") ?? [];
+  return major !== undefined && Number(major) < FIRST_DOCKER_WITH_BUILDX;
 }
 
 /** What `skaffold version` prints: `v2.16.1`, alone on its line. */

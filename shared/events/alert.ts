@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { defineEvent } from "./contract.ts";
-
-const instant = z.iso.datetime({ offset: true });
 
 export const Alert = z.lazy(() =>
   z.object({
@@ -13,13 +12,13 @@ export const Alert = z.lazy(() =>
     /** Why `percent` is null; absent when it is known. */
     percentNote: z.optional(z.string()),
     /** When `percent` was measured, as the rule says; absent or null when it says nothing. */
-    readAt: z.nullish(instant),
+    readAt: z.nullish(Instant),
     /** Alertmanager's own: 16 hex digits over all labels. */
     fingerprint: z.string(),
     /** When it fired: after `for`, as Alertmanager says. */
-    startsAt: instant,
+    startsAt: Instant,
     /** null while it fires. */
-    endsAt: z.nullable(instant),
+    endsAt: z.nullable(Instant),
   }),
 );
 export type Alert = z.infer<typeof Alert>;

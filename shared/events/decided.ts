@@ -1,12 +1,11 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { Rules } from "../policy-rules.ts";
 import { Action, Criterion } from "../policy-words.ts";
 import { ContainerChange, DecisionId, Direction, ReplicaChange, VolumeChange } from "./change.ts";
 import { defineEvent } from "./contract.ts";
 import { Owner } from "./load.ts";
 import { Situation } from "./situation.ts";
-
-const instant = z.iso.datetime({ offset: true });
 
 /** Something that forbids an action, with a sentence for people. */
 export const GuardHit = z.lazy(() =>
@@ -46,7 +45,7 @@ export type Alternative = z.infer<typeof Alternative>;
 export const DecisionRecord = z.lazy(() =>
   z.object({
     id: DecisionId,
-    at: instant,
+    at: Instant,
     inputs: Situation,
     /** What was allowed then, before the annotations in `inputs` narrowed it. */
     policy: Rules,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { Band, Resource, SlaClass } from "../policy-words.ts";
 import { defineEvent } from "./contract.ts";
 
@@ -36,7 +37,7 @@ export const LoadClassified = defineEvent({
       managed: z.boolean(),
       slaClass: SlaClass,
       /** Time of the fact, from the alert. */
-      observedAt: z.iso.datetime({ offset: true }),
+      observedAt: Instant,
       /** What told us: the id and type of the alert's event, and the alert's name. */
       cause: z.object({ id: z.string(), type: z.string(), alertname: z.string() }),
     }),

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { defineEvent } from "./contract.ts";
 import { podReview, workloadReview } from "./review.ts";
 
-const instant = z.iso.datetime({ offset: true });
 const name = z.string().check(z.minLength(1), z.maxLength(253));
 const text = z.string().check(z.maxLength(500));
 
@@ -55,7 +55,7 @@ export const PauseRequested = defineEvent({
     z.object({
       target: Scope,
       /** Until then; absent: until it is resumed. */
-      until: z.optional(instant),
+      until: z.optional(Instant),
       ...asked(),
     }),
   ),
@@ -82,7 +82,7 @@ export type RevertRequest = z.infer<typeof RevertRequested.data>;
 const reverted = () => ({
   target: Scope,
   /** What was changed later than that stays. */
-  requestedAt: instant,
+  requestedAt: Instant,
   ...asked(),
 });
 

@@ -46,6 +46,8 @@ export const WorkloadFound = defineEvent({
       slaClass: SlaClass,
       /** 0 for one that sleeps. */
       pods: z.int().check(z.nonnegative()),
+      /** Somebody asked for the scan, not the clock: a review that keeps tells so then, too. */
+      asked: z.optional(z.boolean()),
     }),
   ),
 });

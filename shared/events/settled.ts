@@ -1,11 +1,10 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { Action, Resource, SlaClass } from "../policy-words.ts";
 import { ContainerChange, DecisionId, ReplicaChange, Tried, VolumeChange } from "./change.ts";
 import { defineEvent } from "./contract.ts";
 import { Owner } from "./load.ts";
 import { SituationLoad } from "./situation.ts";
-
-const instant = z.iso.datetime({ offset: true });
 
 /**
  * How a decision ended. `applied`: the containers run with it, the replicas are there, the volume
@@ -46,7 +45,7 @@ export const Settlement = z.lazy(() =>
     resource: Resource,
     outcome: SettledOutcome,
     reason: z.string(),
-    at: instant,
+    at: Instant,
     changes: z.array(ContainerChange),
     /** What was done; absent: a resize in place. Events of earlier versions lack this and what follows. */
     action: z.optional(Action),

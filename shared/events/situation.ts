@@ -1,12 +1,11 @@
 import * as z from "zod/mini";
+import { Instant } from "../instant.ts";
 import { Action, Band, Resource, SlaClass } from "../policy-words.ts";
 import { ContainerKind, DecisionId, Direction, Share, Tried } from "./change.ts";
 import { Owner } from "./load.ts";
 import { VpaFacts, ZoneFacts } from "./strategy-facts.ts";
 import { Surroundings } from "./surroundings.ts";
 import { NoUsage, UsageFacts } from "./usage-facts.ts";
-
-const instant = z.iso.datetime({ offset: true });
 
 /** Somebody's wish that nothing be written. */
 export const Pause = z.lazy(() =>
@@ -16,7 +15,7 @@ export const Pause = z.lazy(() =>
     by: z.string(),
     note: z.nullable(z.string()),
     /** null: until it is resumed. */
-    until: z.nullable(instant),
+    until: z.nullable(Instant),
   }),
 );
 export type Pause = z.infer<typeof Pause>;
@@ -29,8 +28,8 @@ export const BackOff = z.lazy(() =>
     actions: z.optional(z.array(Action)),
     /** In a row. */
     failures: z.int().check(z.positive()),
-    at: instant,
-    until: instant,
+    at: Instant,
+    until: Instant,
   }),
 );
 export type BackOff = z.infer<typeof BackOff>;
@@ -45,7 +44,7 @@ export const SituationLoad = z.lazy(() =>
     /** Of the sum of the containers' limits (requests where there is none). */
     percent: z.nullable(z.number().check(z.nonnegative())),
     band: Band,
-    observedAt: instant,
+    observedAt: Instant,
     /** When it was told of another replica, which has the new size already: that pod, and the decision that began it. */
     toldOf: z.optional(z.object({ pod: z.string().check(z.minLength(1)), decisionId: DecisionId })),
   }),
@@ -58,7 +57,7 @@ export const SituationUsage = z.lazy(() => z.nullable(z.union([UsageFacts, NoUsa
 export const Situation = z.lazy(() =>
   z.object({
     decisionId: DecisionId,
-    now: instant,
+    now: Instant,
     load: SituationLoad,
     /** What was tried for this load already and came to nothing, in that order; absent: nothing. */
     tried: z.optional(z.array(Tried).check(z.maxLength(Action.options.length))),
@@ -98,7 +97,7 @@ export const Situation = z.lazy(() =>
     lastResize: z.nullable(
       z.object({
         decisionId: DecisionId,
-        at: instant,
+        at: Instant,
         /** Absent where it was neither more nor less, or nobody knows. */
         direction: z.optional(z.enum(["up", "down"])),
       }),

@@ -44,7 +44,8 @@ export function createKubeClient(
     traceHeaders: Record<string, string>,
   ): Promise<Answer> =>
     await exchange.send({
-      url: toUrl(server, request),
+      server,
+      path: toPath(server, request),
       method: request.method,
       headers: { ...toHeaders(request, body), ...traceHeaders },
       body,
@@ -121,12 +122,11 @@ function notLoggedIn(error: unknown): never {
   throw new KubeError({ httpStatus: 0, reason: "Login", message }, { cause: error });
 }
 
-function toUrl(server: URL, { path, query }: KubeRequest): URL {
-  const url = new URL(server);
+/** Not made by a URL: each part that is set would be parsed anew, for each request. */
+function toPath(server: URL, { path, query }: KubeRequest): string {
+  const search = query === undefined ? "" : new URLSearchParams(query).toString();
   // Some clusters live below a path: https://host/k8s/clusters/c-1
-  url.pathname = `${server.pathname.replace(/\/+$/, "")}${path}`;
-  url.search = query === undefined ? "" : new URLSearchParams(query).toString();
-  return url;
+  return `${server.pathname.replace(/\/+$/, "")}${path}${search === "" ? "" : `?${search}`}`;
 }
 
 function toHeaders(

@@ -2,8 +2,8 @@ import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request }
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
 import type { Readable } from "node:stream";
 import { KubeError } from "./error.ts";
-import { ItemSplitter } from "./item-splitter.ts";
 import type { Credentials } from "./login.ts";
+import { createPickedList } from "./picked-list.ts";
 
 export type Answer = {
   httpStatus: number;
@@ -15,7 +15,9 @@ export type Answer = {
 };
 
 type Message = {
-  url: URL;
+  server: URL;
+  /** With what the server's own path puts in front, and the query. */
+  path: string;
   method: string;
   headers: Record<string, string | number>;
   body: Buffer | null;
@@ -45,12 +47,12 @@ export function createExchange(): Exchange {
   let httpsAgent: HttpsAgent | undefined;
 
   const open = async (message: Message, options: RequestOptions): Promise<ClientRequest> => {
-    const { protocol, hostname, port, pathname, search } = message.url;
+    const { protocol, hostname, port } = message.server;
     // Not the URL itself: node:http would take it apart with all its parts for each request.
     const to = {
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port,
-      path: `${pathname}${search}`,
+      path: message.path,
       ...message.credentials.tls,
       ...options,
     };
@@ -125,34 +127,32 @@ function collectPlain(
 ): Promise<Pick<Answer, "body" | "items">> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const items: unknown[] = [];
-    const splitter =
-      pick === undefined
-        ? null
-        : new ItemSplitter((bytes) => items.push(pick(JSON.parse(bytes.toString("utf8")))));
+    const list = pick === undefined ? null : createPickedList(pick);
     let length = 0;
     response.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (splitter === null) chunks.push(chunk);
-      else take(splitter, chunk);
+      if (list === null) chunks.push(chunk);
+      else attempt(() => list.push(chunk));
       if (length > MAX_ANSWER_BYTES) {
         const message = "the answer of the Kubernetes API is too large";
         response.destroy(new KubeError({ httpStatus: 0, reason: "TooLarge", message }));
       }
     });
     response.on("end", () => {
-      if (splitter === null) resolve({ body: Buffer.concat(chunks), items: null });
-      else resolve({ body: splitter.rest(), items });
+      if (list === null) resolve({ body: Buffer.concat(chunks), items: null });
+      else attempt(() => resolve(list.end()));
     });
     response.on("error", reject);
 
-    function take(into: ItemSplitter, chunk: Buffer): void {
+    function attempt(step: () => void): void {
       try {
-        into.push(chunk);
+        step();
       } catch (cause) {
         const failure = { httpStatus: 0, reason: "NoJson" };
         const message = "an item of the Kubernetes API's list is no JSON";
-        response.destroy(new KubeError({ ...failure, message }, { cause }));
+        const error = new KubeError({ ...failure, message }, { cause });
+        reject(error);
+        response.destroy(error);
       }
     }
   });

@@ -47,8 +47,14 @@ export function createJournal<E>(options: {
   schema: z.ZodMiniType<E>;
   rules: RingRules<E>;
   log: Logger;
+  /**
+   * How long a write to a durable store waits for others to share it, milliseconds; 0: the first is
+   * written at once.
+   */
+  gatherMs?: number;
 }): Journal<E> {
   const { store, schema, rules, log } = options;
+  const gatherMs = store.isDurable ? (options.gatherMs ?? 0) : 0;
   const listeners = new Set<(changed: readonly E[], version: string) => void>();
   let known: JournalView<E> | null = null;
   let waiting: Waiting<E>[] = [];
@@ -95,7 +101,7 @@ export function createJournal<E>(options: {
     writing = true;
     // Whatever comes while a write is under way waits for the next one: a group commit.
     while (waiting.length > 0) {
-      const restMs = restUntilMs - performance.now();
+      const restMs = Math.max(gatherMs, restUntilMs - performance.now());
       if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
       const startedMs = performance.now();
       const batch = waiting;

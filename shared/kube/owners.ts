@@ -14,7 +14,8 @@ type OwnerReference = {
   controller?: boolean;
 };
 
-type Metadata = {
+/** What the chain of owners follows. */
+export type OwnerMetadata = {
   uid?: string;
   labels?: Record<string, string>;
   ownerReferences?: readonly OwnerReference[];
@@ -45,7 +46,8 @@ const ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, ap
 /**
  * Follows the controllers of a pod to the workload at the end: Deployment, StatefulSet, DaemonSet,
  * CronJob, Argo Rollout, Knative Service, a Job or ReplicaSet of nobody, a kind we do not know, or the
- * bare pod itself. Owners are read once for all pods that ask within a moment.
+ * bare pod itself. Owners are read once for all pods that ask within a moment; `known` may have one
+ * that is read already (null: it has not), and is believed when the uid is that of the reference.
  * @throws KubeError when an owner cannot be read (but 404 ends the chain there).
  */
 export async function readWorkload(
@@ -57,6 +59,7 @@ export async function readWorkload(
     ownerReferences?: readonly OwnerReference[];
   },
   recent: Recent,
+  known: (owner: Owner) => Promise<OwnerMetadata | null> = () => Promise.resolve(null),
 ): Promise<Workload> {
   const { namespace, name } = pod;
   let workload: Workload = {
@@ -65,12 +68,11 @@ export async function readWorkload(
   };
   let next = controllerOf(pod.ownerReferences);
   for (let link = 0; link < MAX_LINKS && next !== undefined; link += 1) {
-    const { apiVersion, kind, name: ownerName } = next;
-    const metadata = await readOwner(kube, namespace, next, recent);
-    workload = {
-      owner: { apiVersion, kind, namespace, name: ownerName },
-      labels: metadata?.labels ?? {},
-    };
+    const { apiVersion, kind, name: ownerName, uid } = next;
+    const owner = { apiVersion, kind, namespace, name: ownerName };
+    const found = await known(owner);
+    const metadata = found?.uid === uid ? found : await readOwner(kube, namespace, next, recent);
+    workload = { owner, labels: metadata?.labels ?? {} };
     next = controllerOf(metadata?.ownerReferences);
   }
   return workload;
@@ -82,14 +84,14 @@ async function readOwner(
   namespace: string,
   { apiVersion, kind, name, uid }: OwnerReference,
   recent: Recent,
-): Promise<Metadata | null> {
+): Promise<OwnerMetadata | null> {
   const plural = PATHS.get(`${apiVersion} ${kind}`);
   if (plural === undefined) return null;
   const path = `/apis/${apiVersion}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
   // The uid belongs to the key: an owner made anew under its name is another one.
   return await recent.read(`${path} ${uid}`, async () => {
     try {
-      const { metadata } = await kube.request<{ metadata: Metadata }>({
+      const { metadata } = await kube.request<{ metadata: OwnerMetadata }>({
         method: "GET",
         path,
         accept: ACCEPT,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseAllDocuments } from "yaml";
 import { STEPS } from "../../knative/cluster/steps.ts";
 import { VERSIONS } from "../../knative/cluster/versions.ts";
@@ -104,19 +105,27 @@ describe("the pages", () => {
     });
   }
 
-  it("give kubectl what it can read", function () {
-    this.timeout(60_000);
+  it("give kubectl what it can read", async function () {
+    this.timeout(120_000);
     if ((kubectlMinor ?? 0) < 32) this.skip();
-    for (const { command, at } of saying("kubectl")) {
-      if (/ (port-forward|config|create|auth|kustomize) |[|>]/.test(command)) continue;
-      // Nobody answers there: kubectl has read its options by then.
-      const nowhere = "--server=http://127.0.0.1:9 --request-timeout=1s";
+    const readable = saying("kubectl").filter(
+      ({ command }) => !/ (port-forward|config|create|auth|kustomize) |[|>]/.test(command),
+    );
+    const errors = async (command: string): Promise<string> => {
+      // Nobody answers there, and says so at once: kubectl has read its options by then.
+      const nowhere = "--server=http://127.0.0.1:9 --request-timeout=60s";
       const script = command.replace(/^kubectl( --kubeconfig \S+)?/, `kubectl ${nowhere}`);
-      const { stderr } = spawnSync("bash", ["-c", script], {
+      const env = { ...process.env, KUBECONFIG: "/nonexistent" };
+      const child = spawn("bash", ["-c", script], {
         cwd: root,
-        encoding: "utf8",
-        env: { ...process.env, KUBECONFIG: "/nonexistent" },
+        env,
+        stdio: ["ignore", "ignore", "pipe"],
       });
+      return await text(child.stderr);
+    };
+    const texts = await Promise.all(readable.map(({ command }) => errors(command)));
+    for (const [index, { command, at }] of readable.entries()) {
+      const stderr = texts[index] ?? "";
       assert.match(stderr, /refused|deadline|connect|^$/, `${at}: ${command}\n${stderr}`);
       assert.doesNotMatch(
         stderr,

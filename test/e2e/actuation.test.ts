@@ -7,14 +7,15 @@ import { parseScenario } from "../../knative/local/cluster/scenario.ts";
 import { type Cluster, startCluster } from "../../knative/local/cluster/start.ts";
 import { deriveId } from "../../shared/events/contract.ts";
 import { LoadClassified } from "../../shared/events/load.ts";
-import { ResourcesDecided } from "../../shared/events/decided.ts";
+import { type DecisionRecord, ResourcesDecided } from "../../shared/events/decided.ts";
 import { ResourcesSettled } from "../../shared/events/settled.ts";
 import { ReviewDue } from "../../shared/events/review.ts";
 import { type FaultyApi, startFaultyApi } from "./faulty-api.ts";
 import { startFake } from "../functions/resource-patch/usage/fake-server.ts";
 import { nearlyFull, quietWeek } from "../functions/resource-patch/usage/quiet-week.ts";
-import { postEvent } from "./http.ts";
+import { postEvent, send } from "./http.ts";
 import { base, childrenOf, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { untilIdle } from "./until-idle.ts";
 
 const managed = { "vigie.dev/managed": "true" };
 /** Each allows one action only. */
@@ -60,6 +61,15 @@ const scenario = {
     })),
   ],
 };
+
+/** "" when it has just ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 function workload(namespace: string, name: string, replicas: number): object {
   const labels = { labels: managed, podLabels: managed };
@@ -165,6 +175,25 @@ describe("a decision through the broker", function () {
     const decided = deriveId("decision", source, id);
     return { decided, settled: deriveId("settled", decided) };
   };
+  /** A decision that is kept. */
+  const outcomeOf = async (decisionId: string): Promise<string | undefined> => {
+    type Kept = { decisions: { decision: DecisionRecord }[] };
+    const { url, host } = vigie.door("console", "/decisions");
+    const { decisions } = JSON.parse((await send(url, { host })).body) as Kept;
+    return decisions.find(({ decision }) => decision.id === decisionId)?.decision.outcome;
+  };
+  /**
+   * Tells it until something is done. An alert does not wait long for the list of all pods, by which
+   * a function that is cold knows the room on other nodes: it is there for the next.
+   */
+  const act = async (...[pod, id, load]: Parameters<typeof tell>): ReturnType<typeof tell> => {
+    for (let count = 1; ; count += 1) {
+      const ids = await tell(pod, count === 1 ? id : `${id} ${count}`, load);
+      await waitFor("the decision", async () => (await outcomeOf(ids.decided)) !== undefined);
+      if ((await outcomeOf(ids.decided)) === "act") return ids;
+      assert.ok(count < 10, "nothing is done");
+    }
+  };
   /** What the console was told of: each event once, however often the broker tried. */
   const told = (type: string) =>
     vigie.lines
@@ -186,8 +215,7 @@ describe("a decision through the broker", function () {
       writes += 1;
       if (writes !== count) return "pass";
       for (const pid of childrenOf(vigie.process.pid as number)) {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        if (command.includes("resource-patch")) process.kill(pid, "SIGKILL");
+        if (commandOf(pid).includes("resource-patch")) process.kill(pid, "SIGKILL");
       }
       return "swallow";
     });
@@ -232,10 +260,15 @@ describe("a decision through the broker", function () {
         const { isDone } = killAfterWrite(count);
         const isIdle = action === "scale-in" || action === "grow-volume";
         const load = isIdle ? ({ percent: 10, band: "low" } as const) : undefined;
-        const { decided, settled } = await tell(pod, `${action}-${count}`, load);
-        await waitFor(`${action} to end, killed after write ${count}`, () =>
-          told(ResourcesSettled.type).includes(settled),
+        const { decided, settled } = await act(pod, `${action}-${count}`, load);
+        // Two events on their way at once may come in either order.
+        await waitFor(
+          `${action} to end, killed after write ${count}`,
+          () =>
+            told(ResourcesSettled.type).includes(settled) &&
+            told(ResourcesDecided.type).includes(decided),
         );
+        await untilIdle(vigie);
         isKilled = isDone();
         await isEndRight[action](namespace, name);
         assert.equal(times(ResourcesDecided.type, decided), 1);
@@ -253,7 +286,7 @@ describe("a decision through the broker", function () {
     for (let count = 1; isKilled; count += 1) {
       const name = `app-${count - 1}`;
       api.faults(() => "pass");
-      const { decided, settled } = await tell(await podOf(namespace, name), `helpless-${count}`);
+      const { decided, settled } = await act(await podOf(namespace, name), `helpless-${count}`);
       await waitFor("more replicas", () => told(ResourcesSettled.type).includes(settled));
       assert.equal(deployment(namespace, name).spec.replicas, 2);
       await age(namespace, name, 700);
@@ -271,6 +304,7 @@ describe("a decision through the broker", function () {
       await waitFor(`the old replicas, killed after write ${count}`, () =>
         told(ResourcesSettled.type).includes(reverted),
       );
+      await untilIdle(vigie);
       isKilled = isDone();
       assert.equal(deployment(namespace, name).spec.replicas, 1);
       assert.equal(times(ResourcesSettled.type, reverted), 1);
@@ -301,7 +335,12 @@ describe("a decision through the broker", function () {
 
   it("brings a new size from the first replica to the others", async () => {
     await tell(await podOf("chain", "trio"), "chain");
-    await waitFor("three ends", () => told(ResourcesSettled.type).length === 3);
+    await waitFor(
+      "three ends",
+      () =>
+        told(ResourcesSettled.type).length === 3 && new Set(told(ResourcesDecided.type)).size === 3,
+    );
+    await untilIdle(vigie);
     const path = "/api/v1/namespaces/chain/pods";
     const { items } = (await (await fetch(`${cluster.url}${path}`)).json()) as { items: Pod[] };
     const limits = items.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["cpu"]);

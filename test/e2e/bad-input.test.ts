@@ -36,8 +36,10 @@ describe("bad input", function () {
       line["eventId"] === eventId &&
       line["outcome"] === "dead-lettered";
     await waitFor(`dead letter ${eventId}`, () => vigie.lines.some(isOurs));
-    const list = await send(vigie.broker.replace("/vigie/default", "/dead-letters"));
-    assert.ok(list.body.includes(eventId), "the dead letter is listed");
+    await waitFor(`dead letter ${eventId} in the list`, async () => {
+      const list = await send(vigie.broker.replace("/vigie/default", "/dead-letters"));
+      return list.body.includes(eventId);
+    });
   };
 
   it("is refused by the broker when it is not JSON in structured mode", async () => {

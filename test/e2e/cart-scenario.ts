@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isInstalled, type Runtime, startRuntime } from "./runtime.ts";
+import { base, isInstalled, type Runtime, startIn } from "./runtime.ts";
 
 /** Both servers of the real chain are on this machine: Debian's prometheus and its Alertmanager. */
 export const hasPrometheus =
@@ -37,15 +38,20 @@ export async function startCart(
   cpuMillis: number,
   labels: Record<string, string> = {},
 ): Promise<Runtime> {
-  const folder = mkdtempSync(join(tmpdir(), "vigie-cart-"));
-  const file = join(folder, "scenario.yaml");
+  const folder = mkdtempSync(join(tmpdir(), "vigie-e2e-"));
+  const manifests = join(folder, "manifests");
+  cpSync(base, manifests, { recursive: true });
+  const file = join(manifests, "resource-patch.yaml");
+  const service = readFileSync(file, "utf8");
+  const env = "          env:\n";
+  assert.ok(service.includes(env));
+  // A busy machine is no missing history.
+  const patience = '            - { name: PROMETHEUS_TIMEOUT_MS, value: "10000" }\n';
+  writeFileSync(file, service.replace(env, env + patience));
   // YAML reads JSON.
-  writeFileSync(file, JSON.stringify(cartScenario(cpuMillis, labels)));
+  const scenario = JSON.stringify(cartScenario(cpuMillis, labels));
+  writeFileSync(join(folder, "scenario.yaml"), scenario);
   const paced = ["--prometheus", "on", "--prometheus-interval", "1"];
-  try {
-    return await startRuntime("--no-clock", "--window", "6", "--scenario", file, ...paced);
-  } finally {
-    // Read at the start.
-    rmSync(folder, { recursive: true });
-  }
+  const given = ["-f", "manifests", "--scenario", "scenario.yaml"];
+  return await startIn(folder, "--no-clock", "--window", "6", ...given, ...paced);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { kubectlMinor } from "../kubectl.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
@@ -82,10 +83,20 @@ describe("cluster:up and cluster:down", function () {
 
   it("refuses a step that it does not know, and a cluster that it does not reach", () => {
     assert.match(change("up", "--only", "all").stderr, /^there is no step all; there are serving/);
+    // Without a kubeconfig kubectl would ask localhost:8080, where somebody's broker may listen.
+    const nowhere = join(vigie.folder, "nowhere");
+    writeFileSync(
+      nowhere,
+      JSON.stringify({
+        clusters: [{ name: "nowhere", cluster: { server: "https://127.0.0.1:1" } }],
+        contexts: [{ name: "nowhere", context: { cluster: "nowhere" } }],
+        "current-context": "nowhere",
+      }),
+    );
     const { stderr, status } = spawnSync(
       process.execPath,
       [join(root, "knative/cluster/change.ts"), "up"],
-      { encoding: "utf8", env: { ...process.env, KUBECONFIG: "/nonexistent" } },
+      { encoding: "utf8", env: { ...process.env, KUBECONFIG: nowhere } },
     );
     assert.match(stderr, /^kubectl reaches no cluster; to get one:\n {2}minikube start/);
     assert.equal(status, 1);

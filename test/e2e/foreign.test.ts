@@ -188,7 +188,7 @@ describe("someone's folder", function () {
       const out = lines().find((line) => line["state"] === "scaled");
       assert.deepEqual([out?.["from"], out?.["to"]], [1, 3]);
       assert.match(String(out?.["reason"]), /requests at once over 1 s, 0.7 for each, panic/);
-      await waitFor("zero", () => lines().some((line) => line["state"] === "zero"), 30_000);
+      await waitFor("zero", () => lines().some((line) => line["state"] === "zero"));
     });
 
     it("says what an ApiServerSource may not watch", () => {

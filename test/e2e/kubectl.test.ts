@@ -46,7 +46,7 @@ describe("kubectl against the simulated cluster", function () {
       [],
     );
     const waited = ["wait", "--for=condition=Ready", "ksvc,trigger,broker", "--all", "-n", "vigie"];
-    assert.match(await vigie.kubectl(...waited, "--timeout=5s"), /console condition met/);
+    assert.match(await vigie.kubectl(...waited, "--timeout=60s"), /console condition met/);
     const clocks = await vigie.kubectl("get", "pingsources", "-n", "vigie");
     assert.match(clocks, /^number-clock .* False +Paused *$/m);
   });

@@ -9,7 +9,7 @@ import { render } from "../knative/strict-schemas.ts";
 import { commands, fences } from "../docs/markdown.ts";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
-import { type Runtime, startRuntime } from "./runtime.ts";
+import { type Runtime, startRuntime, waitFor } from "./runtime.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const TOKEN = "a-token-of-the-test";
@@ -163,6 +163,9 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
       writeFileSync(stranger, text.replace(/"token":"[^"]*"/, '"token":"none"'));
       assert.match(verify({ KUBECONFIG: stranger }).stdout, /^FAIL: .*[Uu]nauthorized/m);
       await vigie.kubectl("delete", "-f", join(verifyFolder, "target.yaml"));
+      // Its pods go after it.
+      const pods = ["get", "pods", "-n", "shop", "-l", "app=verify", "-o", "name"];
+      await waitFor("no target", async () => (await vigie.kubectl(...pods)) === "");
       assert.match(
         verify({ TIMEOUT_SECONDS: "0.1" }).stdout,
         /^FAIL: waited 0.1 s in vain for a ready pod app=verify in the namespace shop$/m,

@@ -5,7 +5,8 @@ import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { LEDGER, OBSERVED_AT } from "../../functions/alert-handle/annotations.ts";
+import { OBSERVED_AT } from "../../functions/alert-handle/observed-at.ts";
+import { LEDGER } from "../../shared/pod-alerts/ledger.ts";
 import { translateAlerts } from "../../functions/alert-source/decide.ts";
 import { runFunction } from "../functions/run-function.ts";
 import { cartLoad, hasPrometheus, startCart } from "./cart-scenario.ts";
@@ -43,7 +44,9 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
     const ping = { id, type: "dev.knative.sources.ping", source: CLOCK };
     assert.equal((await postEvent(vigie.broker, ping, {})).status, 202);
     const isOurs = (line: Record<string, unknown>) =>
-      line["trigger"] === "alert-source" && line["eventId"] === id;
+      line["trigger"] === "alert-source" &&
+      line["eventId"] === id &&
+      line["outcome"] !== "retrying";
     await waitFor("the tick", () => vigie.lines.some(isOurs));
     const line = vigie.lines.find(isOurs);
     assert.equal(line?.["outcome"], "delivered", JSON.stringify(line));
@@ -58,7 +61,7 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
   };
 
   it("brings back a firing alert", async () => {
-    await waitFor("high", async () => (await band()) === "high", 30_000);
+    await waitFor("high", async () => (await band()) === "high");
     // As though the webhook had never come.
     await change({
       labels: { "vigie.dev/load": null },
@@ -114,13 +117,17 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
       QUERIES_FILE: file,
     });
     try {
-      const answer = await source.post({
-        type: "dev.knative.sources.ping",
-        id: "a",
-        source: CLOCK,
-        time: new Date().toISOString(),
+      // While a look at the cluster has come too late for Prometheus it has no sample.
+      await waitFor("the sample", async () => {
+        const answer = await source.post({
+          type: "dev.knative.sources.ping",
+          id: randomUUID(),
+          source: CLOCK,
+          time: new Date().toISOString(),
+        });
+        assert.equal(answer.status, 204, source.output());
+        return sent.length > 0;
       });
-      assert.equal(answer.status, 204, source.output());
       assert.equal(sent.length, 1);
       assert.equal(sent[0]?.type, "dev.vigie.alert.fired.v1");
       assert.equal(sent[0]?.subject, "shop/cart");
@@ -137,8 +144,8 @@ describe("what a webhook has lost, read at a tick from the real servers", functi
     await change({
       annotations: { "scenario.vigie.dev/load": JSON.stringify(cartLoad(20)) },
     });
-    await waitFor("the end", () => handled("alert.resolved").length > 0, 40_000);
-    await waitFor("low", async () => (await band()) === "low", 30_000);
+    await waitFor("the end", () => handled("alert.resolved").length > 0);
+    await waitFor("low", async () => (await band()) === "low");
     const before = handled("alert.resolved").length;
     // As though no webhook had come since.
     await change({

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { freePort } from "../../bench/contender.ts";
 import { recording } from "../recording.ts";
 
 const project = resolve(import.meta.dirname, "../..");
@@ -57,7 +57,8 @@ const MAX_STARTS = 3;
 async function start(folder: string, manifests: string, args: string[]): Promise<Runtime> {
   for (let count = 1; ; count += 1) {
     try {
-      return await startOn(await freePorts(3), folder, manifests, args);
+      const ports = [await freePort(), await freePort(), await freePort()];
+      return await startOn(ports, folder, manifests, args);
     } catch (error) {
       if (count < MAX_STARTS && /port \d+ is taken/.test(String(error))) continue;
       rmSync(folder, { recursive: true, force: true });
@@ -108,10 +109,11 @@ async function startOn(
       host: `${service}.vigie.localhost:${gatewayPort}`,
     }),
     async kubectl(...kubectlArgs) {
-      const kubeconfig = join(folder, ".vigie/kubeconfig");
+      // What kubectl knows of a cluster it keeps by the port, in the folder of whoever runs it: some
+      // other test's cluster had the same port, or its kubectl writes there at this moment.
       const { stdout } = await promisify(execFile)("kubectl", [
-        "--kubeconfig",
-        kubeconfig,
+        `--kubeconfig=${join(folder, ".vigie/kubeconfig")}`,
+        `--cache-dir=${join(folder, ".kube-cache")}`,
         ...kubectlArgs,
       ]);
       return stdout;
@@ -165,12 +167,4 @@ export function childrenOf(pid: number): number[] {
 function recordOption(): string[] {
   const { record } = recording();
   return record === undefined ? [] : ["--record", record];
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }

@@ -5,12 +5,15 @@ import { runTool } from "../tools/run-tool.ts";
 import { postEvent, send } from "./http.ts";
 import { policyFolder } from "./policy-folder.ts";
 import { isInstalled, type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { slownessOf, type Timed } from "./slowness.ts";
+import { untilIdle } from "./until-idle.ts";
 
 type Resources = { requests?: Record<string, string>; limits?: Record<string, string> };
 type Pod = {
   metadata: { name: string; uid: string; labels: Record<string, string> };
   spec: { containers: { name: string; resources: Resources }[] };
-  status: { phase: string; containerStatuses: { restartCount: number }[] };
+  /** Sizes are those that the kubelet has put in force: shortly after those that the spec asks for. */
+  status: { phase: string; containerStatuses: { restartCount: number; resources?: Resources }[] };
 };
 type Deployment = {
   metadata: {
@@ -37,6 +40,9 @@ const millis = (cpu = "0") =>
     : cpu.endsWith("m")
       ? Number(cpu.slice(0, -1))
       : Number(cpu) * 1000;
+
+const limitInForce = ({ status }: Pod) =>
+  millis(status.containerStatuses[0]?.resources?.limits?.["cpu"]);
 
 /** One workload of the original work on its own runtime. */
 class Stage {
@@ -87,8 +93,7 @@ class Stage {
       this.read<Pod>("pod", pod),
     ]);
     const used = millis((JSON.parse(text) as Usage).containers[0]?.usage.cpu);
-    const limit = millis(now.spec.containers[0]?.resources.limits?.["cpu"]);
-    return Math.round((used / limit) * 1000) / 10;
+    return Math.round((used / limitInForce(now)) * 1000) / 10;
   }
 
   /** Alertmanager's way: the alert before it has ended when another one fires. */
@@ -143,25 +148,24 @@ describe("the workloads of the original work", function () {
     const [before] = await stage.pods("cpu-stress");
     assert.ok(before);
     const { name, uid } = before.metadata;
-    const limit = async () =>
-      millis((await stage.read<Pod>("pod", name)).spec.containers[0]?.resources.limits?.["cpu"]);
+    const limit = async () => limitInForce(await stage.read<Pod>("pod", name));
     const steps = [await limit()];
-    const startedAt = Date.now();
-    for (;;) {
-      const percent = await stage.cpuPercent(name);
-      const alertname = cpuAlert(percent);
-      await stage.alert(alertname, name, percent);
-      if (alertname !== "PodCpuFailure") break;
-      const last = steps.at(-1);
-      await waitFor("a larger limit", async () => (await limit()) !== last);
-      steps.push(await limit());
-      assert.ok(steps.length < 8, steps.join(" → "));
-    }
-    const tookMs = Date.now() - startedAt;
+    const { tookMs, times } = await slownessOf(async () => {
+      for (;;) {
+        const percent = await stage.cpuPercent(name);
+        const alertname = cpuAlert(percent);
+        await stage.alert(alertname, name, percent);
+        if (alertname !== "PodCpuFailure") break;
+        const last = steps.at(-1);
+        await waitFor("a larger limit", async () => (await limit()) !== last);
+        steps.push(await limit());
+        assert.ok(steps.length < 8, steps.join(" → "));
+      }
+    });
     // At the limit 100 % is all that is seen, and the class wants 55 %: 1.8 times at each step. It
     // burns two CPUs, so that 3284 m are 61 %, and nothing is high any more.
     assert.deepEqual(steps, [300, 546, 993, 1806, 3284]);
-    assert.ok(tookMs < 20_000, `took ${tookMs} ms`);
+    assertWithinSeconds({ tookMs, times });
     await waitFor("the label chargee", async () => {
       const { labels } = (await stage.read<Pod>("pod", name)).metadata;
       return labels["status"] === "chargee";
@@ -185,6 +189,8 @@ describe("the workloads of the original work", function () {
       [after.metadata.uid, after.status.containerStatuses[0]?.restartCount],
       [uid, 0],
     );
+    // The console is told of each decision beside those who carry it out.
+    await untilIdle(stage.vigie);
     const door = `http://console.vigie.localhost:${stage.vigie.gatewayPort}`;
     const explained = await runTool("explain", "default/deploy/cpu-stress", "--console", door);
     assert.equal(explained.code, 0, explained.stderr);
@@ -218,17 +224,19 @@ describe("the workloads of the original work", function () {
     await vigie.kubectl("patch", "vpa", "nginx-vpa", ...asStatus);
     const before = await stage.pods("nginx-vpa");
     assert.equal(before.length, 2);
-    const startedAt = Date.now();
-    for (const { metadata } of before) {
-      await stage.alert("PodCpuNormal", metadata.name, await stage.cpuPercent(metadata.name));
-      await stage.alert("PodHighMemoryUsage", metadata.name, 40);
-    }
-    await waitFor("the recommended sizes", async () => {
-      const pods = await stage.pods("nginx-vpa");
-      return pods.every(({ spec }) => spec.containers[0]?.resources.limits?.["memory"] === "200Mi");
+    const timed = await slownessOf(async () => {
+      for (const { metadata } of before) {
+        await stage.alert("PodCpuNormal", metadata.name, await stage.cpuPercent(metadata.name));
+        await stage.alert("PodHighMemoryUsage", metadata.name, 40);
+      }
+      await waitFor("the recommended sizes", async () => {
+        const pods = await stage.pods("nginx-vpa");
+        return pods.every(
+          ({ spec }) => spec.containers[0]?.resources.limits?.["memory"] === "200Mi",
+        );
+      });
     });
-    const tookMs = Date.now() - startedAt;
-    assert.ok(tookMs < 20_000, `took ${tookMs} ms`);
+    assertWithinSeconds(timed);
     await waitFor("both resources of both pods", async () => {
       const pods = await stage.pods("nginx-vpa");
       return pods.every(({ spec }) => spec.containers[0]?.resources.requests?.["cpu"] === "80m");
@@ -264,18 +272,18 @@ describe("the workloads of the original work", function () {
         .replaceAll("[resize, scale-out, grow-volume]", "[patch-owner]"),
     );
     const expected = await zoneOfCluster(stage);
-    const startedAt = Date.now();
-    await review(stage, 1);
     const depfog = async () => {
       const found = (await stage.deployments()).find(({ metadata }) => metadata.name === "depfog");
       assert.ok(found);
       return found;
     };
-    await waitFor("the label of the zone", async () => {
-      return (await depfog()).metadata.labels?.["patch"] === expected.zone;
+    const timed = await slownessOf(async () => {
+      await review(stage, 1);
+      await waitFor("the label of the zone", async () => {
+        return (await depfog()).metadata.labels?.["patch"] === expected.zone;
+      });
     });
-    const tookMs = Date.now() - startedAt;
-    assert.ok(tookMs < 20_000, `took ${tookMs} ms`);
+    assertWithinSeconds(timed);
     const [container] = (await depfog()).spec.template.spec.containers;
     assert.deepEqual(container?.resources, {
       requests: { cpu: "200m", memory: "128Mi" },
@@ -307,6 +315,7 @@ describe("the workloads of the original work", function () {
       if (isDeepStrictEqual(await generations(stage), before)) break;
       assert.ok(number < 6, "the zone settles");
     }
+    await untilAtRest(stage);
     const settled = await zoneOfCluster(stage);
     assert.equal((await depfog()).metadata.labels?.["patch"], settled.zone);
     await waitFor("two pods of the last size", async () => {
@@ -334,29 +343,61 @@ describe("the workloads of the original work", function () {
   });
 });
 
-/** A scan, as the review clock asks for it, until all that follows from it is done. */
+/** On a machine that does nothing else. */
+function assertWithinSeconds({ tookMs, times }: Timed): void {
+  assert.ok(tookMs < 20_000 * times, `took ${tookMs} ms, the machine ${times} times as slow`);
+}
+
+/** A scan, until all that follows from it is done. */
 async function review(stage: Stage, number: number): Promise<void> {
   const { vigie } = stage;
-  const of = (trigger: string) =>
-    vigie.lines.filter((line) => line.kind === "delivery" && line["trigger"] === trigger).length;
+  /** Events that a trigger has delivered, however often it tried. */
+  const of = (trigger: string) => {
+    const lines = vigie.lines.filter(
+      (line) => line["trigger"] === trigger && line["outcome"] !== "retrying",
+    );
+    return new Set(lines.map((line) => line["eventId"])).size;
+  };
+  // Pods of two sizes at once would count twice.
+  await untilAtRest(stage);
   const found = await optedIn(stage);
   const type = "dev.vigie.scan.requested.v1";
   const { status } = await postEvent(vigie.broker, { id: `review-${number}`, type }, {});
   assert.equal(status, 202);
   const isReviewed = () => of("resource-review") === found * number;
-  await waitFor("every workload reviewed", isReviewed, 30_000);
+  await waitFor("every workload reviewed", isReviewed);
+  await untilIdle(vigie);
   const { url, host } = vigie.door("console", "/decisions");
-  type Kept = { decisions: { settlement: object | null }[] };
-  await waitFor(
-    "every decision settled",
-    async () => {
-      const { body } = await send(url, { host });
-      const { decisions } = JSON.parse(body) as Kept;
-      const isTold = decisions.length === of("resource-patch");
-      return isTold && decisions.every(({ settlement }) => settlement !== null);
-    },
-    30_000,
-  );
+  type Kept = { decisions: { decision: { outcome: string }; settlement: object | null }[] };
+  // Of a review that was asked for, a decision to keep is told as well; nothing comes of it.
+  await waitFor("every decision to act settled", async () => {
+    const { body } = await send(url, { host });
+    const { decisions } = JSON.parse(body) as Kept;
+    const acts = decisions.filter(({ decision }) => decision.outcome === "act");
+    const isTold = acts.length === of("resource-patch");
+    return isTold && acts.every(({ settlement }) => settlement !== null);
+  });
+}
+
+/** No rollout is under way, and no pod of an earlier one is left. */
+async function untilAtRest(stage: Stage): Promise<void> {
+  type Scaled = {
+    kind: string;
+    metadata: { generation: number; deletionTimestamp?: string };
+    spec: { replicas: number };
+    status: Record<"observedGeneration" | "replicas" | "updatedReplicas" | "readyReplicas", number>;
+  };
+  const isAtRest = ({ kind, metadata, spec, status }: Scaled) =>
+    kind === "Pod"
+      ? metadata.deletionTimestamp === undefined
+      : status.observedGeneration === metadata.generation &&
+        [status.replicas, status.updatedReplicas, status.readyReplicas].every(
+          (count) => count === spec.replicas,
+        );
+  await waitFor("no rollout", async () => {
+    const { items } = await stage.read<List<Scaled>>("deployments,statefulsets,pods", "-A");
+    return items.every(isAtRest);
+  });
 }
 
 async function generations(stage: Stage): Promise<string[]> {

@@ -24,7 +24,7 @@ export function walk(page: string, before: () => Promise<Runtime>): void {
     for (const program of PROGRAMS) if (!isInstalled(program)) this.skip();
     vigie = await before();
     shell = spawn("bash", ["--norc"], { cwd: vigie.folder, stdio: ["pipe", "pipe", "ignore"] });
-    shell.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    shell.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
   });
   after(async () => {
     if (shell !== undefined) {
@@ -58,11 +58,11 @@ export function walk(page: string, before: () => Promise<Runtime>): void {
           pattern.test(vigie.terminal().slice(begun)),
         );
       }
-      // A reader is slower than this: what is not yet so is looked at again.
+      // A reader is slower than this: what is not yet so is looked at again, as long as it takes.
       const first = output;
       for (const line of lines("text")) {
         const pattern = toPattern(line);
-        const deadline = Date.now() + 10_000;
+        const deadline = Date.now() + 60_000;
         while (!pattern.test(output) && Date.now() < deadline) await run(block.text);
         assert.ok(pattern.test(output), `not printed: ${line}\nbut: ${first}`);
       }

@@ -38,13 +38,14 @@ export async function runFunction(
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  // All that it has written has been read by then, which at its exit it need not be.
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
-      const port = /"port":(\d+)/.exec(output)?.[1];
+      const port = /"port":(\d+)\D/.exec(output)?.[1];
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
-    child.once("exit", (code) => reject(new Error(`${step} ended with ${code}\n${output}`)));
+    child.once("close", (code) => reject(new Error(`${step} ended with ${code}\n${output}`)));
   });
   return {
     url,
@@ -67,7 +68,7 @@ export async function runFunction(
       }),
     async stop(signal = "SIGTERM") {
       child.kill(signal);
-      const [code] = await exited;
+      const [code] = await closed;
       return code;
     },
   };

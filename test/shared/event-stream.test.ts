@@ -30,13 +30,18 @@ async function watch(server: Server): Promise<IncomingMessage> {
 }
 
 /** Reads until `pattern` is there, or the test's own time-out ends it. */
-async function readUntil(response: IncomingMessage, pattern: RegExp): Promise<string> {
-  let text = "";
-  for (;;) {
-    if (pattern.test(text)) return text;
-    const [chunk] = (await once(response, "data")) as [string];
-    text += chunk;
-  }
+function readUntil(response: IncomingMessage, pattern: RegExp): Promise<string> {
+  return new Promise((done) => {
+    let text = "";
+    // One listener for all that comes: two pieces may come in the same turn.
+    const read = (chunk: string): void => {
+      text += chunk;
+      if (!pattern.test(text)) return;
+      response.off("data", read);
+      done(text);
+    };
+    response.on("data", read);
+  });
 }
 
 describe("event stream", () => {

@@ -9,10 +9,13 @@ import { start } from "../../shared/serve.ts";
 const Env = z.extend(BaseEnv, {
   FAULT: z.optional(z.string()),
   COUNT: z.coerce.number().check(z.int()),
+  /** A line each so many milliseconds; absent: none. */
+  TALK_MS: z.optional(z.coerce.number().check(z.int())),
 });
 
 start("fixture", Env, ({ env, log }) => {
   if (env.FAULT === "build") throw new Error("the policy is not good");
+  if (env.TALK_MS !== undefined) setInterval(() => log.info({}, "talked"), env.TALK_MS);
   return {
     on: [
       on(Ping, async ({ data }) => {

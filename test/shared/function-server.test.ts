@@ -280,7 +280,24 @@ describe("createFunctionServer", () => {
     assert.deepEqual(await missing.json(), { code: "NOT_FOUND", message: "nothing at /nothing" });
     const wrong = await fetch(url);
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
-    await wrong.text();
+    assert.deepEqual(await wrong.json(), {
+      code: "METHOD_NOT_ALLOWED",
+      message: "POST an event here",
+    });
+  });
+
+  it("names its doors to who knocks elsewhere", async () => {
+    const door: Door = {
+      method: "POST",
+      path: "/alerts",
+      handle: () => Promise.resolve({ status: 204 }),
+    };
+    const url = await listen({ doors: [door] });
+    const messageOf = async (path: string) =>
+      ((await (await fetch(url + path)).json()) as { message: string }).message;
+    assert.equal(await messageOf("/"), "POST an event here; there is POST /alerts");
+    assert.equal(await messageOf("/alert"), "nothing at /alert; there is POST /alerts");
+    assert.equal(await messageOf("/alerts"), "use POST");
   });
 
   it("counts what it handled and refused, strangers' types as one", async () => {

@@ -25,10 +25,11 @@ class Fixture {
     this.exited = once(this.child, "close") as Promise<[number | null, string | null]>;
   }
 
+  /** Those that have come as a whole. */
   get lines(): Line[] {
     return this.out
       .split("\n")
-      .filter((line) => line !== "")
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Line);
   }
 
@@ -37,7 +38,7 @@ class Fixture {
   }
 
   async until(isTrue: () => boolean): Promise<void> {
-    const deadline = Date.now() + 8_000;
+    const deadline = Date.now() + 60_000;
     while (!isTrue()) {
       assert.ok(Date.now() < deadline, `never: ${isTrue.toString()}\n${this.out}${this.err}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -45,7 +46,7 @@ class Fixture {
   }
 
   async url(): Promise<string> {
-    await this.until(() => this.out.includes('"listening"'));
+    await this.until(() => this.messages().includes("listening"));
     return `http://127.0.0.1:${String(this.lines[0]?.["port"])}`;
   }
 
@@ -65,7 +66,7 @@ class Fixture {
 }
 
 describe("start", function () {
-  this.timeout(15_000);
+  this.timeout(60_000);
   let fixture: Fixture;
   const run = (env?: Record<string, string>): Fixture => (fixture = new Fixture(env));
   afterEach(async () => {
@@ -139,6 +140,12 @@ describe("start", function () {
     const warning = fixture.lines.find(({ msg }) => msg === "warning");
     assert.equal(warning?.level, "warn");
     assert.match(JSON.stringify(warning), /one\\ntwo/);
+  });
+
+  it("shows its lines though it never falls silent", async () => {
+    run({ TALK_MS: "20" });
+    await fixture.until(() => fixture.out.includes('"listening"'));
+    await fixture.until(() => fixture.out.includes('"talked"'));
   });
 
   it("loses no line when the process exits or an exception is not caught", async () => {

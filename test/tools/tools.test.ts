@@ -107,7 +107,7 @@ describe("npm run", function () {
   });
 
   describe("policy:diff", () => {
-    it("lists the fields that differ, and which stored decisions would be others", async () => {
+    it("lists the fields that differ, and which stored decisions would differ", async () => {
       const file = changed(
         "new.yaml",
         [/(silver:\n *)mode: auto/, "$1mode: recommend"],
@@ -121,7 +121,7 @@ describe("npm run", function () {
       assert.equal(code, 0);
       assert.match(stdout, /^2 fields differ$/m);
       assert.match(stdout, /classes\.silver\.mode: "auto" → "recommend"/);
-      assert.match(stdout, /^1 of 2 decisions would be others$/m);
+      assert.match(stdout, /^1 of 2 decisions would differ$/m);
       assert.match(stdout, /shop\/app +silver +act: app limit 500m→\d+m.* recommend: app limit/);
       assert.match(stdout, /^note: .*bands\.hysteresisPercent: that is not replayed$/m);
     });
@@ -132,7 +132,7 @@ describe("npm run", function () {
       const { stdout } = await runTool("policy-diff", shipped, file, "--records", records);
       assert.match(stdout, /keep +namespace shop is protected by policy/);
       const same = await runTool("policy-diff", shipped, shipped, "--records", folder);
-      assert.match(same.stdout, /no field differs\n\n0 of 1 decisions would be others/);
+      assert.match(same.stdout, /no field differs\n\n0 of 1 decision would differ/);
     });
 
     it("exits 1 without two policies, or without records where it is told to look", async () => {
@@ -218,8 +218,11 @@ describe("npm run", function () {
     });
 
     it("exits 1 when there is nothing, the name is none, or nobody answers", async () => {
-      assert.match((await explain("shop/pod/ghost")).stderr, /nothing was decided about/);
-      assert.match((await explain("ghost")).stderr, /422 .*<namespace>\/<kind>\/<name>/);
+      assert.match(
+        (await explain("shop/pod/ghost")).stderr,
+        /nothing was decided about shop\/pod\/ghost, .* ask for a review/,
+      );
+      assert.match((await explain("ghost")).stderr, /: a workload is named <namespace>\/<kind>\/<name>/);
       assert.match((await explain("a/b/c", "--last", "no")).stderr, /--last takes/);
       const none = await runTool("explain", "a/b/c", "--console", "http://127.0.0.1:9");
       assert.equal(none.code, 1);

@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
 import { formatCpuMillis, formatMemoryBytes } from "../../../shared/quantity.ts";
 import { amountKey, toAmount, totalsOf } from "../totals.ts";
@@ -113,7 +114,7 @@ function quotaFault({ draft, situation }: Candidate): string | null {
   const { replicas } = draft;
   const added = replicas === null ? 0 : replicas.after - replicas.before;
   if (quota.podsLeft !== null && added > quota.podsLeft) {
-    return `the quota leaves ${quota.podsLeft} pods, and ${added} are wanted`;
+    return `the quota leaves ${counted(quota.podsLeft, "pod")}, and ${added} more ${added === 1 ? "is" : "are"} wanted`;
   }
   const pods =
     draft.action === "patch-owner"

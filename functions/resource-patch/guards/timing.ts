@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import { type Guard, SIZES } from "./guard.ts";
 
 /** Too early, or too often. */
@@ -43,7 +44,7 @@ export const TIMING: readonly Guard[] = [
       );
       return found === undefined
         ? null
-        : `${found.failures} changes ${direction} in a row were taken back; not again before ${found.until}`;
+        : `${counted(found.failures, `change ${direction} was`, `changes ${direction} in a row were`)} taken back; not again before ${found.until}`;
     },
   },
   {
@@ -52,13 +53,13 @@ export const TIMING: readonly Guard[] = [
       if (spent === null) return null;
       const { workloadLastHour, workloadLastDay, allLastHour } = spent;
       if (allLastHour >= rules.changesPerHour) {
-        return `${allLastHour} changes of all workloads in an hour are the policy's budget`;
+        return `${counted(allLastHour, "change")} of all workloads in an hour: that is the policy's budget`;
       }
       if (workloadLastHour >= budget.perHour) {
-        return `${workloadLastHour} changes of the workload in an hour are the class's budget`;
+        return `${counted(workloadLastHour, "change")} of the workload in an hour: that is the class's budget`;
       }
       return workloadLastDay >= budget.perDay
-        ? `${workloadLastDay} changes of the workload in a day are the class's budget`
+        ? `${counted(workloadLastDay, "change")} of the workload in a day: that is the class's budget`
         : null;
     },
   },

@@ -1,4 +1,5 @@
-import type { V1Node, V1NodeSelectorRequirement, V1Pod, V1Taint } from "@kubernetes/client-node";
+import type { V1Node, V1Pod, V1Taint } from "@kubernetes/client-node";
+import { labelOf, meets } from "../../../shared/kube/label-selector.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type PodSpec = V1Pod["spec"];
@@ -17,7 +18,9 @@ export function mayRunOn(spec: PodSpec, { metadata, spec: node, status }: V1Node
     isReady &&
     node?.unschedulable !== true &&
     (node?.taints ?? []).every((taint) => !isRepelled(spec, taint)) &&
-    Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => of(labels, key) === value) &&
+    Object.entries(spec?.nodeSelector ?? {}).every(
+      ([key, value]) => labelOf(labels, key) === value,
+    ) &&
     fitsAffinity(spec, labels, metadata?.name ?? "")
   );
 }
@@ -40,31 +43,9 @@ function fitsAffinity(spec: PodSpec, labels: Labels, name: string): boolean {
   return required.nodeSelectorTerms.some(({ matchExpressions = [], matchFields = [] }) => {
     if (matchExpressions.length + matchFields.length === 0) return false;
     return (
-      matchExpressions.every((line) => holds(line, of(labels, line.key))) &&
+      matchExpressions.every((line) => meets(labelOf(labels, line.key), line)) &&
       // The only field that may be named.
-      matchFields.every((line) => holds(line, line.key === "metadata.name" ? name : undefined))
+      matchFields.every((line) => meets(line.key === "metadata.name" ? name : undefined, line))
     );
   });
 }
-
-function holds({ operator, values = [] }: V1NodeSelectorRequirement, value?: string): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return Number(value) > Number(values[0]);
-    case "Lt":
-      return Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
-}
-
-const of = (labels: Labels, key: string): string | undefined =>
-  Object.hasOwn(labels, key) ? labels[key] : undefined;

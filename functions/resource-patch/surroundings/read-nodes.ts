@@ -17,6 +17,13 @@ const CLUSTER_KEEP_MS = 15_000;
  * 5,000 pods are 38 MB. What comes later serves those after it.
  */
 const CLUSTER_PATIENCE_MS = 400;
+/**
+ * How long a change waits for it that was decided by it: without it the change would be dropped, and
+ * it is no relief in place. In the time that the broker gives a delivery.
+ */
+const CHANGE_PATIENCE_MS = 10_000;
+/** For an answer that came while this process did something else. */
+const GRACE_MS = 100;
 
 /** When a list was begun: who asks while it is long under way does not wait for it again. */
 const begunMs = new WeakMap<Promise<unknown>, number>();
@@ -41,15 +48,8 @@ export async function readNode(
   return nodeFacts(pod, node, taken);
 }
 
-/**
- * A page of 500 nodes and of 500 pods for each request, once in 15 seconds.
- * @returns null when the lists take longer than an alert can wait.
- */
-export async function readElsewhere(
-  kube: KubeClient,
-  recent: Recent,
-  pod: Pod,
-): Promise<Amounts[] | null> {
+/** A page of 500 nodes and of 500 pods for each request, once in 15 seconds. */
+export function readAllNodes(kube: KubeClient, recent: Recent): Promise<[V1Node[], Taken[]]> {
   const reading = recent.read(
     "nodes",
     () =>
@@ -60,10 +60,22 @@ export async function readElsewhere(
       ]),
     CLUSTER_KEEP_MS,
   );
+  if (!begunMs.has(reading)) begunMs.set(reading, performance.now());
+  return reading;
+}
+
+/** @returns null when the lists take longer than an alert can wait, or a change that needs them. */
+export async function readElsewhere(
+  kube: KubeClient,
+  recent: Recent,
+  pod: Pod,
+  isNeeded: boolean,
+): Promise<Amounts[] | null> {
+  const reading = readAllNodes(kube, recent);
   const nowMs = performance.now();
   const sinceMs = begunMs.get(reading) ?? nowMs;
-  begunMs.set(reading, sinceMs);
-  const known = await within(reading, Math.max(0, sinceMs + CLUSTER_PATIENCE_MS - nowMs));
+  const patienceMs = isNeeded ? CHANGE_PATIENCE_MS : CLUSTER_PATIENCE_MS;
+  const known = await within(reading, Math.max(0, sinceMs + patienceMs - nowMs));
   return known === null ? null : freeElsewhere(pod, ...known);
 }
 
@@ -91,7 +103,14 @@ function slim({ metadata, spec, status }: V1Node): V1Node {
 
 function within<T>(value: Promise<T>, ms: number): Promise<T | null> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), ms);
+    let dueMs = performance.now() + ms;
+    const expire = (): void => {
+      // We were busy ourselves: the answer may be there, waiting to be read.
+      if (performance.now() - dueMs <= GRACE_MS) return resolve(null);
+      dueMs = performance.now() + GRACE_MS;
+      timer = setTimeout(expire, GRACE_MS);
+    };
+    let timer = setTimeout(expire, ms);
     value.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

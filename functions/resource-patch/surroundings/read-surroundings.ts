@@ -10,7 +10,7 @@ import { limitsOf } from "./limit-ranges.ts";
 import { listItems } from "./list-items.ts";
 import { orUnknown } from "./optional-part.ts";
 import { quotaLeft } from "./quotas.ts";
-import { readElsewhere, readNode } from "./read-nodes.ts";
+import { readAllNodes, readElsewhere, readNode } from "./read-nodes.ts";
 import { readServerVersion } from "./server-version.ts";
 import { readVolumes, type VolumeUse } from "./volumes.ts";
 import { type ReadWorkload, readWorkloadObject } from "./read-workload-object.ts";
@@ -31,11 +31,14 @@ export async function readSurroundings(
   {
     owner,
     mayMove,
+    isRoomNeeded = false,
     workload: asked = readWorkloadObject(kube, pod, owner),
     volumeUse = () => Promise.resolve(new Map()),
   }: {
     owner: Owner;
     mayMove: boolean;
+    /** Nothing can be done without knowing that room: it is waited for. */
+    isRoomNeeded?: boolean;
     /** When it is read already. */
     workload?: Promise<ReadWorkload | null>;
     /** Absent: no claim is measured. */
@@ -47,7 +50,7 @@ export async function readSurroundings(
     await Promise.all([
       shared.serverVersion,
       shared.node,
-      mayMove ? orUnknown(readElsewhere(kube, recent, pod)) : null,
+      mayMove ? orUnknown(readElsewhere(kube, recent, pod, isRoomNeeded)) : null,
       shared.ranges,
       shared.quotas,
       shared.budgets,
@@ -69,11 +72,16 @@ export async function readSurroundings(
 }
 
 /**
- * Asks for what `readSurroundings` will need whoever owns the pod, so that it finds it asked for.
- * What goes wrong is said there.
+ * Asks for what `readSurroundings` will need whoever owns the pod, so that it finds it asked for;
+ * `mayMove` as there. What goes wrong is said there.
  */
-export function beginSurroundings(deps: { kube: KubeClient; recent: Recent }, pod: Pod): void {
-  void Promise.allSettled(Object.values(readShared(deps, pod)));
+export function beginSurroundings(
+  deps: { kube: KubeClient; recent: Recent },
+  pod: Pod,
+  { mayMove }: { mayMove: boolean },
+): void {
+  const elsewhere = mayMove ? readAllNodes(deps.kube, deps.recent) : null;
+  void Promise.allSettled([...Object.values(readShared(deps, pod)), elsewhere]);
 }
 
 /** What pods of one node and namespace share, read once for all that ask within two seconds. */

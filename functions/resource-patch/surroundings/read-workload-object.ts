@@ -19,26 +19,32 @@ export type ReadWorkload = {
 };
 
 /** The workload at the end of the owner chain; null for a kind that we cannot read, or may not. */
-export function readWorkloadObject(
+export async function readWorkloadObject(
   kube: KubeClient,
   pod: Pod,
   owner: Owner,
 ): Promise<ReadWorkload | null> {
-  return orUnknown(read(kube, pod, owner));
-}
-
-async function read(kube: KubeClient, pod: Pod, owner: Owner): Promise<ReadWorkload | null> {
   if (owner.apiVersion === "v1" && owner.kind === "Pod") {
     const facts = workloadFacts(owner, { metadata: pod.metadata });
     return { facts, annotations: {}, templateLabels: {}, uid: null };
   }
+  const object = await fetchWorkload(kube, owner);
+  return object && toReadWorkload(owner, object);
+}
+
+/** null for a kind that we cannot read, or may not, and for what does not exist. */
+export async function fetchWorkload(
+  kube: KubeClient,
+  owner: Owner,
+): Promise<WorkloadObject | null> {
   const plural = kindOf(owner)?.plural;
   if (plural === undefined) return null;
   const namespace = pathSegment(owner.namespace);
-  const object = await kube.request<WorkloadObject>({
-    method: "GET",
-    path: `/apis/${owner.apiVersion}/namespaces/${namespace}/${plural}/${pathSegment(owner.name)}`,
-  });
+  const path = `/apis/${owner.apiVersion}/namespaces/${namespace}/${plural}/${pathSegment(owner.name)}`;
+  return await orUnknown(kube.request<WorkloadObject>({ method: "GET", path }));
+}
+
+export function toReadWorkload(owner: Owner, object: WorkloadObject): ReadWorkload {
   const { annotations = {}, uid = null } = object.metadata;
   const templateLabels = templateOf(object)?.metadata?.labels ?? {};
   return { facts: workloadFacts(owner, object), annotations, templateLabels, uid };

@@ -1,3 +1,4 @@
+import type { OwnerMetadata } from "../../../shared/kube/owners.ts";
 import type { Surroundings } from "../../../shared/events/surroundings.ts";
 import { policyAnnotations } from "../../../shared/policy-override.ts";
 import { gitOpsOf, type Tracked } from "./git-ops.ts";
@@ -10,7 +11,7 @@ type Template = { metadata?: { labels?: Record<string, string> } };
 
 /** What the kinds of workload have in common; of each only some. */
 export type WorkloadObject = {
-  metadata: Tracked & { generation?: number; uid?: string };
+  metadata: Tracked & OwnerMetadata & { generation?: number };
   spec?: {
     replicas?: number;
     paused?: boolean;

@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import { TransientError } from "../../../shared/errors.ts";
 import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import type { Outcome } from "../../../shared/function.ts";
@@ -177,7 +178,10 @@ async function write(
       const { replicas = 1 } = noted.target.spec ?? {};
       if (replicas === after) return noted;
       if (replicas !== before) {
-        return { kind: "dropped", reason: `others have set ${replicas} replicas meanwhile` };
+        return {
+          kind: "dropped",
+          reason: `others have set ${counted(replicas, "replica")} meanwhile`,
+        };
       }
       return await writeScale(site, noted.target, after);
     }

@@ -1,11 +1,10 @@
-import { TransientError } from "../../../shared/errors.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import { readNamespace } from "../../../shared/kube/namespaces.ts";
 import { slaClassOf } from "../../../shared/opt-in.ts";
 import { aboutOf, type Change, isOpen } from "../change.ts";
 import type { Context } from "../context.ts";
 import { readIntentAt } from "../intent.ts";
-import { patienceSeconds, waitOrGoOn } from "../patience.ts";
+import { comeBack, isEndedByOther, patienceSeconds } from "../patience.ts";
 import { SEEN_TO, settledNow, settledOutcome } from "../settled-outcome.ts";
 import { readPod } from "../situation.ts";
 import { readStamp } from "../zones/deployment.ts";
@@ -49,8 +48,7 @@ export async function followTarget(
   const change = { ...told, changes: intent.changes };
   const repeated = repeatedOutcomeOf(change, intent, cause);
   if (repeated !== null) return repeated;
-  const ends = [intent.closed, intent.takingBack, settled];
-  if (ends.some((one) => one?.cause !== undefined && one.cause !== cause)) return SEEN_TO;
+  if (isEndedByOther(intent, cause)) return SEEN_TO;
   if (!isOpen(settled)) return settledOutcome(change, settled, ["followed"]);
   const stopped = await whyStopped(site, target, told, context);
   if (stopped !== null) return { kind: "kept", reason: stopped };
@@ -61,8 +59,7 @@ export async function followTarget(
     waitSeconds: seconds,
   });
   if (ended !== null) return ended;
-  waitOrGoOn(intent.at, context.now(), seconds, settled.reason);
-  throw new TransientError("STILL_OPEN", "its time is over just now");
+  return comeBack(intent.at, context.now(), seconds, settled.reason);
 }
 
 /** By the class of the namespace and of the pod that it was for, while that is there. */

@@ -1,12 +1,12 @@
 import type { V1LabelSelector } from "@kubernetes/client-node";
 import type { Owner } from "../../../shared/events/load.ts";
 import { readWorkload } from "../../../shared/kube/owners.ts";
+import { selectorText } from "../../../shared/kube/label-selector.ts";
 import { pathSegment } from "../../../shared/kube/path.ts";
 import type { Context } from "../context.ts";
 import type { Pod } from "../pod-facts.ts";
 import { groupOf } from "../surroundings/group.ts";
 import { listItems } from "../surroundings/list-items.ts";
-import { selectorText } from "./selector.ts";
 import type { Target } from "./target.ts";
 
 /**

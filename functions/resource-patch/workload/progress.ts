@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import type { Owner } from "../../../shared/events/load.ts";
 import { parseMemoryBytes } from "../../../shared/quantity.ts";
 import type { Change } from "../change.ts";
@@ -33,8 +34,11 @@ export function progressOf(
   const { ready = 0 } = facts?.replicas ?? {};
   const total = Number(target.status?.["replicas"] ?? 0);
   return ready >= wanted && total <= wanted
-    ? { kind: "applied", reason: `${ready} replicas are ready` }
-    : { kind: "pending", reason: `${ready} of ${wanted} replicas are ready` };
+    ? { kind: "applied", reason: `${counted(ready, "replica is", "replicas are")} ready` }
+    : {
+        kind: "pending",
+        reason: `${ready} of ${counted(wanted, "replica is", "replicas are")} ready`,
+      };
 }
 
 /** https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims */

@@ -7,15 +7,19 @@ import { describeAlternative } from "../describe.ts";
 import { type Intent, readIntentAt, type Settled } from "../intent.ts";
 import { recordSettled } from "../record-settled.ts";
 import { reversed, standingOf, withChanges } from "../standing.ts";
+import { ZONE_LABEL } from "../strategies/cluster-zone.ts";
+import { readStamp, STAMP_KEY } from "../zones/deployment.ts";
 import { amendTarget, MAX_ATTEMPTS } from "./amend-target.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { isThere } from "./is-there.ts";
-import { marksOf } from "./marks.ts";
+import { type Marks, marksOf } from "./marks.ts";
 import { regarding, type Site } from "./site.ts";
 import { replicasStanding, turned, withReplicas } from "./standing-replicas.ts";
 import { readTarget, type Target } from "./target.ts";
 import { laterOutcomeOf } from "./target-ending.ts";
 import { keyOf, writeScale, writeSizes } from "./write-target.ts";
+
+const NO_MARKS: Marks = { annotations: {}, labels: {} };
 
 type TakingBack = NonNullable<Intent["takingBack"]>;
 
@@ -130,7 +134,9 @@ async function writeBack(
       return { outcome: "superseded", reason: "others have changed it since" };
     }
     const known = readIntentAt(target.metadata.annotations, key);
-    const marks = known === null ? { annotations: {}, labels: {} } : marksOf(target, key, known);
+    const unzoned = intent.takingBack?.isAll === true ? withoutZone(target) : NO_MARKS;
+    const noted = known === null ? NO_MARKS : marksOf(target, key, known, unzoned.annotations);
+    const marks = { ...noted, labels: { ...noted.labels, ...unzoned.labels } };
     const written =
       change.action === "patch-owner"
         ? await writeSizes(site, target, {
@@ -146,6 +152,12 @@ async function writeBack(
     }
   }
   throw new TransientError("OBJECT_BUSY", "the object was changed by others all the time");
+}
+
+/** The first sizes are of no zone: while a Deployment says otherwise, no review would look at it. */
+function withoutZone(target: Target): Marks {
+  if (readStamp(target) === null) return NO_MARKS;
+  return { annotations: { [STAMP_KEY]: null }, labels: { [ZONE_LABEL]: null } };
 }
 
 async function seenBack(site: Site, written: Target, change: Change): Promise<Ending> {

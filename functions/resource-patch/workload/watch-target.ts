@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import type { Change } from "../change.ts";
 import type { Intent } from "../intent.ts";
@@ -52,7 +53,7 @@ export function podsWorseThanBefore(
   const killed = restarted.find(({ reason }) => reason === "OOMKilled");
   if (isNew && killed !== undefined) return `${killed.name} was killed for want of memory since`;
   if (restarted.length > watch.restarts) {
-    return `${restarted.length} containers restarted since, ${watch.restarts} in as long before`;
+    return `${counted(restarted.length, "container")} restarted since, ${watch.restarts} in as long before`;
   }
   if (!watch.isReady) return null;
   const unready = ours.find((pod) => {

@@ -1,11 +1,11 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import * as z from "zod/mini";
+import { selectorText } from "../../../shared/kube/label-selector.ts";
 import type { KubeClient } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { pathSegment } from "../../../shared/kube/path.ts";
 import type { Pod } from "../pod-facts.ts";
 import type { Target } from "../workload/target.ts";
-import { selectorText } from "../workload/selector.ts";
 
 /** A Deployment as far as a review of it looks. */
 export type Deployment = Target & { spec?: NonNullable<V1Deployment["spec"]> };

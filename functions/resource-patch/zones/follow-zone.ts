@@ -13,8 +13,8 @@ import { templateHas } from "../workload/template.ts";
 
 /**
  * Looks again at a template that a review of zones wrote at `startedAt`: it is rolled out, or others
- * have written it since, or its time is over; else the broker brings the event again. It is never
- * taken back: the next review would write it again.
+ * have written it since, or its time is over; else the broker brings the event again. It is not
+ * taken back by itself: the next review would write it again.
  */
 export async function followZone(
   context: Context,

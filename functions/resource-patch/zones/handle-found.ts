@@ -12,14 +12,15 @@ type Found = z.infer<typeof WorkloadFound.data>;
 
 /**
  * A review of a workload that has opted in, with the strategy cluster-zone: decides for a
- * Deployment, and says so only when there is something to do. Most reviews find the zone as it was.
+ * Deployment, and says so when there is something to do, or somebody asked. Most reviews of the clock
+ * find the zone as it was.
  */
 export async function handleFound(
   event: Event<Found> & { data: Found },
   context: Context,
 ): Promise<Outcome> {
   const { policy, now } = context;
-  const { kind, namespace, name } = event.data;
+  const { kind, namespace, name, asked } = event.data;
   if (policy.strategy !== "cluster-zone") {
     return { kind: "skipped", reason: `strategy ${policy.strategy} does not go by reviews` };
   }
@@ -38,6 +39,6 @@ export async function handleFound(
   if (typeof seen === "string") return { kind: "gone", reason: seen };
   const record = decide(seen.situation, rulesFor(policy, seen.situation.slaClass));
   const { outcome, reason } = record;
-  if (outcome === "keep") return { kind: outcome, reason };
+  if (outcome === "keep" && asked !== true) return { kind: outcome, reason };
   return { kind: outcome, reason, reply: toDecided(record) };
 }

@@ -6,13 +6,16 @@ import { ResourcesSettled } from "../../../shared/events/settled.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import { recordEvent } from "../../../shared/kube/events.ts";
 import { rulesFor } from "../../../shared/policy-rules.ts";
-import { changeOf, isOpen, toSettlement } from "../change.ts";
+import { aboutOf, type Change, changeOf, isOpen, toSettlement } from "../change.ts";
 import { settlementOf } from "../ending.ts";
 import type { Context } from "../context.ts";
 import { chosenAlternative, decide } from "../decide.ts";
 import { enterBudget } from "../decide-again.ts";
 import { describeAlternative } from "../describe.ts";
-import type { Settled } from "../intent.ts";
+import { changeKey, type Intent, readIntentAt, type Settled } from "../intent.ts";
+import { standingOf, withChanges } from "../standing.ts";
+import { marksOf } from "../workload/marks.ts";
+import { replicasStanding } from "../workload/standing-replicas.ts";
 import { writeSizes, type Written } from "../workload/write-target.ts";
 import { type Deployment, deploymentPath, readStamp, STAMP_KEY } from "./deployment.ts";
 import { readZoneSituation } from "./zone-situation.ts";
@@ -22,7 +25,8 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * Writes what a review decided, if the live cluster still leads to the same. One write has all of
- * it: sizes, label, and which decision it was; so what comes again finds all or nothing.
+ * it: sizes, label, which decision it was, and the first sizes; so what comes again finds all or
+ * nothing, and who asks for the first sizes gets them.
  */
 export async function handleZoneDecision(
   record: DecisionRecord,
@@ -77,7 +81,12 @@ async function write(
   at: string,
 ): Promise<Written> {
   const { changes = [], labels = {} } = chosenAlternative(record) ?? {};
-  const annotations = { [STAMP_KEY]: JSON.stringify({ id: record.id, at }) };
+  const stamp = { [STAMP_KEY]: JSON.stringify({ id: record.id, at }) };
+  const change = changeOf(record);
+  const marks =
+    change === null
+      ? { annotations: stamp, labels: {} }
+      : marksOf(deployment, changeKey("cpu"), intentOf(deployment, record, change, at), stamp);
   const { namespace, name } = deployment.metadata;
   const owner = { apiVersion: "apps/v1", kind: "Deployment", namespace, name };
   const site = { kube, path: deploymentPath(deployment.metadata), owner };
@@ -85,8 +94,28 @@ async function write(
     resource: "cpu",
     changes,
     side: "after",
-    marks: { labels, annotations },
+    marks: { ...marks, labels: { ...marks.labels, ...labels } },
   });
+}
+
+/** Nobody watches it: a zone helps no pod, and the next review judges it by the cluster. */
+function intentOf(
+  { metadata }: Deployment,
+  record: DecisionRecord,
+  change: Change,
+  at: string,
+): Intent {
+  const previous = readIntentAt(metadata.annotations, changeKey("cpu"));
+  return {
+    id: record.id,
+    at,
+    observedAt: change.load.observedAt,
+    changes: [...change.changes],
+    settled: written(record, at),
+    standing: withChanges(standingOf(previous, "cpu"), change.changes, "cpu"),
+    standingReplicas: replicasStanding(previous),
+    about: aboutOf(change),
+  };
 }
 
 /** `kubectl describe deployment` says what was done and why. Never fails. */

@@ -88,15 +88,15 @@ export async function attempt(
     const reason = isTimeout ? `no answer within ${policy.timeoutMs} ms` : messageOf(error);
     const url = targetUrl(target);
     const isAborted = signal.aborted;
-    const hasError = !isTimeout || broker.flavour === "kafka";
+    const isKafka = broker.flavour === "kafka";
+    // What MT's filter answers the channel for a subscriber that it could not reach.
+    const body = Buffer.from(isKafka ? "" : `dispatch error: ${reason}`);
     return {
       isSuccess: false,
       status: "error",
       isRetryable: true,
       reason,
-      error: hasError
-        ? { destination: url, code: 500, body: Buffer.alloc(0), extensions: {} }
-        : null,
+      error: isTimeout && !isKafka ? null : { destination: url, code: 500, body, extensions: {} },
       isAborted,
       start: null,
       durationMs: took(),

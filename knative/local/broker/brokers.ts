@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { toOriginForm } from "../../../shared/request-target.ts";
 import type { Broker } from "../manifests/broker.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Trigger } from "../manifests/trigger.ts";
@@ -141,6 +142,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
 
   return {
     handle(request, response) {
+      toOriginForm(request);
       views(request, response)
         .then((isTaken) => (isTaken ? undefined : ingress(request, response)))
         .catch((error: unknown) => {

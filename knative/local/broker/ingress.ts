@@ -103,8 +103,11 @@ export function createIngress(options: IngressOptions) {
       throw error;
     }
     if (event === null) {
+      const version = request.headers["ce-specversion"];
       const message =
-        "not a CloudEvent: send ce-specversion, ce-id, ce-source and ce-type headers, or application/cloudevents+json";
+        version === undefined
+          ? "not a CloudEvent: send ce-specversion, ce-id, ce-source and ce-type headers, or application/cloudevents+json"
+          : `not a CloudEvent: ce-specversion ${JSON.stringify(version.slice(0, 20))} is neither "1.0" nor "0.3"`;
       return refuse(400, "NOT_AN_EVENT", message);
     }
     return { namespace, name, event };

@@ -1,6 +1,8 @@
 import { CORE_ATTRIBUTES } from "../../../shared/attribute.ts";
 import type { Broker } from "../manifests/broker.ts";
 import { type CloudEvent, withAttributes } from "./cloud-event.ts";
+import type { Passage } from "./engine.ts";
+import { TTL_ATTRIBUTE } from "./ttl.ts";
 
 /** Why an event failed for good, as the extensions of a dead letter say it. */
 export type KnativeError = {
@@ -12,6 +14,8 @@ export type KnativeError = {
   body: Buffer;
   /** Kafka: from response headers `kne-<name>`. */
   extensions: Readonly<Record<string, string>>;
+  /** That the dead letter travels with; absent: those of the event. */
+  headers?: [string, string][];
 };
 
 /** The most that any flavour puts into `knativeerrordata`. */
@@ -21,27 +25,40 @@ const PREFIX = "kne-";
 
 /**
  * The dead letter of an event. MT writes each extension only where it is missing, so that an event
- * sent again keeps its first failure; Kafka overwrites.
+ * sent again keeps its first failure, and lets the sink see how many passes are left; Kafka
+ * overwrites.
  */
 export function deadLetter(
-  event: CloudEvent,
+  { event, ttl }: Pick<Passage, "event" | "ttl">,
   error: KnativeError | null,
   flavour: Broker["flavour"],
 ): CloudEvent {
-  if (error === null) return event;
-  const base64 = error.body.toString("base64");
-  const data = flavour === "mt" ? base64.slice(0, MT_DATA_CHARACTERS) : base64;
+  if (flavour === "kafka") return error === null ? event : withAttributes(event, ofKafka(error));
   const extensions: Record<string, string> = {
-    ...(flavour === "kafka" ? error.extensions : {}),
-    knativeerrordest: error.destination,
-    knativeerrorcode: String(error.code),
+    ...(error === null ? {} : ofMt(error)),
+    ...Object.fromEntries(event.attributes),
+    [TTL_ATTRIBUTE]: String(ttl),
+  };
+  return withAttributes(event, extensions);
+}
+
+function ofKafka({ body, code, destination, extensions }: KnativeError): Record<string, string> {
+  const data = body.toString("base64");
+  return {
+    ...extensions,
+    knativeerrordest: destination,
+    knativeerrorcode: String(code),
     ...(data === "" ? {} : { knativeerrordata: data }),
   };
-  if (flavour === "kafka") return withAttributes(event, extensions);
-  return withAttributes(
-    event,
-    Object.fromEntries(Object.entries(extensions).filter(([name]) => !event.attributes.has(name))),
-  );
+}
+
+/** Data is there also when the body was empty. */
+function ofMt({ body, code, destination }: KnativeError): Record<string, string> {
+  return {
+    knativeerrordest: destination,
+    knativeerrorcode: String(code),
+    knativeerrordata: body.toString("base64").slice(0, MT_DATA_CHARACTERS),
+  };
 }
 
 /** For a replay: without what an earlier failure left behind. */

@@ -30,6 +30,7 @@ export async function sendReply(
         code: answer.status,
         body: Buffer.from(messageOf(answer)),
         extensions: {},
+        headers: reply.headers,
         reason: `the broker answered ${answer.status} to the reply: ${messageOf(answer)}`,
       };
     }

@@ -64,9 +64,10 @@ export function createStoredItems(
         finish(route.key, item);
         return null;
       }
-      const event =
-        cause === null ? passage.event : deadLetter(passage.event, toError(cause), flavour);
-      const request = { route, stage, event, headers: passage.headers, signal: closing };
+      const error = cause === null ? null : toError(cause);
+      const event = cause === null ? passage.event : deadLetter(passage, error, flavour);
+      const headers = error?.headers ?? passage.headers;
+      const request = { route, stage, event, headers, signal: closing };
       const result = await attempt(request);
       if (closing.aborted && !result.isSuccess) return null;
       const tries = item.attempts + 1;

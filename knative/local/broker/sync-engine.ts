@@ -98,8 +98,9 @@ export function createSyncEngine(options: EngineOptions, deadLetters: DeadLetter
     const { status } = result;
     const id = deadLetters.add({ route, passage, status, reason, attempts: tries, now: now() });
     emit("dead-lettered", reason);
-    const letter = deadLetter(event, error, route.broker.flavour);
-    const sunk = await tryAll(route, "dead-letter-sink", letter, passage.headers, signal);
+    const letter = deadLetter(passage, error, route.broker.flavour);
+    const headers = error?.headers ?? passage.headers;
+    const sunk = await tryAll(route, "dead-letter-sink", letter, headers, signal);
     const { isSuccess } = sunk.result;
     deadLetters.setSink(id, isSuccess ? "delivered" : "failed");
     onDelivery(

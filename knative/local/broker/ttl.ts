@@ -1,4 +1,4 @@
-/** Keeps its count between brokers. Filters and subscribers never see it. */
+/** Keeps its count between brokers. Filters and subscribers never see it, dead-letter sinks do. */
 export const TTL_ATTRIBUTE = "knativebrokerttl";
 
 /** `E:pkg/broker/ttl.go`, MAX_TTL. */

@@ -1,37 +1,15 @@
+import { labelOf, meets } from "../../../shared/kube/label-selector.ts";
 import { matchesFields, parseFieldSelector } from "./field-selector.ts";
 import type { Selectable } from "./field-selector.ts";
-import { at, own } from "./kube-object.ts";
+import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { parseLabelSelector } from "./label-selector.ts";
 import type { LabelRequirement } from "./label-selector.ts";
 
-/** Of 64 bits at most; the labels of others are not ordered, and never match. */
-const isWhole = (value: string | undefined): value is string =>
-  value !== undefined && /^\d{1,18}$/.test(value);
-
 export const matchesLabels = (
   labels: Readonly<Record<string, string>> | undefined,
   requirements: readonly LabelRequirement[],
-): boolean =>
-  requirements.every(({ key, operator, values }) => {
-    const value = own(labels, key);
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      case "Gt":
-        return isWhole(value) && BigInt(value) > BigInt(values[0] ?? "0");
-      case "Lt":
-        return isWhole(value) && BigInt(value) < BigInt(values[0] ?? "0");
-      default:
-        return false;
-    }
-  });
+): boolean => requirements.every((line) => meets(labelOf(labels, line.key), line));
 
 /** What a list or a watch lets through. */
 export type ObjectFilter = (object: KubeObject) => boolean;

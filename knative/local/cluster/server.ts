@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { toOriginForm } from "../../../shared/request-target.ts";
 import { createServer } from "../node-http.ts";
 import { callerOf } from "./caller.ts";
 import type { Attributes } from "./rbac.ts";
@@ -106,6 +107,7 @@ export class ApiServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    toOriginForm(request);
     const [path = "/", search = ""] = (request.url ?? "/").split("?", 2);
     const method = request.method ?? "GET";
     const encodings = request.headers["accept-encoding"];

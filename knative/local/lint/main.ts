@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { counted } from "../../../shared/counted.ts";
 import { type Fault, ManifestError } from "../manifests/fault.ts";
 import { checkManifests, type Checked, warningText } from "./lint.ts";
 
@@ -43,7 +44,11 @@ async function check({ paths, mode, isStrict }: Options): Promise<number> {
   const lines = [
     ...faults.map(({ file, line, message }) => `error   ${file}:${line}: ${message}`),
     ...warnings.map((warning) => `${kind} ${warningText(warning)}`),
-    `${located.length} objects, ${faults.length} errors, ${warnings.length} warnings`,
+    [
+      counted(located.length, "object"),
+      counted(faults.length, "error"),
+      counted(warnings.length, "warning"),
+    ].join(", "),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return faults.length > 0 || (isStrict && warnings.length > 0) ? 1 : 0;

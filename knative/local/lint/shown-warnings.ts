@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/counted.ts";
 import type { Warning } from "./warning.ts";
 
 /** At a start, where doors and events are what people look for. */
@@ -18,6 +19,8 @@ export function shownWarnings(
   const all = `all ${warnings.length} warnings: npm run lint:manifests -- -f …`;
   return [
     ...lines.slice(0, MAX_LINES),
-    left > 0 ? `${left} rules more have something to say; ${all}` : all,
+    left > 0
+      ? `${counted(left, "rule more has", "rules more have")} something to say; ${all}`
+      : all,
   ];
 }

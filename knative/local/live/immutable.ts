@@ -13,11 +13,12 @@ export function immutableFaults(before: Wiring, after: Wiring): Fault[] {
         ? null
         : `spec.broker can't be changed (from ${old.broker} to ${one.broker}): remove the Trigger first, or give it another name`,
     ),
-    ...changed("Broker", before.brokers, after.brokers, (one, old) =>
-      one.flavour === old.flavour
-        ? null
-        : "its class can't be changed: remove the Broker first, or give it another name",
-    ),
+    ...changed("Broker", before.brokers, after.brokers, (one, old) => {
+      const isOfClass = one.fixed.class === old.fixed.class;
+      if (isOfClass && one.fixed.config === old.fixed.config) return null;
+      const what = isOfClass ? "spec.config" : "its class";
+      return `${what} can't be changed: remove the Broker first, or give it another name`;
+    }),
     ...changed("Service", before.services, after.services, (one, old) => {
       const { name, ...said } = one.template;
       const { name: oldName, ...oldSaid } = old.template;

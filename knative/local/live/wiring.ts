@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { counted } from "../../../shared/counted.ts";
 import { findLogin } from "../../../shared/kube/find-login.ts";
 import { addressablesOf } from "../addressables.ts";
 import type { SinkBinder } from "../bound-sinks.ts";
@@ -133,8 +134,7 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       if (brokers === null) brokers = options.createBrokers(wiring, toTarget);
       else {
         for (const [trigger, events] of brokers.rewire(wiring)) {
-          const kept =
-            events === 1 ? "1 event is a dead letter" : `${events} events are dead letters`;
+          const kept = counted(events, "event is a dead letter", "events are dead letters");
           note(`trigger ${trigger} is gone: ${kept} now that waited for it`);
         }
       }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CeOverrides, toExtensions } from "./ce-overrides.ts";
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
 import { LabelSelector } from "./label-selector.ts";
-import { type Identity, Metadata } from "./metadata.ts";
+import { type Identity, Metadata, ServiceAccountName } from "./metadata.ts";
 
 const Kind = {
   apiVersion: z.string().regex(/^[^/]+(\/[^/]+)?$/, "must be a version, or a group and a version"),
@@ -20,11 +20,12 @@ export const ApiServerSourceManifest = z.object({
     mode: z.enum(["Reference", "Resource"], "must be Reference or Resource").default("Reference"),
     owner: z.strictObject(Kind).optional(),
     namespaceSelector: LabelSelector.optional(),
-    serviceAccountName: z.string().min(1).default("default"),
+    serviceAccountName: ServiceAccountName,
     sink: DestinationSpec,
     ceOverrides: CeOverrides.optional(),
     filters: z
-      .undefined("needs the feature new-apiserversource-filters, which is off by default")
+      .array(z.unknown())
+      .max(0, "needs the feature new-apiserversource-filters, which is off by default")
       .optional(),
   }),
 });

@@ -1,4 +1,5 @@
 import { goDurationMs } from "./duration.ts";
+import { goFloat } from "./go-float.ts";
 
 /** Of every annotation that the autoscaler reads. */
 export const AUTOSCALING_PREFIX = "autoscaling.knative.dev/";
@@ -30,6 +31,9 @@ export type Autoscaling = {
 /** Fewer that are the same are chance. */
 const SURE_LETTERS = 3;
 
+/** Whole numbers are int32. */
+const MAX_WHOLE = 2 ** 31 - 1;
+
 type Rule = { min: number; max?: number; isWhole?: boolean; isDuration?: boolean };
 
 /** `S:pkg/apis/autoscaling/annotation_validation.go`. Durations in seconds. */
@@ -44,10 +48,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   window: { min: 6, max: 3600, isWhole: true, isDuration: true },
   "panic-window-percentage": { min: 1, max: 100 },
   "panic-threshold-percentage": { min: 110, max: 1000 },
-  "scale-down-delay": { min: 0, max: 3600, isDuration: true },
+  "scale-down-delay": { min: 0, max: 3600, isWhole: true, isDuration: true },
   "scale-to-zero-pod-retention-period": { min: 0, max: 3600, isDuration: true },
   "target-burst-capacity": { min: -1 },
 };
+
+/** Looked at only beside a class. */
+const ALGORITHMS = ["linear", "weighted-exponential", "weightedExponential"];
 
 /** All that there are, without the prefix, in the newer spelling. */
 const AUTOSCALING_NAMES: readonly string[] = [
@@ -82,6 +89,7 @@ export function readAutoscaling(
 ): Autoscaling {
   const values = new Map<string, number>();
   let metric: Autoscaling["metric"] = "concurrency";
+  const hasClass = annotations[`${AUTOSCALING_PREFIX}class`] !== undefined;
   for (const [annotation, text] of Object.entries(annotations)) {
     if (!annotation.startsWith(AUTOSCALING_PREFIX)) continue;
     const name = toKebab(annotation.slice(AUTOSCALING_PREFIX.length));
@@ -92,9 +100,12 @@ export function readAutoscaling(
       if (text === "concurrency" || text === "rps") metric = text;
       else onFault(annotation, "must be concurrency or rps");
     }
+    if (name === "metric-aggregation-algorithm" && hasClass && !ALGORITHMS.includes(text)) {
+      onFault(annotation, "must be linear or weighted-exponential");
+    }
     const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
     if (rule === undefined) continue;
-    const value = rule.isDuration === true ? secondsOf(text) : numberOf(text);
+    const value = valueOf(text, rule);
     if (value === null || !isWithin(value, rule)) onFault(annotation, describe(rule));
     else values.set(name, value);
   }
@@ -131,17 +142,18 @@ export function readAutoscaling(
   };
 }
 
-function secondsOf(text: string): number | null {
-  const durationMs = goDurationMs(text);
-  return durationMs === null ? null : durationMs / 1000;
+function valueOf(text: string, { isDuration, isWhole }: Rule): number | null {
+  if (isDuration === true) {
+    const durationMs = goDurationMs(text);
+    return durationMs === null ? null : durationMs / 1000;
+  }
+  if (isWhole === true) return /^[-+]?\d+$/.test(text) ? Number(text) : null;
+  return goFloat(text);
 }
 
-function numberOf(text: string): number | null {
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
-}
-
-function isWithin(value: number, { min, max = Infinity, isWhole }: Rule): boolean {
-  return value >= min && value <= max && (isWhole !== true || Number.isInteger(value));
+function isWithin(value: number, { min, max, isWhole }: Rule): boolean {
+  const limit = max ?? (isWhole === true ? MAX_WHOLE : Infinity);
+  return value >= min && value <= limit && (isWhole !== true || Number.isInteger(value));
 }
 
 function describe({ min, max, isWhole, isDuration }: Rule): string {

@@ -36,6 +36,8 @@ export type Broker = Identity & {
   /** Whose rules hold where Knative's brokers differ: back-off formula, error data, time-out. */
   flavour: "mt" | "kafka";
   delivery: DeliveryPolicy;
+  /** What a cluster never lets change: its class, and what its `config` points to. */
+  fixed: { class: string; config: string };
 };
 
 /**
@@ -50,11 +52,24 @@ const DEFAULT_DELIVERY: DeliveryPolicy = {
   format: "binary",
 };
 
+/** What a Broker that names none gets. */
+const DEFAULT_CONFIG = {
+  mt: { kind: "ConfigMap", namespace: "knative-eventing", name: "config-br-default-channel" },
+  kafka: { kind: "ConfigMap", namespace: "knative-eventing", name: "kafka-broker-config" },
+};
+
 export function toBroker(manifest: z.output<typeof BrokerManifest>, identity: Identity): Broker {
-  const { delivery } = manifest.spec;
+  const { config, delivery } = manifest.spec;
+  const brokerClass = identity.annotations[CLASS] ?? MT;
+  const flavour = KAFKA.includes(brokerClass) ? "kafka" : "mt";
+  const { kind, namespace = identity.namespace, name } = config ?? DEFAULT_CONFIG[flavour];
   return {
     ...identity,
-    flavour: KAFKA.includes(identity.annotations[CLASS] ?? MT) ? "kafka" : "mt",
+    flavour,
+    fixed: {
+      class: brokerClass,
+      config: [kind, namespace, name].join(" "),
+    },
     delivery:
       delivery === undefined ? DEFAULT_DELIVERY : toDeliveryPolicy(delivery, identity.namespace),
   };

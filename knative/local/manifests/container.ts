@@ -79,9 +79,13 @@ const PortNumber = z.int().min(1).max(65_535);
 
 const KnativePort = z.strictObject({
   name: z.enum(["", "http1"], "only http1 is run locally (h2c is not yet)").optional(),
-  containerPort: PortNumber.refine((port) => !RESERVED_PORTS.includes(port), {
-    message: "is reserved by Knative",
-  }).optional(),
+  /** 0 is as none. */
+  containerPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .refine((port) => !RESERVED_PORTS.includes(port), "is reserved by Knative")
+    .optional(),
   protocol: z.literal("TCP").optional(),
 });
 
@@ -112,17 +116,27 @@ const ProbeShape = z.strictObject({
   successThreshold: z.int().min(0).optional(),
   failureThreshold: z.int().min(0).optional(),
 });
-export const Probe = ProbeShape.refine(
+const ProbeOfOne = ProbeShape.refine(
   ({ httpGet, tcpSocket }) => httpGet === undefined || tcpSocket === undefined,
   { message: "has more than one handler" },
 );
-
-/** Without a period Knative probes as fast as it can, and these two have no meaning. */
-const ReadinessProbe = Probe.refine(
-  ({ periodSeconds = 0, failureThreshold = 0, timeoutSeconds = 0 }) =>
-    periodSeconds > 0 || (failureThreshold === 0 && timeoutSeconds === 0),
-  { message: "failureThreshold and timeoutSeconds need a periodSeconds of 1 or more" },
+export const Probe = ProbeOfOne.refine(
+  ({ httpGet, tcpSocket }) => httpGet !== undefined || tcpSocket !== undefined,
+  { message: "needs a handler: httpGet or tcpSocket" },
 );
+
+/**
+ * Without a handler Knative opens a connection. Without a period it probes as fast as it can, and
+ * these two have no meaning.
+ */
+const ReadinessProbe = ProbeOfOne.superRefine(({ periodSeconds = 0, ...probe }, context) => {
+  if (periodSeconds > 0) return;
+  for (const field of ["failureThreshold", "timeoutSeconds"] as const) {
+    if ((probe[field] ?? 0) === 0) continue;
+    const message = "needs a periodSeconds of 1 or more";
+    context.addIssue({ code: "custom", path: [field], message });
+  }
+});
 
 const UserId = z.int().min(0).max(2_147_483_647).optional();
 
@@ -172,6 +186,9 @@ function uniqueMounts(
   });
 }
 
+/** Of a port that has no name. */
+const DEFAULT_PORT_NAME = "http";
+
 /** The serving container of a Knative Service. */
 export const Container = allowOnly(
   {
@@ -205,7 +222,9 @@ export const Container = allowOnly(
   for (const [name, probe] of Object.entries({ readinessProbe, livenessProbe, startupProbe })) {
     for (const handler of ["httpGet", "tcpSocket"] as const) {
       const wanted = probe?.[handler]?.port;
-      if (typeof wanted !== "string" || wanted === (port?.name ?? "")) continue;
+      if (typeof wanted !== "string" || ["", port?.name || DEFAULT_PORT_NAME].includes(wanted)) {
+        continue;
+      }
       const message = `there is no port called ${wanted}: a probe may name the container's own only`;
       context.addIssue({ code: "custom", path: [name, handler, "port"], message });
     }

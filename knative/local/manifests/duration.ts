@@ -32,19 +32,27 @@ export function isoDurationMs(text: string): number | null {
   );
 }
 
+const GO_UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: UNIT_MS.s,
+  m: UNIT_MS.m,
+  h: UNIT_MS.h,
+};
+const GO_AMOUNT = /(\d+\.?\d*|\.\d+)([nuµμm]s|s|m|h)/g;
+const GO = new RegExp(`^(?<sign>[-+]?)(0|(?<amounts>(${GO_AMOUNT.source})+))$`);
+
 /** A Go duration (`1m30s`, `500ms`) in milliseconds; null when it is none. */
 export function goDurationMs(text: string): number | null {
-  if (text === "0") return 0;
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return null;
-  const unitMs: Readonly<Record<string, number>> = {
-    ms: 1,
-    s: UNIT_MS.s,
-    m: UNIT_MS.m,
-    h: UNIT_MS.h,
-  };
+  const match = GO.exec(text);
+  if (match === null) return null;
+  const { sign, amounts = "0s" } = match.groups ?? {};
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(amount) * (unitMs[unit ?? ""] ?? 0);
+  for (const [, amount, unit] of amounts.matchAll(GO_AMOUNT)) {
+    total += Number(amount) * (GO_UNIT_MS[unit ?? ""] ?? 0);
   }
-  return total;
+  return sign === "-" ? -total : total;
 }

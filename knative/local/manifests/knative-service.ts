@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Autoscaling, readAutoscaling } from "./autoscaling.ts";
 import { type Identity, Metadata } from "./metadata.ts";
 import { PodSpec } from "./pod-spec.ts";
-import { queueShareFault, rolloutFault } from "./service-annotations.ts";
+import { queueShareFault, rolloutFault, visibilityFault } from "./service-annotations.ts";
 
 const Texts = z.record(z.string(), z.string()).default({});
 
@@ -10,18 +10,15 @@ export const KnativeServiceManifest = z
   .object({
     apiVersion: z.literal("serving.knative.dev/v1"),
     kind: z.literal("Service"),
-    metadata: Metadata.superRefine(({ name, annotations }, context) => {
+    metadata: Metadata.superRefine(({ name, labels, annotations }, context) => {
       if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
         const message = "must be at most 63 lower-case letters, digits and -, a letter first";
         context.addIssue({ code: "custom", path: ["name"], message });
       }
-      const rollout = rolloutFault(annotations);
-      if (rollout !== null) {
-        context.addIssue({
-          code: "custom",
-          path: ["annotations", rollout[0]],
-          message: rollout[1],
-        });
+      const found = { annotations: rolloutFault(annotations), labels: visibilityFault(labels) };
+      for (const [field, fault] of Object.entries(found)) {
+        if (fault === null) continue;
+        context.addIssue({ code: "custom", path: [field, fault[0]], message: fault[1] });
       }
       for (const annotation of Object.keys(annotations)) {
         if (!annotation.startsWith("autoscaling.knative.dev/")) continue;
@@ -34,6 +31,13 @@ export const KnativeServiceManifest = z
         metadata: z
           .looseObject({
             name: z.string().optional(),
+            generateName: z
+              .string()
+              .regex(
+                /^([a-z][-a-z0-9]*)?$/,
+                "must be lower-case letters, digits and -, a letter first",
+              )
+              .optional(),
             labels: Texts,
             annotations: Texts.superRefine((annotations, context) => {
               readAutoscaling(annotations, (annotation, message) => {
@@ -51,7 +55,9 @@ export const KnativeServiceManifest = z
       traffic: z
         .array(
           z.strictObject({
-            latestRevision: z.literal(true, "only the latest revision is run locally"),
+            latestRevision: z.literal(true, "only the latest revision is run locally").optional(),
+            revisionName: z.literal("", "only the latest revision is run locally").optional(),
+            tag: z.literal("", "tags are not run locally yet").optional(),
             percent: z.literal(100, "only 100 % to the latest revision is run locally"),
           }),
         )
@@ -60,10 +66,10 @@ export const KnativeServiceManifest = z
     }),
   })
   .superRefine(({ metadata, spec }, context) => {
-    const { name } = spec.template.metadata;
+    const { name = "" } = spec.template.metadata;
     const prefix = `${metadata.name}-`;
-    const isLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name ?? "a");
-    if (name === undefined || (isLabel && name.startsWith(prefix))) return;
+    const isLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+    if (name === "" || (isLabel && name.startsWith(prefix))) return;
     const message = `must be at most 63 lower-case letters, digits and -, and begin with ${prefix}`;
     context.addIssue({ code: "custom", path: ["spec", "template", "metadata", "name"], message });
   });
@@ -87,7 +93,7 @@ export function toKnativeService(
   const { name, labels, annotations } = spec.template.metadata;
   return {
     ...identity,
-    template: { name: name ?? null, labels, annotations, spec: spec.template.spec },
+    template: { name: name || null, labels, annotations, spec: spec.template.spec },
     // Faults have been reported by the schema.
     autoscaling: readAutoscaling(annotations, () => {}),
   };

@@ -7,6 +7,13 @@ const Name = z
     /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
     "must be a name of lower-case letters, digits, - and .",
   );
+
+/** `default`, unless it says something. */
+export const ServiceAccountName = z
+  .union([z.literal(""), Name])
+  .default("")
+  .transform((name) => name || "default");
+
 const Texts = z.record(z.string(), z.string()).default({});
 
 /** `kubectl` applies what names no namespace to `default`. */

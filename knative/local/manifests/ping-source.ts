@@ -28,12 +28,12 @@ export const PingSourceManifest = z.object({
     .superRefine(({ contentType, data, dataBase64 }, context) => {
       const issue = (name: string, message: string) =>
         context.addIssue({ code: "custom", path: [name], message });
-      if (data !== undefined && dataBase64 !== undefined) {
+      if (data && dataBase64) {
         issue("dataBase64", "must not come with data");
       }
       if (contentType !== "application/json") return;
-      const name = data === undefined ? "dataBase64" : "data";
-      const text = data ?? (dataBase64 === undefined ? "" : atob(dataBase64));
+      const name = data ? "data" : "dataBase64";
+      const text = data || atob(dataBase64 ?? "");
       if (text !== "" && !isJsonObject(text)) {
         issue(name, "must be a JSON object when contentType is application/json");
       }
@@ -56,8 +56,7 @@ export function toPingSource(
   identity: Identity,
 ): PingSource {
   const { schedule, timezone, contentType, data, dataBase64, ceOverrides, sink } = manifest.spec;
-  const bytes =
-    dataBase64 === undefined ? Buffer.from(data ?? "") : Buffer.from(dataBase64, "base64");
+  const bytes = dataBase64 ? Buffer.from(dataBase64, "base64") : Buffer.from(data ?? "");
   return {
     ...identity,
     schedule,
@@ -78,10 +77,11 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Or null, which Go takes for an empty one. */
 function isJsonObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return typeof value === "object" && !Array.isArray(value);
   } catch {
     return false;
   }

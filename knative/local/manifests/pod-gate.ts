@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * A strict object that says why Serving's webhook would refuse a field: behind which feature flag
- * it is, or that it is never taken. `S:pkg/apis/serving/fieldmask.go`, `S:pkg/apis/config/features.go`
+ * it is, or that it is never taken: a line for each key. `S:pkg/apis/serving/fieldmask.go`, `S:pkg/apis/config/features.go`
  */
 export function allowOnly<S extends z.ZodRawShape>(
   shape: S,
@@ -15,11 +15,10 @@ export function allowOnly<S extends z.ZodRawShape>(
       return keys
         .map((key) => {
           const flag = Object.hasOwn(flags, key) ? flags[key] : undefined;
-          if (flag !== undefined)
-            return `${key} needs the feature ${flag}, which is off by default`;
-          return `${JSON.stringify(key)} is not allowed in a Knative Service`;
+          if (flag !== undefined) return `needs the feature ${flag}, which is off by default`;
+          return "is not allowed in a Knative Service";
         })
-        .join("; ");
+        .join("\n");
     },
   });
 }

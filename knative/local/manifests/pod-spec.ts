@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Container } from "./container.ts";
+import { ServiceAccountName } from "./metadata.ts";
 import { allowOnly, POD_FLAGS, VOLUME_FLAGS } from "./pod-gate.ts";
 
 const Item = z.strictObject({
@@ -20,9 +21,13 @@ const Items = {
 
 export const ConfigMapVolume = z.strictObject({ name: z.string().min(1), ...Items });
 export const SecretVolume = z.strictObject({ secretName: z.string().min(1), ...Items });
+const QUANTITY = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
 export const EmptyDir = z.strictObject({
   medium: z.enum(["", "Memory"], "must be Memory, or nothing").optional(),
-  sizeLimit: z.string().optional(),
+  sizeLimit: z
+    .union([z.number(), z.string().regex(QUANTITY, "is not a quantity such as 64Mi")])
+    .refine((size) => !String(size).startsWith("-"), "must not be less than 0")
+    .optional(),
 });
 
 const Volume = allowOnly(
@@ -42,6 +47,8 @@ const Volume = allowOnly(
   { message: "needs exactly one of configMap, secret and emptyDir" },
 );
 
+const DEFAULT_TIMEOUT_SECONDS = 300;
+
 /** What Serving takes of a pod without a feature flag. Defaults: `S:pkg/apis/config/defaults.go`. */
 export const PodSpec = allowOnly(
   {
@@ -50,14 +57,20 @@ export const PodSpec = allowOnly(
       .min(1, "needs a container")
       .max(1, "more than one container is not run locally yet"),
     volumes: z.array(Volume).default([]),
-    serviceAccountName: z.string().min(1).default("default"),
+    serviceAccountName: ServiceAccountName,
     imagePullSecrets: z.array(z.strictObject({ name: z.string() })).optional(),
     enableServiceLinks: z.boolean().optional(),
     automountServiceAccountToken: z.literal(false, "may only be false").optional(),
     containerConcurrency: z.int().min(0).max(1000).default(0),
-    timeoutSeconds: z.int().min(1).max(600).default(300),
+    timeoutSeconds: z
+      .int()
+      .min(0)
+      .max(600)
+      .default(0)
+      .transform((seconds) => seconds || DEFAULT_TIMEOUT_SECONDS),
     responseStartTimeoutSeconds: z.int().min(0).max(600).optional(),
     idleTimeoutSeconds: z.int().min(0).max(600).optional(),
+    loadBalancingPolicy: z.undefined("is not run locally yet").optional(),
   },
   POD_FLAGS,
 ).superRefine(({ containers, volumes }, context) => {
@@ -78,7 +91,7 @@ export const PodSpec = allowOnly(
   containers.forEach(({ volumeMounts }, container) => {
     volumeMounts.forEach(({ name }, index) => {
       if (declared.has(name)) return;
-      const path = ["containers", container, "volumeMounts", index];
+      const path = ["containers", container, "volumeMounts", index, "name"];
       context.addIssue({ code: "custom", path, message: `there is no volume ${name}` });
     });
   });

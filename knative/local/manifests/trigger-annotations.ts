@@ -2,42 +2,44 @@ import { z } from "zod";
 
 /** `E:pkg/apis/eventing/v1/trigger_types.go` */
 const DEPENDENCY = "knative.dev/dependency";
-const INJECTION = "eventing.knative.dev/injection";
+export const INJECTION = "eventing.knative.dev/injection";
 
+const Text = z.string().min(1);
 const Dependency = z.object({
-  apiVersion: z.string().min(1),
-  kind: z.string().min(1),
-  name: z.string().min(1),
-  namespace: z.string().optional(),
+  apiVersion: Text,
+  kind: Text,
+  name: Text,
+  namespace: z.string().default(""),
 });
 
-/** What the webhook says to the annotations of a Trigger, by annotation. `trigger_validation.go` */
+/**
+ * What the webhook says to the annotations of a Trigger, by annotation, and by the field within the
+ * one that is JSON. `trigger_validation.go`
+ */
 export function triggerAnnotationFaults(
   annotations: Readonly<Record<string, string>>,
   namespace: string,
-  broker: string,
-): [string, string][] {
-  const faults: [string, string][] = [];
+): [PropertyKey[], string][] {
   const dependency = annotations[DEPENDENCY];
-  if (dependency !== undefined) {
-    const parsed = Dependency.safeParse(jsonOf(dependency));
-    if (!parsed.success) {
-      faults.push([DEPENDENCY, "must be JSON with apiVersion, kind and name of an object"]);
-    } else if ((parsed.data.namespace ?? namespace) !== namespace) {
-      faults.push([
-        DEPENDENCY,
-        `must name an object in the namespace of the Trigger, ${namespace}`,
-      ]);
-    }
-  }
-  const injection = annotations[INJECTION];
-  if (injection === undefined) return faults;
+  const faults = dependency === undefined ? [] : dependencyFaults(dependency, namespace);
+  const injection = annotations[INJECTION] ?? "enabled";
   if (injection !== "enabled" && injection !== "disabled") {
-    faults.push([INJECTION, "must be enabled or disabled"]);
-  } else if (broker !== "default") {
-    faults.push([INJECTION, `is for the Broker default only, and this is ${broker}`]);
+    faults.push([[INJECTION], "must be enabled or disabled"]);
   }
   return faults;
+}
+
+function dependencyFaults(text: string, namespace: string): [PropertyKey[], string][] {
+  const { success, data, error } = Dependency.safeParse(jsonOf(text));
+  if (success) {
+    if (data.namespace === "" || data.namespace === namespace) return [];
+    const message = `must be that of the Trigger, ${namespace}`;
+    return [[[DEPENDENCY, "namespace"], message]];
+  }
+  return error.issues.map(({ path }) => [
+    [DEPENDENCY, ...path],
+    path.length === 0 ? "must be JSON with apiVersion, kind and name of an object" : "is missing",
+  ]);
 }
 
 function jsonOf(text: string): unknown {

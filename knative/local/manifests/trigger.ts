@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { isRecord } from "../cluster/kube-object.ts";
 import { type DeliveryPolicy, DeliverySpec, toDeliveryPolicy } from "./delivery.ts";
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
 import { AttributeMap, FilterEntry, type FilterSpec } from "./filter.ts";
 import { type Identity, Metadata } from "./metadata.ts";
-import { triggerAnnotationFaults } from "./trigger-annotations.ts";
+import { INJECTION, triggerAnnotationFaults } from "./trigger-annotations.ts";
 
 /** Annotation of a Trigger: how a Kafka broker delivers. `K:control-plane/pkg/reconciler/trigger`. */
 export const DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
@@ -25,7 +26,11 @@ export const TriggerManifest = z
       ({ annotations }) =>
         ["ordered", "unordered"].includes(annotations[DELIVERY_ORDER] ?? "unordered"),
       { path: ["annotations", DELIVERY_ORDER], message: "must be ordered or unordered" },
-    ),
+    ).superRefine(({ annotations, namespace }, context) => {
+      for (const [path, message] of triggerAnnotationFaults(annotations, namespace)) {
+        context.addIssue({ code: "custom", path: ["annotations", ...path], message });
+      }
+    }),
     spec: z
       .strictObject({
         broker: z.string().min(1).optional(),
@@ -36,14 +41,18 @@ export const TriggerManifest = z
         delivery: DeliverySpec.optional(),
       })
       .refine(({ broker, brokerRef }) => (broker === undefined) !== (brokerRef === undefined), {
+        path: ["broker"],
         message: "needs exactly one of broker and brokerRef",
+        // Said also when something else is wrong, as the webhook does.
+        when: ({ value }) => isRecord(value),
       }),
   })
-  .superRefine(({ metadata: { annotations, namespace }, spec }, context) => {
+  .superRefine(({ metadata: { annotations }, spec }, context) => {
     const broker = spec.broker ?? spec.brokerRef?.name ?? "";
-    for (const [name, message] of triggerAnnotationFaults(annotations, namespace, broker)) {
-      context.addIssue({ code: "custom", path: ["metadata", "annotations", name], message });
-    }
+    if (annotations[INJECTION] !== "enabled" && annotations[INJECTION] !== "disabled") return;
+    if (broker === "default") return;
+    const message = `is for the Broker default only, and this is ${broker}`;
+    context.addIssue({ code: "custom", path: ["metadata", "annotations", INJECTION], message });
   });
 
 export type Trigger = Identity & {

@@ -20,6 +20,7 @@ import {
   KnativeServiceManifest,
   toKnativeService,
 } from "./knative-service.ts";
+import { issueFaults } from "./issue-faults.ts";
 import type { Located } from "./load.ts";
 import type { Identity } from "./metadata.ts";
 import { type PingSource, PingSourceManifest, toPingSource } from "./ping-source.ts";
@@ -135,32 +136,14 @@ function read<S extends z.ZodType, T>(
   faults: Fault[],
 ): void {
   const { object, file, line } = one;
-  const name = `${object.kind} ${object.metadata.name}`;
   const parsed = schema.safeParse(object);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push(toFault(issue, one, name));
+    for (const issue of parsed.error.issues) faults.push(...issueFaults(issue, one));
     return;
   }
   const { metadata } = parsed.data as { metadata: Omit<Identity, "file" | "line"> };
   const { namespace, name: own, labels, annotations } = metadata;
   into.push(to(parsed.data, { namespace, name: own, labels, annotations, file, line }));
-}
-
-function toFault(issue: z.core.$ZodIssue, one: Located, name: string): Fault {
-  const key = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-  const where = issue.path.length === 0 ? "" : ` ${pathText(issue.path)}:`;
-  // What is wrong with a key is one level down; zod's own text says no more than that it is wrong.
-  const reason = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
-  const message = `${name}:${where} ${reason ?? issue.message}`;
-  return { file: one.file, line: one.lineOf([...issue.path, ...key]), message };
-}
-
-/** `spec.filters[0].exact.type` */
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === "number") return `${text}[${part}]`;
-    return text === "" ? String(part) : `${text}.${String(part)}`;
-  }, "");
 }
 
 function twice(located: readonly Located[]): Fault[] {

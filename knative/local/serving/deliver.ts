@@ -2,7 +2,7 @@ import type { Deliver, DeliverRequest, DeliverResponse } from "../broker/target.
 import { whenAborted } from "../when-aborted.ts";
 import { ActivationError } from "./activation-error.ts";
 import type { Activator } from "./activator.ts";
-import { createPoster, type Poster } from "./poster.ts";
+import { createPoster, type Poster, UnansweredError } from "./poster.ts";
 import { hostOf, MAX_REDIRECTS, redirectOf } from "./redirect.ts";
 import { startRequestTimer } from "./request-timer.ts";
 
@@ -87,6 +87,10 @@ export function createDeliver(find: (namespace: string, name: string) => Activat
     } catch (error) {
       const cause: unknown = expired ?? error;
       if (cause instanceof ActivationError) return refusal(cause.status, cause.code, cause.message);
+      // Of queue-proxy, which is there when the process is not.
+      if (cause instanceof UnansweredError) {
+        return refusal(502, "BAD_GATEWAY", `the service did not answer: ${cause.message}`);
+      }
       throw cause;
     } finally {
       settle();

@@ -24,11 +24,8 @@ export async function forward(
   let lease: Lease | null = null;
   try {
     lease = await activator.acquire(gone.signal);
-    try {
-      await exchange(lease, incoming, outgoing, timer, gone.signal);
-    } catch (error) {
-      if (!(error instanceof StaleConnectionError)) throw error;
-      await exchange(lease, incoming, outgoing, timer, gone.signal);
+    while (!(await exchange(lease, incoming, outgoing, timer, gone.signal))) {
+      // Each one that was stale is gone from the agent: the last is a connection of its own.
     }
   } catch (error) {
     answerError(outgoing, gone.signal.aborted ? gone.signal.reason : error);
@@ -38,16 +35,20 @@ export async function forward(
   }
 }
 
-/** The kept-alive connection was closed before anything came back, and nothing is lost with it. */
-class StaleConnectionError extends Error {}
+/** What a write to, or a read from, a connection says that the other side has closed. */
+const CLOSED: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
+/**
+ * False when the kept-alive connection was closed before anything came back, and nothing is lost
+ * with it.
+ */
 function exchange(
   { port, agent }: Lease,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   timer: RequestTimer,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   return new Promise((done, failed) => {
     const hasBody = "content-length" in incoming.headers || "transfer-encoding" in incoming.headers;
     const upstream = request({
@@ -61,8 +62,9 @@ function exchange(
     });
     upstream.once("error", (error: NodeJS.ErrnoException) => {
       incoming.unpipe(upstream);
-      const isStale = upstream.reusedSocket && error.code === "ECONNRESET" && !hasBody;
-      failed(isStale && !outgoing.headersSent ? new StaleConnectionError() : error);
+      const isStale = upstream.reusedSocket && CLOSED.has(error.code) && !hasBody;
+      if (isStale && !outgoing.headersSent) done(false);
+      else failed(error);
     });
     upstream.once("response", (answer) => {
       timer.onBytes();
@@ -76,7 +78,7 @@ function exchange(
       });
       answer.once("error", failed);
       answer.pipe(outgoing);
-      outgoing.once("finish", done);
+      outgoing.once("finish", () => done(true));
     });
     if (hasBody) incoming.pipe(upstream);
     else upstream.end();
@@ -97,11 +99,13 @@ function requestHeaders(incoming: IncomingMessage): string[] {
 
 function answerError(outgoing: ServerResponse, error: unknown): void {
   if (outgoing.destroyed) return;
+  const known = error instanceof ActivationError ? error : null;
   if (outgoing.headersSent) {
-    outgoing.destroy();
+    // A limit that is over ends a stream with its message, and what came before looks whole.
+    if (known !== null && outgoing.chunkedEncoding) outgoing.end(known.message);
+    else outgoing.destroy();
     return;
   }
-  const known = error instanceof ActivationError ? error : null;
   answerJson(outgoing, known?.status ?? 502, {
     code: known?.code ?? "BAD_GATEWAY",
     message: known?.message ?? `the service did not answer: ${(error as Error).message}`,

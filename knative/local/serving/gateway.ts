@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { toOriginForm } from "../../../shared/request-target.ts";
 import { createServer } from "../node-http.ts";
 import type { Activator } from "./activator.ts";
 import { answerJson, forward } from "./forward.ts";
@@ -15,14 +16,16 @@ export type GatewayOptions = {
 
 const LIMITS = { maxHeaderSize: MAX_HEADER_BYTES };
 
-/** Routes by Host header, as Kourier does on a cluster. Not yet listening. */
+/** Routes by the host that is asked for, as Kourier does on a cluster. Not yet listening. */
 export function createGateway(options: GatewayOptions): Server {
   const server = createServer(LIMITS, (incoming, outgoing) => {
+    toOriginForm(incoming);
     const activator = findVisible(options, incoming);
     if (activator !== null) void forward(activator, incoming, outgoing);
     else answerJson(outgoing, 404, unknownHost(options, incoming));
   });
   server.on("upgrade", (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
+    toOriginForm(incoming);
     const activator = findVisible(options, incoming);
     if (activator !== null) void forwardUpgrade(activator, incoming, client, head);
     else refuseUpgrade(client, 404, unknownHost(options, incoming).message);
@@ -35,6 +38,7 @@ export function createGateway(options: GatewayOptions): Server {
 /** A door to one service whatever the Host header says: for sinks named by reference. */
 export function createServiceDoor(find: () => Activator | undefined): Server {
   return createServer(LIMITS, (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    toOriginForm(incoming);
     const activator = find();
     if (activator !== undefined) void forward(activator, incoming, outgoing);
     else

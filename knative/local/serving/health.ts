@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { counted } from "../../../shared/counted.ts";
 import { type RepeatedProbe, succeeds, untilReady } from "./probe.ts";
 
 /**
@@ -38,6 +39,6 @@ export async function untilUnhealthy(
     await wait(periodMs, undefined, { signal });
     failures = (await succeeds(probe, port, timeoutMs)) ? 0 : failures + 1;
     if (failures < failureThreshold) continue;
-    return `the liveness probe failed ${failures} times in a row`;
+    return `the liveness probe failed ${counted(failures, "time")} in a row`;
   }
 }

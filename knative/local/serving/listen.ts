@@ -20,17 +20,19 @@ export class PortTakenError extends Error {
  * @throws PortTakenError
  */
 export async function listenOnLoopback(ipv4: Server, ipv6: Server, port: number): Promise<number> {
-  await listen(ipv4, port, "127.0.0.1");
-  const bound = (ipv4.address() as AddressInfo).port;
-  try {
-    await listen(ipv6, bound, "::1");
-  } catch (error) {
-    if (error instanceof PortTakenError) {
-      ipv4.close();
-      throw error;
+  for (;;) {
+    await listen(ipv4, port, "127.0.0.1");
+    const bound = (ipv4.address() as AddressInfo).port;
+    try {
+      await listen(ipv6, bound, "::1");
+      return bound;
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) return bound;
+      await new Promise((done) => ipv4.close(done));
+      // One that is free on 127.0.0.1 may be somebody's on ::1: another one, then.
+      if (port !== 0) throw error;
     }
   }
-  return bound;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

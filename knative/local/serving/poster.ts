@@ -23,9 +23,10 @@ type Answer = { status: number; headers: Record<string, string>; body: Buffer };
 /** POSTs to one origin over connections that it keeps. */
 export type Poster = {
   /**
-   * Sends and reads the whole answer; redirects are answers too. Rejects when none comes.
-   * A kept connection that its server has just closed is no failure: the request goes out once more
-   * on another one.
+   * Sends and reads the whole answer; redirects are answers too. Rejects when none comes: with an
+   * UnansweredError, unless it was called off.
+   * A kept connection that its server closed while it was idle is no failure: the request goes out
+   * once more on another one. One that is cut at work is, as with Go's client.
    */
   post(request: Post): Promise<Answer>;
   /** Lets go of idle connections at once, and of the others when they have their answer. */
@@ -33,13 +34,16 @@ export type Poster = {
   destroy(): void;
 };
 
+/** Servers keep idle connections for longer: one that ends sooner was not closed for being idle. */
+const IDLE_MS = 1_000;
+
 /** undici takes a quarter of the time that node:http does for a request. It is loaded by the first. */
-export function createPoster(origin: string): Poster {
-  /** Errors of connections that have brought an answer before. */
-  const stale = new WeakSet<Error>();
+export function createPoster(origin: string, now = () => performance.now()): Poster {
+  /** Of connections that have brought an answer before: when the last one came. */
+  const stale = new WeakMap<Error, number>();
   let isEnded = false;
   let opened: Promise<Pool> | null = null;
-  const open = () => (opened ??= openPool(origin, stale));
+  const open = () => (opened ??= openPool(origin, stale, now));
   const ended = (how: (pool: Pool) => Promise<void>) => {
     isEnded = true;
     opened?.then(how).catch(() => undefined);
@@ -49,12 +53,15 @@ export function createPoster(origin: string): Poster {
       if (isEnded) throw new Error(`connections to ${origin} are closed`);
       const pool = await open();
       request.signal.throwIfAborted();
+      const idleSince = now() - IDLE_MS;
       try {
         return await postOnce(pool, request);
       } catch (error) {
-        const isStale = error instanceof UnansweredError && stale.has(error.reason);
-        if (isStale && !request.signal.aborted) return await postOnce(pool, request).catch(unwrap);
-        return unwrap(error);
+        const isStale =
+          error instanceof UnansweredError &&
+          (stale.get(error.cause) ?? Number.POSITIVE_INFINITY) <= idleSince;
+        if (isStale && !request.signal.aborted) return await postOnce(pool, request);
+        throw error;
       }
     },
     close: () => ended((pool) => pool.close()),
@@ -62,7 +69,11 @@ export function createPoster(origin: string): Poster {
   };
 }
 
-async function openPool(origin: string, stale: WeakSet<Error>): Promise<Pool> {
+async function openPool(
+  origin: string,
+  stale: WeakMap<Error, number>,
+  now: () => number,
+): Promise<Pool> {
   // Half of the memory and time that the whole package takes.
   const [{ default: buildConnector }, { default: Pool }] = await Promise.all([
     import("undici/lib/core/connect.js"),
@@ -76,29 +87,32 @@ async function openPool(origin: string, stale: WeakSet<Error>): Promise<Pool> {
     connect: (options, callback) =>
       connect(options, (...result) => {
         const [error, socket] = result;
-        if (error === null) watch(socket, stale);
+        if (error === null) watch(socket, stale, now);
         callback(...result);
       }),
   });
 }
 
-function watch(socket: Socket, stale: WeakSet<Error>): void {
+function watch(socket: Socket, stale: WeakMap<Error, number>, now: () => number): void {
+  let bytesRead = 0;
+  let readAt = 0;
+  // undici reads; the end of a connection makes it readable too.
+  socket.on("readable", () => {
+    if (socket.bytesRead > bytesRead) readAt = now();
+    bytesRead = socket.bytesRead;
+  });
   socket.once("error", (error) => {
-    if (socket.bytesRead > 0) stale.add(error);
+    if (bytesRead > 0) stale.set(error, readAt);
   });
 }
 
 /** The connection ended before anything of the answer had come. */
-class UnansweredError extends Error {
-  readonly reason: Error;
-  constructor(reason: Error) {
-    super(reason.message, { cause: reason });
-    this.reason = reason;
+export class UnansweredError extends Error {
+  override readonly cause: Error & { code?: string };
+  constructor(cause: Error & { code?: string }) {
+    super(cause.message || cause.code || cause.name, { cause });
+    this.cause = cause;
   }
-}
-
-function unwrap(error: unknown): never {
-  throw error instanceof UnansweredError ? error.reason : error;
 }
 
 function postOnce(

@@ -19,10 +19,13 @@ export type RepeatedProbe = {
 };
 
 /** Knative's aggressive probing: every 50 ms (pkg/queue/readiness/probe.go). */
-const STEP_MS = 50;
-/** A function of ours is up in 40 ms: a step of 50 would show it as 100. */
-const FIRST_STEP_MS = 5;
-const FIRST_STEPS_MS = 250;
+const MAX_STEP_MS = 50;
+/**
+ * A process may be up in 40 ms, where a step of 50 would show 100, or in 400 on a machine under
+ * load: the step grows with the time, and adds a fortieth to it on average.
+ */
+const MIN_STEP_MS = 3;
+const STEP_RATIO = 1 / 20;
 /** Knative gives a probe 100 ms; a laptop under load gets more before a probe counts as failed. */
 const TRY_TIMEOUT_MS = 1_000;
 
@@ -34,9 +37,11 @@ export async function untilReady(probe: Probe, port: number, signal: AbortSignal
   const startedMs = performance.now();
   for (;;) {
     signal.throwIfAborted();
-    if (await succeeds(probe, port, TRY_TIMEOUT_MS)) return;
-    const early = performance.now() - startedMs < FIRST_STEPS_MS;
-    await new Promise((done) => setTimeout(done, early ? FIRST_STEP_MS : STEP_MS));
+    // A request where nobody listens costs many times what a connection does.
+    const isWorthIt = probe.kind !== "http" || (await accepts(port, TRY_TIMEOUT_MS));
+    if (isWorthIt && (await succeeds(probe, port, TRY_TIMEOUT_MS))) return;
+    const stepMs = Math.max(MIN_STEP_MS, (performance.now() - startedMs) * STEP_RATIO);
+    await new Promise((done) => setTimeout(done, Math.min(stepMs, MAX_STEP_MS)));
   }
 }
 

@@ -55,14 +55,15 @@ export type ServiceStatus = {
   crashes: number;
 };
 
-/** What became of a service's process. `startMs`: from spawn to ready; `replicas` that are ready. */
-export type ServiceEvent = { time: Date; namespace: string; service: string } & (
+/** What became of a process. `startMs`: from spawn to ready; `replicas` that are ready. */
+export type ServiceFact =
   | { state: "up"; startMs: number; replicas: number }
   | { state: "scaled"; from: number; to: number; reason: string }
   | { state: "zero" }
   | { state: "crashed"; reason: string; backOffMs: number }
-  | { state: "log"; level: "warn" | "error" | "stderr"; text: string }
-);
+  | { state: "log"; level: "warn" | "error" | "stderr"; text: string };
+
+export type ServiceEvent = { time: Date; namespace: string; service: string } & ServiceFact;
 
 /** `<namespace>/<service>`; neither part may contain a slash. */
 export const serviceKey = (namespace: string, service: string): string => `${namespace}/${service}`;

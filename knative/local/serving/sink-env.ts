@@ -1,4 +1,4 @@
-import { isSelected } from "../manifests/label-selector.ts";
+import { isSelected } from "../../../shared/kube/label-selector.ts";
 import type { SinkBinding } from "../manifests/sink-binding.ts";
 
 /** A SinkBinding with its sink resolved to the URL that a process can reach. */

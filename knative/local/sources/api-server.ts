@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Login } from "../../../shared/kube/login.ts";
 import type { CloudEvent } from "../broker/cloud-event.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
-import { selectorText } from "../manifests/label-selector.ts";
+import { selectorText } from "../../../shared/kube/label-selector.ts";
 import { type Collection, collectionsOf } from "./collections.ts";
 import { getJson, WatchError, type WatchLine, watchLines } from "./kube-watch.ts";
 import { isOwned, resourceEvent, type WatchedObject } from "./resource-event.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Login } from "../../../shared/kube/login.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
-import { selectorText } from "../manifests/label-selector.ts";
+import { selectorText } from "../../../shared/kube/label-selector.ts";
 import { getJson } from "./kube-watch.ts";
 
 /** A list of the API that can be watched, of one namespace or of all. */

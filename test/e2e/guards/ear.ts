@@ -8,7 +8,7 @@ import { ResourcesSettled, type Settlement } from "../../../shared/events/settle
 /** What the broker delivers to whoever has a trigger for it, here to a test; dead letters, too. */
 export type Ear = {
   url: string;
-  /** In the order they came. */
+  /** In the order they came, each once: an event may be delivered again. */
   decided: DecisionRecord[];
   settled: Settlement[];
   deadLetters: string[];
@@ -19,12 +19,17 @@ export async function openEar(): Promise<Ear> {
   const decided: DecisionRecord[] = [];
   const settled: Settlement[] = [];
   const deadLetters: string[] = [];
+  const heard = new Set<string>();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const type = request.headers["ce-type"];
+      const id = `${String(type)} ${String(request.headers["ce-id"])}`;
       if (request.url === "/dead-letters") deadLetters.push(`${String(type)}: ${body}`);
-      else if (type === ResourcesDecided.type) decided.push(JSON.parse(body) as DecisionRecord);
-      else if (type === ResourcesSettled.type) settled.push(JSON.parse(body) as Settlement);
+      else if (!heard.has(id)) {
+        heard.add(id);
+        if (type === ResourcesDecided.type) decided.push(JSON.parse(body) as DecisionRecord);
+        else if (type === ResourcesSettled.type) settled.push(JSON.parse(body) as Settlement);
+      }
       response.writeHead(202).end();
     });
   });

@@ -12,7 +12,7 @@ import { openLabFolder } from "./lab-folder.ts";
 import { startPast } from "./past.ts";
 import type { Load, Manifest, Used } from "./row.ts";
 
-export type Live = Manifest & {
+type Live = Manifest & {
   metadata: { namespace: string; uid: string; resourceVersion: string };
 };
 
@@ -97,8 +97,11 @@ export async function startLab(options: {
     const texts = globSync(".vigie/logs/**/*resource-patch*", { cwd: vigie.folder }).map((file) =>
       readFileSync(join(vigie.folder, file), "utf8"),
     );
-    const lines = texts.flatMap((text) => text.split("\n"));
-    const line = lines.find((each) => each.includes(`"event_id":"${eventId}"`));
+    // The last line may be half written; one that failed is followed by the answer to another try.
+    const lines = texts.flatMap((text) => text.split("\n").slice(0, -1));
+    const line = lines.find(
+      (each) => each.includes(`"event_id":"${eventId}"`) && !each.includes(`"msg":"failed"`),
+    );
     return line === undefined ? undefined : (JSON.parse(line) as { kind: string; reason: string });
   };
 

@@ -74,7 +74,7 @@ export const ROOM_ROWS: readonly Row[] = [
     "QUOTA",
     "scale-out",
     "quota-pods",
-    /^the quota leaves 0 pods, and 1 are wanted$/,
+    /^the quota leaves 0 pods, and 1 more is wanted$/,
     [quota("quota-pods", { pods: "1" }), workload("quota-pods")],
     { about: "pods" },
   ),

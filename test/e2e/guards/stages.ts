@@ -105,7 +105,7 @@ export const STAGES: readonly Stage[] = [
         ...resize("budget-of-all"),
         code: "BUDGET_SPENT",
         about: "of all in an hour",
-        reason: /^\d+ changes of all workloads in an hour are the policy's budget$/,
+        reason: /^\d+ changes? of all workloads in an hour: that is the policy's budget$/,
       },
     ],
     free: [],

@@ -123,14 +123,14 @@ export const TIMING_ROWS: readonly Row[] = [
   resize(
     "BUDGET_SPENT",
     "budget-spent",
-    /^1 changes of the workload in an hour are the class's budget$/,
+    /^1 change of the workload in an hour: that is the class's budget$/,
     { labels: ofClass("bronze") },
     { isSecond: true, about: "of a workload in an hour" },
   ),
   resize(
     "BUDGET_SPENT",
     "budget-spent-day",
-    /^16 changes of the workload in a day are the class's budget$/,
+    /^16 changes of the workload in a day: that is the class's budget$/,
     { labels: ofClass("bronze"), annotations: eightHoursAgo(fifteenBefore()) },
     { about: "of a workload in a day" },
   ),

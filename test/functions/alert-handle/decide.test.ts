@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { OBSERVED_AT } from "../../../functions/alert-handle/annotations.ts";
+import { OBSERVED_AT } from "../../../functions/alert-handle/observed-at.ts";
 import { decide } from "../../../functions/alert-handle/decide.ts";
-import type { Fact } from "../../../functions/alert-handle/fact.ts";
+import type { Fact } from "../../../shared/pod-alerts/fact.ts";
 import { Band, type Resource } from "../../../shared/policy-schema.ts";
 import { after, fact, patched, pod, policy } from "./facts.ts";
 

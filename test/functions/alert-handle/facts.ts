@@ -1,6 +1,6 @@
 import { decide, type Decision } from "../../../functions/alert-handle/decide.ts";
 import type { LabelPolicy, Pod } from "../../../functions/alert-handle/label-change.ts";
-import type { Fact } from "../../../functions/alert-handle/fact.ts";
+import type { Fact } from "../../../shared/pod-alerts/fact.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
 
 export const policy: LabelPolicy = {

@@ -85,7 +85,7 @@ describe("alert-source, as a process", function () {
     assert.equal(status, 422);
     const { code, message } = json as { code: string; message: string };
     assert.equal(code, "SINK_REFUSED");
-    assert.match(message, /^0 of 1 alerts accepted/);
+    assert.match(message, /^0 of 1 alert accepted/);
   });
 
   it("answers 400 to what is no webhook, and 405 to GET", async () => {

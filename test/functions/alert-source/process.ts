@@ -12,20 +12,20 @@ export type Running = {
 /** Starts a function from source on a free port and waits until it says that it listens. */
 export async function startFunction(step: string, env: Record<string, string>): Promise<Running> {
   const child = spawnFunction(step, env);
-  const exited = once(child, "exit") as Promise<[number | null]>;
+  const closed = once(child, "close") as Promise<[number | null]>;
   const output = collect(child);
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout?.on("data", () => {
-      const found = /"port":(\d+)/.exec(output());
+      const found = /"port":(\d+)\D/.exec(output());
       if (found !== null) resolve(Number(found[1]));
     });
-    void exited.then(([code]) => reject(new Error(`${step} ended with ${code}: ${output()}`)));
+    void closed.then(([code]) => reject(new Error(`${step} ended with ${code}: ${output()}`)));
   });
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
       child.kill("SIGTERM");
-      return (await exited)[0];
+      return (await closed)[0];
     },
   };
 }

@@ -32,6 +32,11 @@ const listed = (state: string, overrides: object = {}) => ({
   ...overrides,
 });
 
+/** A busy machine is no server that hangs. */
+const TIMEOUT_MS = 30_000;
+const SHORT_MS = 300;
+const HANGS = "503 when it hangs";
+
 describe("pull", () => {
   let server: Server;
   let answer: RequestListener;
@@ -49,8 +54,8 @@ describe("pull", () => {
   const json = (body: unknown, status = 200): RequestListener => {
     return (_request, response) => response.writeHead(status).end(JSON.stringify(body));
   };
-  const reader = (authFolder?: string) =>
-    createReadJson({ name: "Alertmanager", url, authFolder, timeoutMs: 300 });
+  const reader = (authFolder?: string, timeoutMs = TIMEOUT_MS) =>
+    createReadJson({ name: "Alertmanager", url, authFolder, timeoutMs });
   const pullWith = (sources: Partial<PullSources>, send?: Send) => {
     const sent: Event[] = [];
     const pull = createPull({
@@ -61,9 +66,12 @@ describe("pull", () => {
     });
     return { pull, sent };
   };
-  const alertmanager = () => ({ readJson: reader(), receiver: "vigie" });
+  const alertmanager = (timeoutMs?: number) => ({
+    readJson: reader(undefined, timeoutMs),
+    receiver: "vigie",
+  });
   const prometheus = () => ({
-    readJson: createReadJson({ name: "Prometheus", url, timeoutMs: 300 }),
+    readJson: createReadJson({ name: "Prometheus", url, timeoutMs: TIMEOUT_MS }),
     windowMinutes: 45,
     externalLabels: {},
     alerts: false,
@@ -95,7 +103,7 @@ describe("pull", () => {
 
   for (const [name, status, code, listener] of [
     ["503 when it answers 500", 503, "PULL_UNAVAILABLE", json("no", 500)],
-    ["503 when it hangs", 503, "PULL_UNAVAILABLE", () => {}],
+    [HANGS, 503, "PULL_UNAVAILABLE", () => {}],
     [
       "503 when it cuts the answer off",
       503,
@@ -112,7 +120,8 @@ describe("pull", () => {
   ] as [string, number, string, RequestListener][]) {
     it(`answers ${name}`, async () => {
       answer = listener;
-      const { pull } = pullWith({ alertmanager: alertmanager() });
+      const timeoutMs = name === HANGS ? SHORT_MS : TIMEOUT_MS;
+      const { pull } = pullWith({ alertmanager: alertmanager(timeoutMs) });
       await assert.rejects(pull(tick), (error: unknown) => {
         assert.ok(error instanceof AppError);
         assert.deepEqual([error.status, error.code], [status, code]);
@@ -209,7 +218,7 @@ describe("pull", () => {
       response.end("[]");
     };
     try {
-      const read = () => reader(folder)("api/v2/alerts", {}, AbortSignal.timeout(1_000));
+      const read = () => reader(folder)("api/v2/alerts", {}, AbortSignal.timeout(TIMEOUT_MS));
       await assert.rejects(read(), /neither token nor/);
       writeFileSync(join(folder, "username"), "vigie\n");
       writeFileSync(join(folder, "password"), "pass\n");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dueAt, parseQueries, toReadings } from "../../../functions/alert-source/queries.ts";
-import { readReport } from "../../../functions/alert-handle/fact.ts";
+import { readReport } from "../../../functions/alert-handle/report.ts";
 import { AlertFired } from "../../../shared/events/alert.ts";
 
 const query = (overrides: object = {}) => {

@@ -29,7 +29,6 @@ describe("label-scan, for what was changed", () => {
   });
   afterEach(() => lab.stop());
 
-  const nowSeconds = Math.floor(Date.now() / 1000);
   const tick = Ping.create({
     id: "tick-1",
     source: "/apis/v1/namespaces/vigie/pingsources/relief-clock",
@@ -42,6 +41,7 @@ describe("label-scan, for what was changed", () => {
   };
 
   it("sends what is due, one event for each resource, and the same again for the same tick", async () => {
+    const nowSeconds = Math.floor(Date.now() / 1000);
     await mark(lab, "app", {
       labels: { [REVIEW_LABEL]: `cpu-${nowSeconds - 9}_memory-${nowSeconds + 900}` },
     });

@@ -124,7 +124,7 @@ describe("label-scan", () => {
       assert.match(text, /\nNamespace: shop\n\nPod: cart-1\nLABELS: app=cart\n/);
       assert.match(text, /\nPod: lonely\nLABELS: <none>\n/);
       assert.match(text, /\nNode: minikube\nLABELS: zone=a\n/);
-      assert.match(text, /\n6 pods in 3 namespaces, 1 nodes\n$/);
+      assert.match(text, /\n6 pods in 3 namespaces, 1 node\n$/);
     });
 
     it("narrows to a selector and to namespaces, each listed once and without the nodes", async () => {
@@ -233,6 +233,16 @@ describe("label-scan", () => {
       await post("dev.vigie.scan.requested.v1", {});
       await post("dev.vigie.scan.requested.v1", {});
       assert.deepEqual(sent.slice(2), sent.slice(0, 2));
+    });
+
+    it("says of each workload whether somebody asked, or the clock", async () => {
+      const sent: Event[] = [];
+      const { post } = await serve(SHOP, async (event) => void sent.push(event));
+      const asked = () => sent.splice(0).map(({ data }) => (data as { asked?: boolean }).asked);
+      await post("dev.knative.sources.ping");
+      assert.deepEqual(asked(), [undefined, undefined]);
+      await post("dev.vigie.scan.requested.v1", {});
+      assert.deepEqual(asked(), [true, true]);
     });
 
     it("answers 503 when the sink takes nothing, so that the broker tries again", async () => {

@@ -47,7 +47,7 @@ LABELS: k8s-app=kube-dns
 Node: minikube
 LABELS: zone=a
 
-3 pods in 2 namespaces, 1 nodes
+3 pods in 2 namespaces, 1 node
 `,
     );
   });

@@ -104,7 +104,7 @@ export function startActor(
   return {
     context,
     kube,
-    tell({ metadata }, fact = {}, by = context) {
+    async tell({ metadata }, fact = {}, by = context) {
       const { namespace, name, uid } = metadata;
       const data: Load = {
         namespace,
@@ -123,7 +123,16 @@ export function startActor(
         ...fact,
       };
       const id = `load-${name}-${data.resource}-${data.observedAt}-${data.percent}`;
-      return handleLoad({ ...LoadClassified.create({ id, data }), data }, by);
+      const event = { ...LoadClassified.create({ id, data }), data };
+      const { allowedActions } = by.policy.classes.silver;
+      for (;;) {
+        const outcome = await handleLoad(event, by);
+        if (outcome.kind !== "keep" || !allowedActions.includes("scale-out")) return outcome;
+        const { surroundings } = ResourcesDecided.data.parse(outcome.reply?.data).inputs;
+        if (surroundings?.otherNodesFree !== null) return outcome;
+        // An alert does not wait long for the list of all pods: it is there for the next.
+        await new Promise((done) => setTimeout(done, 20));
+      }
     },
     deliver,
     async settle(first, most = 20) {

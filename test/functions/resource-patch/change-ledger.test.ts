@@ -83,7 +83,7 @@ describe("the changes of the last hour", () => {
     assert.equal((await actor.deliver(first.reply)).kind, "applied");
     const late = await actor.deliver(second.reply);
     assert.equal(late.kind, "dropped");
-    assert.match(late.reason, /1 changes of all workloads in an hour/);
+    assert.match(late.reason, /1 change of all workloads in an hour/);
     assert.equal(ResourcesSettled.data.parse(late.reply?.data).outcome, "dropped");
     const again = await actor.deliver(first.reply);
     assert.equal(again.kind, "applied", "what was let in stays so");

@@ -85,7 +85,7 @@ describe("what became of a resize", () => {
     const soon = later(lab.context, TOO_LATE + 300);
     const observedAt = new Date(soon.now()).toISOString();
     const kept = await decideOn(lab, "app", { observedAt }, soon);
-    assert.match(kept.data.reason, /1 changes up in a row were taken back; not again before/);
+    assert.match(kept.data.reason, /1 change up was taken back; not again before/);
     const much = later(lab.context, TOO_LATE + 700);
     const fact = { observedAt: new Date(much.now()).toISOString() };
     assert.equal((await decideOn(lab, "app", fact, much)).data.outcome, "act");

@@ -315,6 +315,37 @@ describe("resource-patch", () => {
     assert.deepEqual(byMemory.data.inputs.owner.kind, "Deployment");
   });
 
+  it("asks once for the owner that the event names, and believes the pod's own references", async () => {
+    const { kube } = lab.context;
+    const { items } = await kube.request<{ items: { metadata: { name: string } }[] }>({
+      method: "GET",
+      path: "/api/v1/namespaces/shop/pods",
+      query: { labelSelector: "app=web" },
+    });
+    const of = (name: string, namespace = "shop") => {
+      return { apiVersion: "apps/v1", kind: "Deployment", namespace, name };
+    };
+    for (const owner of [of("web"), of("gone"), of("web", "gilded"), of("../../secrets/token")]) {
+      const asked: string[] = [];
+      const counting = {
+        ...kube,
+        request: <T>(request: KubeRequest) => {
+          asked.push(request.path);
+          return kube.request<T>(request);
+        },
+      };
+      const context = { ...lab.context, kube: counting, recent: createRecent() };
+      const load = lab.load(items[0]?.metadata.name ?? "", { owner });
+      const { reply } = await handleLoad(load, context);
+      const { inputs } = DecisionSchema.parse(reply?.data);
+      assert.deepEqual(inputs.owner, of("web"));
+      assert.equal(inputs.workloadManaged, true);
+      const reads = asked.filter((path) => path.endsWith("/shop/deployments/web"));
+      assert.equal(reads.length, owner.name === "web" && owner.namespace === "shop" ? 1 : 2);
+      assert.ok(!asked.some((path) => path.includes("secrets") || path.includes("gilded")));
+    }
+  });
+
   it("answers that the pod has gone when it has", async () => {
     const load = lab.load("app");
     const decided = await decideOn("app");

@@ -16,7 +16,7 @@ describe("the start of resource-patch", () => {
     const options = { env: { PATH: process.env["PATH"], HOME: folder, PORT: "0", ...env } };
     const { status, stderr } = spawnSync(process.execPath, [entry], {
       ...options,
-      timeout: 10_000,
+      timeout: 30_000,
     });
     return { status, stderr: stderr.toString("utf8") };
   };

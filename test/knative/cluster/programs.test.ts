@@ -166,6 +166,20 @@ describe("what skaffold is run with", function () {
     ]);
   });
 
+  it("says to cluster:check's reader that Docker's client could not build", () => {
+    for (const name of ["kubectl", "helm", "minikube", "skaffold"]) program(name, "exit 1");
+    const word = (docker: string) => {
+      program("docker", docker);
+      return /^(ok|missing) +docker buildx$/m.exec(run("check.ts", []).stdout)?.[1];
+    };
+    const client = (version: string) =>
+      `test "$1" = --version && echo "Docker version ${version}, build e6534b4"`;
+    assert.equal(word('test "$1 $2" = "buildx version"'), "ok");
+    assert.equal(word(client("28.2.2")), "missing");
+    assert.equal(word(client("20.10.24+dfsg1")), "ok", "it has BuildKit in itself");
+    assert.equal(word("exit 1"), "missing");
+  });
+
   it("finds a program where the first folder that has it says", () => {
     const file = program("minikube", "");
     assert.equal(findProgram("minikube", `/nonexistent${delimiter}${join(folder, "bin")}`), file);

@@ -100,28 +100,51 @@ describe("journal in a ConfigMap", () => {
     assert.equal((await journal.read()).entries.length, 50);
   });
 
+  it("waits for what shares the first write, when it is told how long", async () => {
+    const store = createMemoryStore();
+    const texts: string[] = [];
+    const counted: typeof store = {
+      ...store,
+      isDurable: true,
+      write(text, version) {
+        texts.push(text);
+        return store.write(text, version);
+      },
+    };
+    const journal = createJournal({ store: counted, schema: Entry, rules, log, gatherMs: 50 });
+    await Promise.all([journal.add(entry("first")), journal.add(entry("second"))]);
+    assert.equal(texts.length, 1);
+    assert.equal((await journal.read()).entries.length, 2);
+  });
+
   it("rests between writes in a storm, and what comes meanwhile shares the next", async () => {
     const store = createMemoryStore();
-    let writes = 0;
+    const writes: { startedMs: number; endedMs: number }[] = [];
     const slow: typeof store = {
       ...store,
       async write(text, version) {
-        writes += 1;
+        const startedMs = performance.now();
         await new Promise((resolve) => setTimeout(resolve, 4));
-        return await store.write(text, version);
+        const written = await store.write(text, version);
+        writes.push({ startedMs, endedMs: performance.now() });
+        return written;
       },
     };
     const journal = createJournal({ store: slow, schema: Entry, rules, log });
     const adds: Promise<unknown>[] = [];
-    const startedMs = performance.now();
-    while (performance.now() - startedMs < 200) {
+    // More than fit into one rest, however long each of them takes.
+    while (adds.length < 150) {
       adds.push(journal.add(entry(String(adds.length))));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await Promise.all(adds);
-    // At work for 4 ms and at rest for 36: not one write after the other, of which there were 50.
-    const tookMs = performance.now() - startedMs;
-    assert.ok(writes <= Math.ceil(tookMs / 40) + 1, `${writes} writes in ${tookMs} ms`);
+    // At rest nine times as long as at work, 0.1 s at most. A timer may be a millisecond early.
+    for (const [index, before] of writes.slice(0, -1).entries()) {
+      const restMs = (writes[index + 1]?.startedMs ?? 0) - before.endedMs;
+      const leastMs = Math.min(100, 9 * (before.endedMs - before.startedMs));
+      assert.ok(restMs >= leastMs - 2, `${restMs} ms at rest instead of ${leastMs}`);
+    }
+    assert.ok(writes.length < adds.length, `${writes.length} writes for ${adds.length} entries`);
     const newest = String(adds.length - 1);
     assert.equal((await journal.read()).entries[0]?.key, newest);
   });

@@ -67,6 +67,17 @@ describe("readWorkload", () => {
     assert.deepEqual((await kindOf(kube, owned("apps/v1", "ReplicaSet", "a")))[1], "a");
   });
 
+  it("believes an owner that is read already if the uid is that of the reference", async () => {
+    const references = owned("apps/v1", "Deployment", "web", "7");
+    const told = async (uid: string) => {
+      const known = () => Promise.resolve({ uid, labels: { fogsla: "told" } });
+      const kube = api({ web: { uid: "7", labels: { fogsla: "read" } } });
+      return (await readWorkload(kube, { ...pod, ...references }, createRecent(), known)).labels;
+    };
+    assert.deepEqual(await told("7"), { fogsla: "told" });
+    assert.deepEqual(await told("6"), { fogsla: "read" });
+  });
+
   it("passes on what is no 404", async () => {
     const busy: KubeClient = {
       ...api({}),

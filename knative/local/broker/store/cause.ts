@@ -8,16 +8,19 @@ export type Cause = {
     code: number;
     body: string;
     extensions: Record<string, string>;
+    headers?: [string, string][];
   } | null;
 };
 
 /** To keep beside an event that waits for the dead-letter sink. */
 export function toCause(error: KnativeError | null, deadLetterId: number): Cause {
   if (error === null) return { deadLetterId, error: null };
-  const { destination, code, body, extensions } = error;
+  const { destination, code, extensions, headers } = error;
+  const body = error.body.toString("base64");
+  const more = headers === undefined ? {} : { headers };
   return {
     deadLetterId,
-    error: { destination, code, body: body.toString("base64"), extensions: { ...extensions } },
+    error: { destination, code, body, extensions: { ...extensions }, ...more },
   };
 }
 

@@ -121,7 +121,7 @@ describe("usage from a real Prometheus", function () {
     await prometheus?.stop();
   });
   const env = () =>
-    UsageEnv.parse({ PROMETHEUS_URL: prometheus.url, PROMETHEUS_TIMEOUT_MS: "5000" });
+    UsageEnv.parse({ PROMETHEUS_URL: prometheus.url, PROMETHEUS_TIMEOUT_MS: "10000" });
   const ask = async (name: string, kind: string, pod = podOf(`${name}-7d9c5b8f6d-x2x2x`)) => {
     const facts = await readUsage(deps, questionOf(pod, { kind, name }, nowSeconds));
     assert.ok(!("reason" in facts), JSON.stringify(facts));
@@ -174,7 +174,7 @@ describe("usage from a real Prometheus", function () {
     };
     for (const query of [cpuHistory(selection, "rules"), recentUsage(selection, "rules")]) {
       const range = { startSeconds: nowSeconds - 600, endSeconds: nowSeconds, stepSeconds: 60 };
-      const series = await client.queryRange({ query, ...range }, performance.now() + 5000);
+      const series = await client.queryRange({ query, ...range }, performance.now() + 10_000);
       assert.deepEqual(
         new Set(series.map(({ labels }) => labels["container"])),
         new Set([weird.container]),

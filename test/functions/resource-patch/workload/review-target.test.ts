@@ -165,7 +165,7 @@ describe("what became of a change of a workload", function () {
       guards.map(({ code }) => code),
       ["BACKING_OFF"],
     );
-    assert.match(guards[0]?.reason ?? "", /1 changes up in a row were taken back; not again/);
+    assert.match(guards[0]?.reason ?? "", /1 change up was taken back; not again/);
     const much = later(TOO_LATE + 700);
     const again = await actor.tell(podOf("Deployment"), { observedAt: at(TOO_LATE + 700) }, much);
     assert.equal(again.kind, "act", again.reason);

@@ -53,7 +53,7 @@ const worse = (
 describe("what is watched of the pods of a workload", () => {
   const table: [string, Pod[], Pod[], RegExp | null][] = [
     ["nothing happened", [pod({})], [pod({})], null],
-    ["a container restarted", [pod({})], [pod({ ended: 20 })], /^1 containers restarted since, 0 /],
+    ["a container restarted", [pod({})], [pod({ ended: 20 })], /^1 container restarted since, 0 /],
     ["it did before, too", [pod({ ended: -60 })], [pod({ ended: 20 })], null],
     ["it did long before", [pod({ ended: -700 })], [pod({ ended: 20 })], /restarted/],
     ["it did before, and not since", [pod({ ended: -60 })], [pod({ ended: -60 })], null],

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createChangeLedger } from "../../../../functions/resource-patch/change-ledger.ts";
 import type { Context } from "../../../../functions/resource-patch/context.ts";
+import { handleRevert } from "../../../../functions/resource-patch/handle-revert.ts";
 import { handleDecision } from "../../../../functions/resource-patch/handle-decision.ts";
 import { handleSettled } from "../../../../functions/resource-patch/handle-settled.ts";
 import { handleFound } from "../../../../functions/resource-patch/zones/handle-found.ts";
 import type { Event } from "../../../../shared/events/contract.ts";
 import { type DecisionRecord } from "../../../../shared/events/decided.ts";
+import { RevertDue } from "../../../../shared/events/order.ts";
 import { ResourcesSettled, type Settlement } from "../../../../shared/events/settled.ts";
 import { WorkloadFound } from "../../../../shared/events/scan.ts";
 import { createRecent } from "../../../../shared/kube/recent.ts";
@@ -15,7 +17,12 @@ import { waitFor } from "../../../e2e/runtime.ts";
 import { type Lab, startLab } from "../cluster.ts";
 
 type Deployment = {
-  metadata: { labels: Record<string, string>; resourceVersion: string; generation: number };
+  metadata: {
+    uid: string;
+    labels: Record<string, string>;
+    resourceVersion: string;
+    generation: number;
+  };
   spec: { template: { spec: { containers: { resources: Record<string, unknown> }[] } } };
 };
 
@@ -23,7 +30,11 @@ const { silver } = DEFAULT_POLICY.classes;
 const policy = Policy.parse({
   ...DEFAULT_POLICY,
   strategy: "cluster-zone",
-  classes: { ...DEFAULT_POLICY.classes, silver: { ...silver, allowedActions: ["patch-owner"] } },
+  classes: {
+    ...DEFAULT_POLICY.classes,
+    // One zone after the other, without a minute in between.
+    silver: { ...silver, allowedActions: ["patch-owner"], cooldownUpSeconds: 0 },
+  },
 });
 
 describe("a review by the strategy cluster-zone", function () {
@@ -49,6 +60,18 @@ describe("a review by the strategy cluster-zone", function () {
     structuredClone(
       lab.cluster.get("apps/v1", "Deployment", "shop", "web"),
     ) as unknown as Deployment;
+  /** Somebody else does. */
+  const writeLimit = async (cpu: string) => {
+    const template = {
+      spec: { containers: [{ name: "app", resources: { limits: { cpu } } }] },
+    };
+    await lab.context.kube.request({
+      method: "PATCH",
+      path: "/apis/apps/v1/namespaces/shop/deployments/web",
+      contentType: "application/strategic-merge-patch+json",
+      body: { spec: { template } },
+    });
+  };
   const decided = (reply: Event | undefined) => {
     assert.ok(reply);
     return reply as Event<DecisionRecord> & { data: DecisionRecord };
@@ -102,14 +125,7 @@ describe("a review by the strategy cluster-zone", function () {
     assert.equal(ended?.reply?.["next"], "none");
     assert.equal((await follow(700)).reply?.id, ended?.reply?.id);
 
-    const resources = { limits: { cpu: "777m" } };
-    const template = { spec: { containers: [{ name: "app", resources }] } };
-    await lab.context.kube.request({
-      method: "PATCH",
-      path: "/apis/apps/v1/namespaces/shop/deployments/web",
-      contentType: "application/strategic-merge-patch+json",
-      body: { spec: { template } },
-    });
+    await writeLimit("777m");
     assert.equal((await follow()).kind, "superseded");
   });
 
@@ -131,7 +147,7 @@ describe("a review by the strategy cluster-zone", function () {
     const ledger = { ...lab.context.ledger, enter: () => Promise.resolve(false) };
     const late = await handleDecision(event, { ...context(), ledger });
     assert.equal(late.kind, "dropped");
-    assert.match(late.reason, /in an hour are the policy's budget/);
+    assert.match(late.reason, /in an hour: that is the policy's budget/);
     assert.equal(web().metadata.labels["patch"], undefined);
   });
 
@@ -143,6 +159,19 @@ describe("a review by the strategy cluster-zone", function () {
     const next = await handleFound(found("Deployment", "web", later), context());
     assert.deepEqual([next.kind, next.reply], ["keep", undefined]);
     assert.equal(web().metadata.generation, before);
+  });
+
+  it("tells why it keeps when somebody asked for the scan", async () => {
+    const event = found();
+    const data = { ...event.data, asked: true };
+    const { kind, reason, reply } = await handleFound(
+      { ...event, data },
+      context({ paused: true }),
+    );
+    assert.deepEqual([kind, reason], ["keep", "everything is paused by policy"]);
+    const told = decided(reply);
+    assert.deepEqual([told.data.outcome, told.data.reason], [kind, reason]);
+    assert.equal(told["outcome"], "keep");
   });
 
   it("writes nothing when it was paused, or the workload opted out, since it was decided", async () => {
@@ -157,6 +186,60 @@ describe("a review by the strategy cluster-zone", function () {
     const other = await handleDecision(event, context({ strategy: "usage" }));
     assert.equal(other.kind, "dropped");
     assert.equal(web().metadata.labels["patch"], undefined);
+  });
+
+  const revert = async (id = "revert web") => {
+    const workload = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
+    const requestedAt = new Date(Date.now() + 1_000).toISOString();
+    const asked = { target: { scope: "all" as const }, requestedAt, by: "ada" };
+    const data = { workload, uid: web().metadata.uid, resource: "cpu" as const, ...asked };
+    return await handleRevert({ ...RevertDue.create({ id, data }), data }, context());
+  };
+  const limit = () => web().spec.template.spec.containers[0]?.resources["limits"];
+
+  /** A review that finds the rollout of the one before done. */
+  const reviewed = async (under: Context) => {
+    let review = await handleFound(found(), under);
+    await waitFor("the rollout", async () => {
+      if (review.kind === "keep") review = await handleFound(found(), under);
+      return review.kind === "act";
+    });
+    return review;
+  };
+
+  it("takes all zones back together when asked, label and all, and is reviewed anew", async () => {
+    const first = web();
+    assert.equal((await revert()).kind, "kept");
+    // The same cluster, called full at 66 % and then at 99 %.
+    const zones = [
+      { highPercent: 66, cpu: "432m" },
+      { highPercent: 99, cpu: "576m" },
+    ];
+    for (const { highPercent, cpu } of zones) {
+      const under = context({ bands: { ...policy.bands, highPercent } });
+      const { reply } = await reviewed(under);
+      assert.equal((await handleDecision(decided(reply), under)).kind, "pending");
+      assert.deepEqual(limit(), { cpu, memory: "256Mi" });
+    }
+    assert.equal(web().metadata.labels["vigie.dev/resized"], "cpu");
+
+    const back = await revert();
+    assert.equal(back.kind, "reverted", back.reason);
+    assert.match(back.reason, /^ada wants the first sizes back; back: /);
+    assert.deepEqual(web().spec, first.spec);
+    assert.deepEqual(web().metadata.labels, first.metadata.labels);
+    assert.deepEqual((await revert()).reply, back.reply);
+    assert.equal((await revert("another")).kind, "kept");
+
+    assert.equal((await reviewed(context())).kind, "act");
+  });
+
+  it("does not take back what others have written since", async () => {
+    const { reply } = await handleFound(found(), context());
+    await handleDecision(decided(reply), context());
+    await writeLimit("777m");
+    assert.equal((await revert()).kind, "superseded");
+    assert.deepEqual(limit(), { cpu: "777m", memory: "256Mi" });
   });
 
   it("leaves other kinds, other strategies and what has gone alone", async () => {

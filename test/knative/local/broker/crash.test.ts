@@ -9,7 +9,7 @@ import { post, startSubscriber, type Subscriber, temporaryFolder, until } from "
 const EVENTS = 2_000;
 
 describe("stored broker that is killed", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const folder = temporaryFolder();
   let subscriber: Subscriber;
   let child: ChildProcess;
@@ -51,14 +51,14 @@ describe("stored broker that is killed", function () {
       }
     };
     const senders = Promise.all(Array.from({ length: 30 }, sender));
-    await until("the middle", () => accepted.size > EVENTS / 2, 20_000);
+    await until("the middle", () => accepted.size > EVENTS / 2);
     await kill();
     await senders;
     await start();
     const got = () => new Set(subscriber.received.map(({ headers }) => String(headers["ce-id"])));
-    await until("all of them", () => [...accepted].every((id) => got().has(id)), 10_000);
-    // Those in flight at the kill, and those whose end was not on disk yet.
+    await until("all of them", () => [...accepted].every((id) => got().has(id)));
+    // The 20 in flight at the kill, and those that had ended in the 5 ms before: they share a commit.
     const duplicates = subscriber.received.length - got().size;
-    assert.ok(duplicates <= 60, `${duplicates} of ${accepted.size} came twice`);
+    assert.ok(duplicates <= 100, `${duplicates} of ${accepted.size} came twice`);
   });
 });

@@ -24,8 +24,17 @@ const EVENT = { "ce-specversion": "1.0", "ce-source": "/r", "content-type": "app
 
 type Respond = (request: Received, response: ServerResponse) => void;
 
+type FaultRow = {
+  name: string;
+  respond: Respond;
+  tries: number;
+  status: number | "error";
+  /** Of the trigger. Where nothing but an answer may end a try: however slow the machine is. */
+  timeout?: string;
+};
+
 /** How a subscriber fails for ever; reference: Knative's MT broker. */
-const FAULTS: { name: string; respond: Respond; tries: number; status: number | "error" }[] = [
+const FAULTS: FaultRow[] = [
   {
     name: "500",
     respond: (_, response) => response.writeHead(500).end(),
@@ -81,12 +90,14 @@ const FAULTS: { name: string; respond: Respond; tries: number; status: number | 
     respond: () => undefined,
     tries: 3,
     status: "error",
+    timeout: "PT0.3S",
   },
   {
     name: "an answer that never ends, past the time-out",
     respond: (_, response) => void response.writeHead(200, { "content-length": "9" }).write("x"),
     tries: 3,
     status: "error",
+    timeout: "PT0.3S",
   },
   {
     name: "304, which leads nowhere",
@@ -143,14 +154,15 @@ for (const mode of ["stored", "sync"] as const) {
       return running;
     };
 
-    for (const { name, respond, tries, status } of FAULTS) {
+    for (const { name, respond, tries, status, timeout = "PT60S" } of FAULTS) {
       it(`${name}: takes ${tries} requests, then dead-lettered; another trigger has it once`, async () => {
         const bad = await subscriber(respond);
         const good = await subscriber((_, response) => response.writeHead(204).end());
         const sink = await subscriber((_, response) => response.writeHead(202).end());
+        const delivery = `${RETRY}, timeout: ${timeout}, deadLetterSink: { uri: "${sink.url}" }`;
         const yaml =
-          brokerYaml(`${RETRY}, timeout: PT0.3S, deadLetterSink: { uri: "${sink.url}" }`) +
-          triggerYaml("bad", bad.url) +
+          brokerYaml() +
+          triggerYaml("bad", bad.url, `delivery: {${delivery}}`) +
           triggerYaml("good", good.url);
         const running = await start(yaml);
         const answer = await post(`${running.url}/test/default`, { type: "a" });
@@ -183,6 +195,42 @@ for (const mode of ["stored", "sync"] as const) {
         ["POST", "/events/", '{"n":1}', "1"],
       );
       assert.equal(running.deliveries[0]?.outcome, "delivered");
+    });
+
+    const NO_EVENTS: Record<string, Record<string, string>> = {
+      "of a version that nobody knows": { "ce-specversion": "9000.1", "ce-id": "r" },
+      "that names a format nobody knows": { "content-type": "application/cloudevents+avro" },
+    };
+    for (const [name, headers] of Object.entries(NO_EVENTS)) {
+      it(`an event ${name}, with no body: that is no reply, and delivered`, async () => {
+        const odd = await subscriber((_, response) => response.writeHead(200, headers).end());
+        const running = await start(brokerYaml(RETRY) + triggerYaml("odd", odd.url));
+        await post(`${running.url}/test/default`, { type: "a" });
+        await running.brokers.idle();
+        assert.deepEqual(
+          running.deliveries.map(({ outcome, status }) => [outcome, status]),
+          [["delivered", 200]],
+        );
+      });
+    }
+
+    it("a reply that the broker refuses: the dead letter travels with the headers of the answer", async () => {
+      const bad = await subscriber((_, response) => {
+        const passed = { "x-request-id": "of the answer", "knative-foo": "b", "x-other": "no" };
+        response.writeHead(200, { ...EVENT, ...passed, "ce-id": "", "ce-type": "b" }).end();
+      });
+      const sink = await subscriber((_, response) => response.writeHead(202).end());
+      const letters = `retry: 0, deadLetterSink: { uri: "${sink.url}" }`;
+      const running = await start(brokerYaml(letters) + triggerYaml("bad", bad.url));
+      const asked = { "x-request-id": "of the sender", "knative-bar": "a" };
+      await post(`${running.url}/test/default`, { type: "a" }, "{}", asked);
+      await running.brokers.idle();
+      const { headers } = sink.received[0]!;
+      const names = ["x-request-id", "knative-foo", "knative-bar", "x-other"];
+      assert.deepEqual(
+        names.map((name) => headers[name]),
+        ["of the answer", "b", undefined, undefined],
+      );
     });
 
     it("redirects in a circle: it is given up after ten", async () => {

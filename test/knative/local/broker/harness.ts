@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -42,6 +42,24 @@ export async function startSubscriber(
     });
   });
   return { url: `${await listen(server)}/`, received, close: () => stop(server) };
+}
+
+/**
+ * Where connections are refused as long as it is open. Its port is that of a connection going out: a
+ * port that was only free a moment ago may be another test's server by now.
+ */
+export async function startNobody(): Promise<Omit<Subscriber, "received">> {
+  const server = createServer();
+  const { port } = new URL(await listen(server));
+  const socket = connect(Number(port), "127.0.0.1");
+  await once(socket, "connect");
+  return {
+    url: `http://127.0.0.1:${socket.localPort}/`,
+    async close() {
+      socket.destroy();
+      await stop(server);
+    },
+  };
 }
 
 /** POSTs with fetch: answers as they are, redirects not followed. */
@@ -144,7 +162,7 @@ export function post(
 }
 
 /** Polls until `fact` holds; fails by name. */
-export async function until(name: string, fact: () => boolean, timeoutMs = 30_000): Promise<void> {
+export async function until(name: string, fact: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!fact()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${name}`);

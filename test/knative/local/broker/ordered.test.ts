@@ -12,7 +12,7 @@ import {
 } from "./harness.ts";
 
 const KAFKA = '"eventing.knative.dev/broker.class": Kafka';
-const DELIVERY = "retry: 5, backoffPolicy: linear, backoffDelay: PT0.1S";
+const DELIVERY = "retry: 50, backoffPolicy: linear, backoffDelay: PT0.1S";
 
 describe("delivery.order of a stored broker", () => {
   let folder: string;

@@ -55,10 +55,10 @@ describe("brokers that are wired anew", () => {
   it("deliver what waited for a trigger where it leads now", async () => {
     const down = await subscriber((_, response) => response.writeHead(503).end());
     const up = await subscriber((_, response) => response.writeHead(204).end());
-    const delivery = brokerYaml("retry: 5, backoffPolicy: linear, backoffDelay: PT0.3S");
+    const delivery = brokerYaml("retry: 50, backoffPolicy: linear, backoffDelay: PT0.3S");
     const running = await start(delivery + triggerYaml("t", down.url), "stored");
     await send(running, "1");
-    await until("two failures", () => down.received.length === 2);
+    await until("two failures", () => down.received.length >= 2);
     running.brokers.rewire(await wire(delivery + triggerYaml("t", up.url)));
     await running.brokers.idle();
     assert.deepEqual(idsOf(up), ["1"]);
@@ -93,7 +93,7 @@ describe("brokers that are wired anew", () => {
       `namespace: test, annotations: { kafka.eventing.knative.dev/delivery.order: ${order} } }`,
     );
   const kafka = brokerYaml(
-    "retry: 9, backoffPolicy: linear, backoffDelay: PT0.2S",
+    "retry: 50, backoffPolicy: linear, backoffDelay: PT0.2S",
     "eventing.knative.dev/broker.class: Kafka",
   );
   const sendKeyed = async (running: Running, id: string) => {
@@ -119,7 +119,7 @@ describe("brokers that are wired anew", () => {
     const one = await subscriber((_, response) => response.writeHead(isUp ? 204 : 503).end());
     const running = await start(kafka + ordered(one.url, "ordered"), "stored");
     for (const id of ["1", "2", "3"]) await sendKeyed(running, id);
-    await until("two failures", () => one.received.length === 2);
+    await until("two failures", () => one.received.length >= 2);
     assert.deepEqual([...new Set(idsOf(one))], ["1"]);
     running.brokers.rewire(await wire(kafka + ordered(one.url, "unordered")));
     await until("the others", () => new Set(idsOf(one)).size === 3);

@@ -4,6 +4,7 @@ import {
   post,
   type Running,
   startBrokers,
+  startNobody,
   startSubscriber,
   type Subscriber,
   triggerYaml,
@@ -173,6 +174,28 @@ describe("sync broker", () => {
     );
   });
 
+  it("shows the dead-letter sink the passes that are left, and the count goes on behind it", async () => {
+    const bad = await subscriber((_, response) => response.writeHead(400).end());
+    const letters = await subscriber((_, response) => response.end());
+    const again = "{ ref: { apiVersion: eventing.knative.dev/v1, kind: Broker, name: default } }";
+    const running = await brokers(
+      brokerYaml(`retry: 0, deadLetterSink: ${again}`) +
+        triggerYaml("bad", bad.url) +
+        triggerYaml("other", bad.url, `delivery: { deadLetterSink: { uri: "${letters.url}" } }`),
+    );
+    await send(running, { type: "a", knativebrokerttl: "4" });
+    assert.equal(bad.received.length, 6, "each of three passes has both triggers");
+    assert.equal(bad.received[0]?.headers["ce-knativebrokerttl"], undefined);
+    assert.deepEqual(
+      letters.received
+        .map(({ headers }) => Number(headers["ce-knativebrokerttl"]))
+        .toSorted((a, b) => a - b),
+      [1, 2, 3],
+    );
+    const { headers } = letters.received[0]!;
+    assert.equal(headers["ce-knativeerrordata"], "", "the body was empty, and that is said");
+  });
+
   it("overwrites what an earlier failure left where the broker is Kafka's", async () => {
     const bad = await subscriber((_, response) =>
       response.writeHead(400, { "kne-foo": "bar" }).end("x"),
@@ -185,6 +208,7 @@ describe("sync broker", () => {
     const { headers } = letters.received[0]!;
     assert.equal(headers["ce-knativeerrorcode"], "400");
     assert.equal(headers["ce-foo"], "bar");
+    assert.equal(headers["ce-knativebrokerttl"], undefined);
   });
 
   it("dead-letters the original when its reply is not valid", async () => {
@@ -238,12 +262,14 @@ describe("sync broker", () => {
   it("tries a connection that is refused again, and says code 500", async () => {
     const letters = await subscriber((_, response) => response.end());
     const sink = `deadLetterSink: { uri: "${letters.url}" }`;
-    const gone = await startSubscriber(() => {});
-    await gone.close();
+    const gone = keep(await startNobody());
     const running = await brokers(brokerYaml(`retry: 1, ${sink}`) + triggerYaml("gone", gone.url));
     await send(running);
     assert.equal(running.deliveries.filter(({ outcome }) => outcome === "retrying").length, 1);
-    assert.equal(letters.received[0]?.headers["ce-knativeerrorcode"], "500");
+    const { headers } = letters.received[0]!;
+    assert.equal(headers["ce-knativeerrorcode"], "500");
+    const data = Buffer.from(String(headers["ce-knativeerrordata"]), "base64").toString();
+    assert.match(data, /^dispatch error: ./);
   });
 
   it("sends structured events where the trigger asks for it", async () => {

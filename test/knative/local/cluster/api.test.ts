@@ -174,13 +174,15 @@ describe("the simulated Kubernetes API", () => {
       assert.equal(pod.status.containerStatuses[0].restartCount, 0);
       assert.ok(!JSON.stringify(pod.status.conditions).includes("PodResize"));
     });
-    const events = await call(
-      cluster,
-      "GET",
-      `/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=regarding.uid=${answer.metadata.uid}`,
-    );
-    const reasons = events.body.items.map((event: { reason: string }) => event.reason);
-    assert.deepEqual(reasons.toSorted(), ["ResizeCompleted", "ResizeStarted"]);
+    await eventually(async () => {
+      const events = await call(
+        cluster,
+        "GET",
+        `/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=regarding.uid=${answer.metadata.uid}`,
+      );
+      const reasons = events.body.items.map((event: { reason: string }) => event.reason);
+      assert.deepEqual(reasons.toSorted(), ["ResizeCompleted", "ResizeStarted"]);
+    });
   });
 
   it("marks as Infeasible what no node of this size can give, and recovers when it is taken back", async () => {
@@ -332,7 +334,7 @@ describe("the simulated Kubernetes API", () => {
     });
     const watch = async (query: string): Promise<{ type: string; object: { code?: number } }[]> => {
       const answer = await fetch(`${cluster.url}${pods}?watch=1&${query}`, {
-        signal: AbortSignal.timeout(2_000),
+        signal: AbortSignal.timeout(30_000),
       });
       const text = await answer.text();
       return text

@@ -27,9 +27,9 @@ export async function call(cluster: Cluster, method: string, path: string, optio
   return { code: response.status, body: Object(parsed) };
 }
 
-/** Waits for a fact, at most three seconds. */
+/** Waits for a fact, at most thirty seconds. */
 export async function eventually(fact: () => void | Promise<void>): Promise<void> {
-  const deadlineMs = Date.now() + 3_000;
+  const deadlineMs = Date.now() + 30_000;
   for (;;) {
     try {
       await fact();

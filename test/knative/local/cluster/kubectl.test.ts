@@ -88,7 +88,7 @@ describe("kubectl against the simulated API", () => {
     assert.match(await kubectl("apply", "--server-side", "-f", file), /serverside-applied/);
     await kubectl("scale", "deploy/web", "--replicas=2");
     assert.match(
-      await kubectl("rollout", "status", "deploy/web", "--timeout=5s"),
+      await kubectl("rollout", "status", "deploy/web", "--timeout=60s"),
       /successfully rolled out/,
     );
   });

@@ -30,6 +30,26 @@ describe("immutableFaults", () => {
     assert.match(found[1] ?? "", /^Broker default: its class can't be changed/);
   });
 
+  it("refuses another config for a broker, and another class of the same flavour", async () => {
+    const rest = triggerYaml("t", "http://x.test/") + service("a", "web-one") + other;
+    const ofClass = (name: string) =>
+      brokerYaml("", `eventing.knative.dev/broker.class: ${name}`) + rest;
+    const before = await wire(ofClass("Kafka"));
+    const [message] = immutableFaults(before, await wire(ofClass("KafkaNamespaced")));
+    assert.match(message?.message ?? "", /^Broker default: its class can't be changed/);
+
+    const config = (name: string) =>
+      brokerYaml().replace(
+        "spec: {}",
+        `spec: { config: { apiVersion: v1, kind: ConfigMap, namespace: knative-eventing, name: ${name} } }`,
+      ) + rest;
+    assert.deepEqual(await faults(config("config-br-default-channel")), [], "it is the default");
+    assert.match(
+      (await faults(config("of-mine")))[0] ?? "",
+      /^Broker default: spec\.config can't be changed/,
+    );
+  });
+
   it("refuses another template under the name of the one before", async () => {
     const rest = brokerYaml() + other;
     assert.match(

@@ -30,5 +30,11 @@ describe("durations", () => {
   it("of Go are read too, where Serving wants them", () => {
     const texts = ["60s", "1m30s", "1h", "500ms", "0", "60", "PT1S"];
     assert.deepEqual(texts.map(goDurationMs), [60_000, 90_000, 3_600_000, 500, 0, null, null]);
+    const odd = ["1500us", "2µs", "1ns", "-5s", "+.5s", "1.s", "-0", "s", "-", ".s", "5 s", ""];
+    const expected = [1.5, 0.002, 1e-6, -5_000, 500, 1_000, 0, null, null, null, null, null];
+    assert.deepEqual(
+      odd.map((text) => goDurationMs(text)?.toPrecision(6) ?? null),
+      expected.map((one) => one?.toPrecision(6) ?? null),
+    );
   });
 });

@@ -136,7 +136,7 @@ describe("manifests", () => {
       trigger("  filters: [{ exact: {type: a}, prefix: {type: b} }]"),
       /more than one/,
     ],
-    ["a misspelt dialect", trigger("  filters: [{ and: [] }]"), /"and"/],
+    ["a misspelt dialect", trigger("  filters: [{ and: [] }]"), /filters\[0\]\.and: is an unknown/],
     [
       "a nested fault",
       trigger("  filters: [{ all: [{ not: { exact: { A: b } } }] }]"),
@@ -163,7 +163,7 @@ describe("manifests", () => {
     [
       "restartPolicy",
       service(`${CONTAINER}\n      restartPolicy: Always`),
-      /"restartPolicy" is not allowed/,
+      /spec\.restartPolicy: is not allowed/,
     ],
     [
       "a reserved env",
@@ -183,7 +183,7 @@ describe("manifests", () => {
     [
       "lifecycle",
       service("      containers: [{ image: a, lifecycle: {} }]"),
-      /"lifecycle" is not allowed/,
+      /containers\[0\]\.lifecycle: is not allowed/,
     ],
     [
       "a volume that is not mounted",
@@ -208,7 +208,7 @@ describe("manifests", () => {
     [
       "an initial-scale of zero",
       service(CONTAINER, "autoscaling.knative.dev/initial-scale: '0'"),
-      /initial-scale: must be .*1/,
+      /initial-scale\]: must be .*1/,
     ],
     [
       "max-scale below min-scale",
@@ -239,15 +239,15 @@ describe("manifests", () => {
     ["the same object twice", BROKER, /is also in/],
     [
       "a dependency that is no reference",
-      annotated('knative.dev/dependency: \'{"kind":"PingSource"}\''),
-      /dependency: must be JSON with apiVersion/,
+      annotated("knative.dev/dependency: PingSource"),
+      /dependency\]: must be JSON with apiVersion/,
     ],
     [
       "a dependency of another namespace",
       annotated(
         'knative.dev/dependency: \'{"apiVersion":"v1","kind":"A","name":"a","namespace":"b"}\'',
       ),
-      /in the namespace of the Trigger, test/,
+      /dependency\]\.namespace: must be that of the Trigger, test/,
     ],
     [
       "an injection that is neither",

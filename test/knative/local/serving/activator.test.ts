@@ -89,10 +89,10 @@ describe("activator", () => {
     await until("zero", () => activator.status().state === "zero");
   });
 
-  it("kills a process that does not heed SIGTERM once timeoutSeconds have passed", async () => {
+  it("kills a process that does not heed SIGTERM once its grace period has passed", async () => {
     const deaf = `${ECHO.replace(/process.once.*/, "")} process.on("SIGTERM", () => {});`;
     const activator = workshop.activator(
-      workshop.revision(deaf, { scale: rules({ stableWindowMs: 20 }), timeoutMs: 1_000 }),
+      workshop.revision(deaf, { scale: rules({ stableWindowMs: 20 }), graceMs: 1_000 }),
     );
     const pid = await pidOf(activator);
     await until("zero", () => workshop.states().includes("zero"));
@@ -341,7 +341,7 @@ describe("activator", () => {
     const scale = rules({ minScale: 1 });
     const liveness = { ...repeated, probe, timeoutMs: 2_000 };
     // Liveness counts from the start-up on, however long that takes here.
-    const startup = { ...repeated, probe, periodMs: 2_000 };
+    const startup = { ...repeated, probe, failureThreshold: 3_000 };
     const activator = workshop.activator(workshop.revision(program, { scale, startup, liveness }));
     activator.open();
     const first = await pidOf(activator);
@@ -375,7 +375,7 @@ describe("activator", () => {
         if (req.url === "/started") res.statusCode = Date.now() - since > 200 ? 200 : 503;
         res.end(String(Date.now() - since));
       }).listen(process.env.PORT);`;
-    const startup = { ...repeated, periodMs: 1_000, probe };
+    const startup = { ...repeated, failureThreshold: 3_000, probe };
     const activator = workshop.activator(workshop.revision(program, { startup }));
     const lease = await activator.acquire(never);
     assert.ok(Number((await ask(lease.port)).body) > 200);

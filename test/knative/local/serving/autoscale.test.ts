@@ -5,6 +5,7 @@ import {
   autoscale,
   FRESH_MEMORY,
   type LoadSeen,
+  type ScaleDecision,
   type ScaleMemory,
 } from "../../../../knative/local/serving/autoscale.ts";
 import { scaleRules, type ScaleRules } from "../../../../knative/local/serving/scale-rules.ts";
@@ -171,23 +172,37 @@ describe("autoscale", () => {
       }),
     );
 
-  it("stays between min-scale and max-scale, and never scales down in panic", () => {
+  it("stays between min-scale and max-scale, and wants no less in a panic than before in it", () => {
     fc.assert(
       fc.property(anyRules, fc.array(anyLoad, { maxLength: 30 }), (rules, loads) => {
-        let memory: ScaleMemory = FRESH_MEMORY;
         let nowMs = 0;
-        let before: { replicas: number; isPanic: boolean } | null = null;
+        let before: ScaleDecision | null = null;
         for (const { stepMs, ...seen } of loads) {
           nowMs += stepMs;
+          const memory: ScaleMemory = before?.memory ?? FRESH_MEMORY;
           const decision = autoscale(rules, memory, { ...seen, nowMs });
-          memory = decision.memory;
           assert.ok(decision.replicas >= rules.minScale && decision.replicas <= rules.maxScale);
           if (before?.isPanic === true && decision.isPanic) {
-            assert.ok(decision.replicas >= before.replicas);
+            const wanted = Math.min(rules.maxScale, decision.memory.panicReplicas);
+            assert.ok(decision.replicas >= wanted);
+            assert.ok(decision.memory.panicReplicas >= memory.panicReplicas);
+            // What the delay holds beside that may be of before the panic, and passes.
+            if (rules.scaleDownDelayMs === 0) assert.ok(decision.replicas >= before.replicas);
           }
           before = decision;
         }
       }),
     );
+  });
+
+  it("lets go in a panic what only the scale-down delay has held, as the KPA does", () => {
+    const rules = rulesOf({ ...one, "scale-down-delay": "30s" });
+    const first = autoscale(rules, FRESH_MEMORY, load({ nowMs: 0, ready: 6, stableAverage: 25 }));
+    assert.deepEqual([first.replicas, first.isPanic], [3, false]);
+    const panic = load({ nowMs: 1, ready: 1, panicAverage: 20 });
+    const second = autoscale(rules, first.memory, panic);
+    assert.deepEqual([second.replicas, second.isPanic], [3, true]);
+    const third = autoscale(rules, second.memory, { ...panic, nowMs: 30_000 });
+    assert.deepEqual([third.replicas, third.isPanic], [2, true]);
   });
 });

@@ -1,7 +1,23 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
+import { createSocket } from "node:dgram";
 import { giveBackPort, takePort } from "../../../../knative/local/serving/free-port.ts";
+
+/** A port taken and given back, and a listener of ours on the one after it. */
+async function listenOnNext(): Promise<{ next: number; server: Server }> {
+  for (;;) {
+    const port = await takePort();
+    giveBackPort(port);
+    const server = createServer().listen({ port: port + 1, host: "::" });
+    try {
+      await once(server, "listening");
+      return { next: port + 1, server };
+    } catch {
+      // Somebody else on this machine listens there.
+    }
+  }
+}
 
 describe("ports of processes", () => {
   it("are none that the system gives to others meanwhile, and no two at once are the same", async () => {
@@ -12,16 +28,32 @@ describe("ports of processes", () => {
   });
 
   it("pass over one that somebody listens on", async () => {
-    const first = await takePort();
-    giveBackPort(first);
-    const server = createServer().listen({ port: first + 1, host: "::" });
-    await once(server, "listening");
+    const { next, server } = await listenOnNext();
     try {
       const second = await takePort();
       giveBackPort(second);
-      assert.notEqual(second, first + 1);
+      assert.notEqual(second, next);
     } finally {
       server.close();
     }
+  });
+
+  it("are held against another runtime until they are given back", async () => {
+    const port = await takePort();
+    const isHeld = async (): Promise<boolean> => {
+      const other = createSocket("udp4");
+      other.bind({ port, address: "127.0.0.1", exclusive: true });
+      try {
+        await once(other, "listening");
+        return false;
+      } catch {
+        return true;
+      } finally {
+        other.close();
+      }
+    };
+    assert.equal(await isHeld(), true);
+    giveBackPort(port);
+    assert.equal(await isHeld(), false);
   });
 });

@@ -48,7 +48,8 @@ export class Workshop {
       env: { PATH: process.env["PATH"] ?? "" },
       clusterLocal: false,
       containerConcurrency: 0,
-      timeoutMs: 10_000,
+      // Of which the start of a process takes its part: no fact to hold a busy machine to.
+      timeoutMs: 60_000,
       responseStartTimeoutMs: null,
       idleTimeoutMs: null,
       graceMs: overrides.timeoutMs ?? 10_000,
@@ -131,7 +132,7 @@ export function ask(
 export async function until(
   name: string,
   fact: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await fact())) {

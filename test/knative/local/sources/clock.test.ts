@@ -46,23 +46,26 @@ describe("clock of a PingSource", () => {
   it("tries 503 again, not 500, and says what is lost", async () => {
     const sent: CloudEvent[] = [];
     const lost: string[] = [];
-    const statuses = [503, 503, 500];
     const clock = createClock(
       await source("  timezone: Europe/Paris"),
       (event) => {
         sent.push(event);
-        return Promise.resolve(statuses[sent.length - 1] ?? 202);
+        // A retry is the same event: the ticks after it come in between where the machine is busy.
+        const tries = sent.filter((one) => one === event).length;
+        const statuses = event === sent[0] ? [503, 503, 500] : [202];
+        return Promise.resolve(statuses[tries - 1] ?? 202);
       },
       { jitter: false, onLost: (reason) => lost.push(reason) },
     );
     try {
       assert.ok((clock.nextRun()?.getTime() ?? 0) - Date.now() <= 1_000);
-      await until("the loss", () => lost.length > 0, 4_000);
+      await until("the loss", () => lost.length > 0);
     } finally {
       clock.close();
     }
     assert.deepEqual(lost, ["answered 500"]);
-    const ids = sent.slice(0, 3).map(({ attributes }) => attributes.get("id"));
-    assert.equal(new Set(ids).size, 1, "a retry is the same event");
-  }).timeout(6_000);
+    const [first] = sent.map(({ attributes }) => attributes.get("id"));
+    const tries = sent.filter(({ attributes }) => attributes.get("id") === first);
+    assert.equal(tries.length, 3);
+  });
 });

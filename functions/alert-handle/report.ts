@@ -2,24 +2,7 @@ import { PermanentError } from "../../shared/errors.ts";
 import { type Alert, AlertResolved, podOf } from "../../shared/events/alert.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Band, Resource } from "../../shared/policy-words.ts";
-import * as z from "zod/mini";
-
-/** What one alert said about one resource of a pod, as the pod remembers it. */
-export const Fact = z.object({
-  /** The alert: its name and fingerprint. A newer fact of the same alert replaces the older. */
-  key: z.string(),
-  /** Of the event that told it; the same when the event comes again. */
-  id: z.string(),
-  /** UTC with milliseconds, so that facts sort as text: when it fired, or when it ended. */
-  at: z.iso.datetime(),
-  /** When its value was measured, as `at`; absent when the alert does not say. */
-  readAt: z.optional(z.iso.datetime()),
-  firing: z.boolean(),
-  /** The band the alert rule stands for; null when it names none. */
-  claim: z.nullable(Band),
-  percent: z.nullable(z.number().check(z.nonnegative())),
-});
-export type Fact = z.infer<typeof Fact>;
+import type { Fact } from "../../shared/pod-alerts/fact.ts";
 
 /** An alert as it arrives. */
 export type AlertEvent = Event<Alert> & { data: Alert };
@@ -97,14 +80,6 @@ function toInstant(text: string, nowMs: number): string {
     throw new PermanentError("FUTURE_FACT", `${quote(text)} is more than 5 minutes ahead`);
   }
   return new Date(ms).toISOString();
-}
-
-/**
- * When a fact was last seen to be so: a firing alert is measured again and again. UTC with
- * milliseconds, as its times.
- */
-export function seenAt({ at, readAt, firing }: Fact): string {
-  return firing && readAt !== undefined && readAt > at ? readAt : at;
 }
 
 /**

@@ -1,7 +1,10 @@
 import * as z from "zod/mini";
-import { Band, type Resource } from "../../shared/policy-words.ts";
+import { Band, type Resource } from "../policy-words.ts";
 import { type Bands, classify, isBelow } from "./classify.ts";
-import { Fact } from "./fact.ts";
+import { Fact, newestFirst } from "./fact.ts";
+
+/** The annotation of a pod that has its ledger, as JSON. */
+export const LEDGER = "vigie.dev/alerts";
 
 /** The last answer given about a resource, kept so that a redelivery gets the very same one. */
 const Answer = z.object({
@@ -31,8 +34,6 @@ export const Ledger = z.object({
 });
 export type Ledger = z.infer<typeof Ledger>;
 
-/** Alerts about one resource of one pod: three rules, with room for rules per container. */
-const MAX_FACTS = 16;
 /** 32 facts with two answers are 7 KB; Kubernetes allows 256 KiB for all annotations of an object. */
 const MAX_TEXT = 32_768;
 
@@ -46,38 +47,6 @@ export function parseLedger(text: string | undefined): Ledger | null {
   }
 }
 
-/**
- * Which of two facts is newer; total, so that every replica agrees. A resolve outranks its tie, and
- * a later reading of the same firing the one before.
- */
-function compareFacts(a: Fact, b: Fact): number {
-  return (
-    compare(a.at, b.at) ||
-    Number(b.firing) - Number(a.firing) ||
-    compare(a.readAt ?? "", b.readAt ?? "") ||
-    (a.percent ?? -1) - (b.percent ?? -1) ||
-    compare(a.id, b.id)
-  );
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-/**
- * The facts with one more, newest first: the newest of each alert, at most 16. null when it adds
- * nothing: a newer fact of the same alert is there, or 16 newer ones of others.
- */
-export function addFact(facts: readonly Fact[], fact: Fact): Fact[] | null {
-  const known = facts.find(({ key }) => key === fact.key);
-  if (known !== undefined && compareFacts(known, fact) >= 0) return null;
-  const kept = [...facts.filter(({ key }) => key !== fact.key), fact]
-    .sort((a, b) => compareFacts(b, a) || compare(a.key, b.key))
-    .slice(0, MAX_FACTS);
-  return kept.includes(fact) ? kept : null;
-}
-
 /** Where a resource stands, and the fact that says so. */
 export type Standing = { band: Band; percent: number | null; fact: Fact };
 
@@ -87,8 +56,8 @@ export type Standing = { band: Band; percent: number | null; fact: Fact };
  * before the first alert, if that was lower; else to low. null without facts.
  */
 function standingOf(facts: readonly Fact[], base: Band | null, bands: Bands): Standing | null {
-  const newestFirst = facts.toSorted((a, b) => compareFacts(b, a) || compare(a.key, b.key));
-  const fact = newestFirst.find(({ firing }) => firing) ?? newestFirst[0];
+  const sorted = newestFirst(facts);
+  const fact = sorted.find(({ firing }) => firing) ?? sorted[0];
   if (fact === undefined) return null;
   const { claim, percent, firing } = fact;
   const band = classify(claim, percent, bands) ?? "low";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { classify } from "../../../functions/alert-handle/classify.ts";
+import { classify } from "../../../shared/pod-alerts/classify.ts";
 import { Band } from "../../../shared/policy-schema.ts";
 
 const bands = { moderatePercent: 33, highPercent: 66, hysteresisPercent: 3 };

@@ -1,4 +1,4 @@
-import type { Band } from "../../shared/policy-schema.ts";
+import type { Band } from "../policy-words.ts";
 
 /** Borders of the bands, in percent of the limit; the upper band owns the border. */
 export type Bands = { moderatePercent: number; highPercent: number; hysteresisPercent: number };

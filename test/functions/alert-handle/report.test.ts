@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AlertEvent, readReport } from "../../../functions/alert-handle/fact.ts";
+import { type AlertEvent, readReport } from "../../../functions/alert-handle/report.ts";
 import { PermanentError } from "../../../shared/errors.ts";
 import { type Alert, AlertFired, AlertResolved } from "../../../shared/events/alert.ts";
 
