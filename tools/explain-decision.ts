@@ -37,7 +37,7 @@ export function explainDecision(
         "Strategy:",
         `${policy.strategy}, mode ${policy.class.mode}${policy.paused ? ", paused" : ""}`,
       ],
-      ["Chosen:", `${chosen}, ${outcome}`],
+      ["Chosen:", [...new Set<string>([chosen, outcome])].join(", ")],
       ["Why:", record.reason],
       [
         "Settled:",

@@ -12,7 +12,8 @@ const CONSOLE = "http://console.vigie.localhost:8081";
 
 /** What tells nobody: no load, and a review of the clock that finds nothing to do. */
 const WHY =
-  ", of what the console keeps: no alert about it has led to a load, and no review to a change. " +
+  ", of what the console keeps: no alert about it has led to a load, and no review to a change; " +
+  "or nobody has opted in to it. " +
   "With the strategy cluster-zone, ask for a review that says why it keeps: docs/scenarios.md";
 
 type Kept = { decision: DecisionRecord; settlement: Settlement | null };

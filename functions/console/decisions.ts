@@ -1,5 +1,5 @@
 import { type DecisionRecord, ResourcesDecided } from "../../shared/events/decided.ts";
-import { ResourcesSettled } from "../../shared/events/settled.ts";
+import { ResourcesSettled, type Settlement } from "../../shared/events/settled.ts";
 import { safeParse } from "../../shared/parse.ts";
 import type { JournalEntry } from "./contract.ts";
 import { isNamed, type Named } from "./named.ts";
@@ -8,7 +8,7 @@ import { isNamed, type Named } from "./named.ts";
 export type KeptDecision = {
   /** As it was told, to the byte: replayed it gives itself again. */
   decision: DecisionRecord;
-  /** null when it has not settled, or that is no longer in the journal. */
+  /** The last word of it; null when it has not settled, or that is no longer in the journal. */
   settlement: unknown;
 };
 
@@ -20,11 +20,17 @@ export type Kept = {
 };
 
 export function readDecisions(entries: readonly JournalEntry[]): Kept {
-  const settlements = new Map<string, unknown>();
+  const settlements = new Map<string, Settlement>();
   for (const entry of entries) {
     if (entry.kind !== "settlement" || entry.cutBytes > 0) continue;
     const parsed = safeParse(ResourcesSettled.data, parseJson(entry.data));
-    if (parsed.success) settlements.set(parsed.data.decisionId, parsed.data);
+    if (!parsed.success) continue;
+    const { decisionId, at } = parsed.data;
+    const known = settlements.get(decisionId);
+    // Deferred, applied, relieved: in whatever order they came in, the latest is how it stands.
+    if (known === undefined || Date.parse(at) > Date.parse(known.at)) {
+      settlements.set(decisionId, parsed.data);
+    }
   }
   const kept: Kept = { decisions: [], unreadable: [] };
   for (const { kind, key, data, cutBytes } of entries) {

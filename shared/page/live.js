@@ -60,3 +60,10 @@ export function followEvents(listeners) {
   });
   connect();
 }
+
+/** An address inside a cluster says more than one needs to read: the service and the path will do. */
+export function short(address) {
+  const [, name, path = ""] =
+    /^http:\/\/([^./]+)\.[^./]+\.svc\.cluster\.local(\/.*)?$/.exec(address) ?? [];
+  return name === undefined ? address : `${name}${path === "/" ? "" : path}`;
+}

@@ -128,7 +128,12 @@ describe("a hostile alert", function () {
     const find = () =>
       vigie.lines
         .slice(from)
-        .find((line) => line["trigger"] === "alert-handle" && line["eventId"] === eventId);
+        .find(
+          (line) =>
+            line["trigger"] === "alert-handle" &&
+            line["eventId"] === eventId &&
+            line["outcome"] !== "retrying",
+        );
     await waitFor("the delivery", () => find() !== undefined);
     return find()?.["outcome"];
   };

@@ -202,6 +202,8 @@ describe("npm run", function () {
       assert.equal(code, 0);
       assert.match(stdout, /^Decision: +b{32}$/m);
       assert.match(stdout, /^Workload: +shop\/Deployment\/app \(class silver\)$/m);
+      assert.match(stdout, /^Chosen: +keep$/m);
+      assert.match(stdout, /^Chosen: +resize, act$/m);
       assert.match(stdout, /^Why: +cpu at 92 %, silver aims for 55 %: app limit 500m→/m);
       assert.match(stdout, /^\* +resize +0\.\d{3} .* app limit 500m→/m);
       assert.match(stdout, /^patch-owner +ACTION_NOT_ALLOWED +patch-owner is not among/m);
@@ -222,7 +224,10 @@ describe("npm run", function () {
         (await explain("shop/pod/ghost")).stderr,
         /nothing was decided about shop\/pod\/ghost, .* ask for a review/,
       );
-      assert.match((await explain("ghost")).stderr, /: a workload is named <namespace>\/<kind>\/<name>/);
+      assert.match(
+        (await explain("ghost")).stderr,
+        /: a workload is named <namespace>\/<kind>\/<name>/,
+      );
       assert.match((await explain("a/b/c", "--last", "no")).stderr, /--last takes/);
       const none = await runTool("explain", "a/b/c", "--console", "http://127.0.0.1:9");
       assert.equal(none.code, 1);

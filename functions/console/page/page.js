@@ -1,5 +1,5 @@
 // Shows the journal as it grows.
-import { byId, followEvents, node, timeOfDay } from "../../../shared/page/live.js";
+import { byId, followEvents, node, short, timeOfDay } from "../../../shared/page/live.js";
 
 const KINDS = ["dead-letter", "decision", "settlement", "classification"];
 const MAX_ROWS = 100;
@@ -55,7 +55,9 @@ function toSummary(entry) {
   const { at, kind, summary, failure, attributes } = entry;
   const time = node("time", timeOfDay(at), { dateTime: at, title: at });
   const text = document.createElement("span");
-  const what = [attributes.type, attributes.subject].filter(Boolean).join(" · ");
+  // Two triggers may give up the same event: to whom it went tells the two lines apart.
+  const to = failure?.destination ? `to ${short(failure.destination)}` : null;
+  const what = [attributes.type, attributes.subject, to].filter(Boolean).join(" · ");
   text.append(node("span", kind === "dead-letter" ? what : summary, "what"));
   if (kind === "dead-letter") {
     text.append(node("span", failure?.message ?? "the broker gave no reason", "why"));

@@ -25,6 +25,8 @@ export type Attempt = {
       reason: string;
       /** Null where Knative's dead letters say nothing: no event in the answer, or a time-out (MT). */
       error: KnativeError | null;
+      /** The header of the answer. */
+      retryAfter: string | null;
       /** The end of the story was not ours: the sender left, or the runtime stops. */
       isAborted: boolean;
     }
@@ -97,6 +99,7 @@ export async function attempt(
       isRetryable: true,
       reason,
       error: isTimeout && !isKafka ? null : { destination: url, code: 500, body, extensions: {} },
+      retryAfter: null,
       isAborted,
       start: null,
       durationMs: took(),
@@ -120,7 +123,8 @@ function judge(
       body: body.subarray(0, ERROR_BODY_BYTES),
       extensions: errorExtensions(headers),
     };
-    return { ...failed(status, reason, error, "", durationMs), start };
+    const retryAfter = headers["retry-after"] ?? null;
+    return { ...failed(status, reason, error, "", durationMs), retryAfter, start };
   }
   if (reads === false) return { isSuccess: true, status, reply: null, start, durationMs };
   try {
@@ -154,6 +158,7 @@ function failed(
     isRetryable: isRetryable(status),
     reason: unresolved === "" ? reason : `${unresolved} has no address: ${reason}`,
     error,
+    retryAfter: null,
     isAborted: false,
     start: null,
     durationMs,

@@ -35,6 +35,27 @@ export function backoffMs(
   return Math.min(waitMs, MAX_WAIT_MS);
 }
 
+/**
+ * Wait before a retry, with what the answer asks for by `Retry-After`: as much, up to
+ * `retryAfterMax`, and never less than the back-off. MT only; of a 429 and a 503 only.
+ */
+export function retryWaitMs(
+  { backoff, retryAfterMaxMs }: DeliveryPolicy,
+  retry: number,
+  flavour: Broker["flavour"],
+  { status, retryAfter }: { status: number | "error"; retryAfter: string | null },
+  nowMs: number,
+): number {
+  const waitMs = backoffMs(backoff, retry, flavour);
+  if (retryAfterMaxMs === null || retryAfter === null || flavour === "kafka") return waitMs;
+  if (status !== 429 && status !== 503) return waitMs;
+  const askedMs = /^[-+]?\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1_000
+    : Date.parse(retryAfter.endsWith(" GMT") ? retryAfter : "") - nowMs;
+  if (Number.isNaN(askedMs)) return waitMs;
+  return Math.min(Math.max(waitMs, Math.min(askedMs, retryAfterMaxMs)), MAX_WAIT_MS);
+}
+
 /** Of setTimeout; 24.8 days. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 

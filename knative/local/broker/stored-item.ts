@@ -2,7 +2,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EngineOptions } from "./engine.ts";
 import { deadLetter, type KnativeError } from "./knative-error.ts";
-import { backoffMs } from "./policy.ts";
+import { retryWaitMs } from "./policy.ts";
 import { toDelivery } from "./report.ts";
 import type { Route } from "./route.ts";
 import { sendReply } from "./send-reply.ts";
@@ -92,7 +92,7 @@ export function createStoredItems(
       }
       const { policy } = route;
       if (result.isRetryable && tries <= policy.retry) {
-        const waitMs = backoffMs(policy.backoff, tries, flavour);
+        const waitMs = retryWaitMs(policy, tries, flavour, result, now());
         const dueAt = now() + waitMs;
         store.postpone(route.key, item, { dueAt, attempts: tries, stage, error: item.error });
         emit("retrying", result.reason, waitMs);

@@ -4,7 +4,7 @@ import type { Attempt } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Answer, Engine, EngineOptions, Passage } from "./engine.ts";
 import { deadLetter, type KnativeError, withoutError } from "./knative-error.ts";
-import { backoffMs } from "./policy.ts";
+import { retryWaitMs } from "./policy.ts";
 import { toDelivery } from "./report.ts";
 import type { Route } from "./route.ts";
 import { sendReply } from "./send-reply.ts";
@@ -131,7 +131,7 @@ export function createSyncEngine(options: EngineOptions, deadLetters: DeadLetter
       const result = await attempt({ route, stage, event, headers, signal });
       const isLast = result.isSuccess || !result.isRetryable || result.isAborted;
       if (isLast || tries > route.policy.retry || signal.aborted) return { result, tries };
-      const waitMs = backoffMs(route.policy.backoff, tries, route.broker.flavour);
+      const waitMs = retryWaitMs(route.policy, tries, route.broker.flavour, result, now());
       const details = {
         stage,
         attempt: tries,

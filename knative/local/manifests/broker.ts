@@ -48,6 +48,7 @@ const DEFAULT_DELIVERY: DeliveryPolicy = {
   retry: 10,
   backoff: { policy: "exponential", delayMs: 200 },
   timeoutMs: null,
+  retryAfterMaxMs: null,
   deadLetterSink: null,
   format: "binary",
 };

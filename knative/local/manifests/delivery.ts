@@ -20,9 +20,8 @@ export const DeliverySpec = z.strictObject({
   backoffDelay: IsoDuration.optional(),
   timeout: IsoDuration.refine((timeoutMs) => timeoutMs > 0, "must be more than 0").optional(),
   format: z.enum(["json", "binary"]).optional(),
-  retryAfterMax: z
-    .undefined("needs the feature delivery-retryafter, which is off by default")
-    .optional(),
+  /** Behind a flag: see `retryAfterFaults`. */
+  retryAfterMax: IsoDuration.optional(),
 });
 
 /** How hard an object wants an event delivered. */
@@ -33,6 +32,8 @@ export type DeliveryPolicy = {
   backoff: { policy: "linear" | "exponential"; delayMs: number } | null;
   /** Of one attempt; null is without limit. */
   timeoutMs: number | null;
+  /** The most that the Retry-After of a 429 or a 503 may make a retry wait; null: it is not heard. */
+  retryAfterMaxMs: number | null;
   deadLetterSink: Destination | null;
   format: "json" | "binary";
 };
@@ -42,11 +43,13 @@ export function toDeliveryPolicy(
   ownNamespace: string,
 ): DeliveryPolicy {
   const { retry = 0, backoffPolicy, backoffDelay, timeout, deadLetterSink, format } = spec;
+  const { retryAfterMax = 0 } = spec;
   const hasBackoff = backoffPolicy !== undefined && backoffDelay !== undefined;
   return {
     retry,
     backoff: hasBackoff ? { policy: backoffPolicy, delayMs: backoffDelay } : null,
     timeoutMs: timeout ?? null,
+    retryAfterMaxMs: retryAfterMax === 0 ? null : retryAfterMax,
     deadLetterSink:
       deadLetterSink === undefined ? null : toDestination(deadLetterSink, ownNamespace),
     format: format ?? "binary",

@@ -1,3 +1,5 @@
+import { isRecord } from "../cluster/kube-object.ts";
+import type { Fault } from "./fault.ts";
 import type { Located } from "./load.ts";
 import { POD_FLAGS } from "./pod-gate.ts";
 
@@ -11,13 +13,16 @@ const PLACEMENT = [
   "schedulerName",
 ];
 
-/** The feature flags that a `config-features` among the manifests turns on. */
-export function enabledFeatures(located: readonly Located[]): ReadonlySet<string> {
+/** The feature flags that a `config-features` among the manifests turns on, of Serving or Eventing. */
+export function enabledFeatures(
+  located: readonly Located[],
+  namespace: "knative-serving" | "knative-eventing",
+): ReadonlySet<string> {
   const config = located.find(
     ({ object: { kind, metadata } }) =>
       kind === "ConfigMap" &&
       metadata.name === "config-features" &&
-      metadata.namespace === "knative-serving",
+      metadata.namespace === namespace,
   );
   const data = (config?.object["data"] ?? {}) as Record<string, unknown>;
   return new Set(Object.keys(data).filter((flag) => data[flag] === "enabled"));
@@ -36,4 +41,20 @@ export function withoutPlacement(one: Located, features: ReadonlySet<string>): L
   const kept = Object.fromEntries(Object.entries(pod).filter(([field]) => !isLeftOut(field)));
   const template = { ...spec?.template, spec: kept };
   return { ...one, object: { ...one.object, spec: { ...spec, template } } };
+}
+
+const RETRY_AFTER = "delivery-retryafter";
+
+/** What Eventing's webhook says to `retryAfterMax` of a Broker or a Trigger without its flag. */
+export function retryAfterFaults(one: Located, eventing: ReadonlySet<string>): Fault[] {
+  const path = ["spec", "delivery", "retryAfterMax"];
+  const found = path.reduce<unknown>(
+    (value, name) => (isRecord(value) ? value[name] : undefined),
+    one.object,
+  );
+  if (found === undefined || eventing.has(RETRY_AFTER)) return [];
+  const { kind, metadata } = one.object;
+  const reason = `needs the feature ${RETRY_AFTER}, which is off by default`;
+  const message = `${kind} ${metadata.name}: ${path.join(".")}: ${reason}`;
+  return [{ file: one.file, line: one.lineOf(path), message }];
 }

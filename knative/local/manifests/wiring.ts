@@ -14,7 +14,7 @@ import {
   toSecret,
 } from "./entries.ts";
 import { type Fault, ManifestError } from "./fault.ts";
-import { enabledFeatures, withoutPlacement } from "./features.ts";
+import { enabledFeatures, retryAfterFaults, withoutPlacement } from "./features.ts";
 import {
   type KnativeService,
   KnativeServiceManifest,
@@ -79,12 +79,19 @@ export function readWiring(located: readonly Located[]): Wiring {
     others: [],
   };
   const faults: Fault[] = [];
-  const features = enabledFeatures(located);
-  for (const one of located) readOne(one, features, wiring, faults);
+  const serving = enabledFeatures(located, "knative-serving");
+  const eventing = enabledFeatures(located, "knative-eventing");
+  for (const one of located) {
+    if (isOfBroker(one)) faults.push(...retryAfterFaults(one, eventing));
+    readOne(one, serving, wiring, faults);
+  }
   faults.push(...twice(located), ...strayTriggers(wiring));
   if (faults.length > 0) throw new ManifestError(faults);
   return wiring;
 }
+
+const isOfBroker = ({ object: { apiVersion, kind } }: Located): boolean =>
+  apiVersion.startsWith("eventing.knative.dev/") && (kind === "Broker" || kind === "Trigger");
 
 function readOne(
   one: Located,

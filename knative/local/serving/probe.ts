@@ -26,23 +26,40 @@ const MAX_STEP_MS = 50;
  */
 const MIN_STEP_MS = 3;
 const STEP_RATIO = 1 / 20;
+/**
+ * Of the time that the start before took. Each look is a fifth of a millisecond that the process
+ * could have had: 60 of them in 400 ms, where others had the processor, too.
+ */
+const UNLIKELY_RATIO = 1 / 2;
 /** Knative gives a probe 100 ms; a laptop under load gets more before a probe counts as failed. */
 const TRY_TIMEOUT_MS = 1_000;
 
 /**
  * Resolves as soon as the probe succeeds: an accepted connection, or an HTTP status of 200 to 399.
- * Probes without end; rejects with the signal's reason when it is aborted.
+ * Probes without end, seldom at first when it is expected to take `expectedMs`; rejects with the
+ * signal's reason when it is aborted.
  */
-export async function untilReady(probe: Probe, port: number, signal: AbortSignal): Promise<void> {
+export async function untilReady(
+  probe: Probe,
+  port: number,
+  signal: AbortSignal,
+  expectedMs = 0,
+): Promise<void> {
   const startedMs = performance.now();
   for (;;) {
     signal.throwIfAborted();
     // A request where nobody listens costs many times what a connection does.
     const isWorthIt = probe.kind !== "http" || (await accepts(port, TRY_TIMEOUT_MS));
     if (isWorthIt && (await succeeds(probe, port, TRY_TIMEOUT_MS))) return;
-    const stepMs = Math.max(MIN_STEP_MS, (performance.now() - startedMs) * STEP_RATIO);
-    await new Promise((done) => setTimeout(done, Math.min(stepMs, MAX_STEP_MS)));
+    const stepMs = stepAfter(performance.now() - startedMs, expectedMs);
+    await new Promise((done) => setTimeout(done, stepMs));
   }
+}
+
+/** How long to wait for the next look. */
+function stepAfter(passedMs: number, expectedMs: number): number {
+  const unlikelyMs = expectedMs * UNLIKELY_RATIO - passedMs;
+  return Math.min(MAX_STEP_MS, Math.max(MIN_STEP_MS, passedMs * STEP_RATIO, unlikelyMs));
 }
 
 /** One try. */

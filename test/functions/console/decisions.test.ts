@@ -41,19 +41,23 @@ describe("the console's decisions", function () {
     const { type, id: eventId, data } = toDecided(record);
     assert.equal((await running.post({ type, id: eventId, data })).status, 204);
   };
-  const settle = async ({ id: decisionId, inputs: { pod } }: DecisionRecord) => {
+  const settle = async (
+    { id: decisionId, inputs: { pod } }: DecisionRecord,
+    { outcome = "applied", at = "2026-11-21T08:00:11.000Z" } = {},
+  ) => {
     const data = {
       decisionId,
       namespace: pod.namespace,
       pod: pod.name,
       podUid: pod.uid,
       resource: "cpu",
-      outcome: "applied",
+      outcome,
       reason: "done",
-      at: "2026-11-21T08:00:11.000Z",
+      at,
       changes: [],
     };
-    await running.post({ type: "dev.vigie.resources.settled.v1", id: `s${decisionId}`, data });
+    const eventId = `s${decisionId}${at}`;
+    await running.post({ type: "dev.vigie.resources.settled.v1", id: eventId, data });
   };
   const get = async (path: string) => await fetch(`${running.url}${path}`);
 
@@ -70,6 +74,24 @@ describe("the console's decisions", function () {
     assert.equal(settlement?.outcome, "applied");
     const { inputs, policy } = decision;
     assert.equal(JSON.stringify(decide(inputs, policy)), JSON.stringify(record));
+  });
+
+  it("have the last word of what became of them, in whatever order it came in", async () => {
+    const words = [
+      { outcome: "pending", at: "2026-11-21T08:00:11.000Z" },
+      { outcome: "applied", at: "2026-11-21T08:00:14.000Z" },
+      { outcome: "reverted", at: "2026-11-21T08:05:20.000Z" },
+    ];
+    for (const [digit, order] of [
+      ["a", [0, 1, 2]],
+      ["b", [2, 0, 1]],
+    ] as const) {
+      const record = decided(digit);
+      await tell(record);
+      for (const index of order) await settle(record, words[index]);
+      const { settlement } = (await (await get(`/decisions/${record.id}`)).json()) as Kept;
+      assert.equal(settlement?.outcome, "reverted", order.join());
+    }
   });
 
   it("are found by workload or pod, the newest first", async () => {

@@ -1,5 +1,5 @@
 // Shows what is wired, a second old at most.
-import { byId, node, setConnection, timeOfDay } from "../../../../shared/page/live.js";
+import { byId, node, setConnection, short, timeOfDay } from "../../../../shared/page/live.js";
 
 const EVERY_MS = 1_000;
 const LETTERS = 50;
@@ -65,15 +65,11 @@ function toTrigger({ name, takes, subscriber, deadLetterSink, counts }) {
   const sink = deadLetterSink === null ? "no dead-letter sink" : `else ${short(deadLetterSink)}`;
   to.append(node("span", sink, { className: "part quiet", title: deadLetterSink ?? "" }));
   const dead = counts.deadLettered + counts.dropped;
-  const cells = COUNTS.map((key) => number(key === "dead" ? dead : counts[key], key));
+  // What was answered with an event was delivered, too.
+  const delivered = counts.delivered + counts.replied;
+  const shownCounts = { ...counts, delivered, dead };
+  const cells = COUNTS.map((key) => number(shownCounts[key], key));
   return [node("td", name, "key"), node("td", takes, "wide"), to, ...cells];
-}
-
-/** An address inside a cluster says more than one needs to read here. */
-function short(address) {
-  const [, name, path] =
-    /^http:\/\/([^./]+)\.[^./]+\.svc\.cluster\.local(\/.*)?$/.exec(address) ?? [];
-  return name === undefined ? address : `${name}${path === "/" ? "" : path}`;
 }
 
 function number(value, key) {

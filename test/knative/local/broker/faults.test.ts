@@ -181,6 +181,27 @@ for (const mode of ["stored", "sync"] as const) {
       });
     }
 
+    it("429 with Retry-After, where retryAfterMax is turned on: it waits so long", async () => {
+      const busy = await subscriber((_, response) =>
+        response.writeHead(429, { "retry-after": "60" }).end(),
+      );
+      const flag = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: config-features, namespace: knative-eventing }
+data: { delivery-retryafter: enabled }
+---
+`;
+      const yaml =
+        flag + brokerYaml(`${RETRY}, retryAfterMax: PT0.3S`) + triggerYaml("busy", busy.url);
+      const running = await start(yaml);
+      await post(`${running.url}/test/default`, { type: "a" });
+      await running.brokers.idle();
+      assert.deepEqual(
+        running.deliveries.flatMap(({ waitMs }) => waitMs ?? []),
+        [300, 300],
+      );
+    });
+
     it("a redirect to another path, as it is: the event gets there", async () => {
       const moved = await subscriber(({ url }, response) => {
         if (url === "/") response.writeHead(308, { location: "/events/" }).end();

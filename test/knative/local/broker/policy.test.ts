@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs, isRetryable } from "../../../../knative/local/broker/policy.ts";
+import { backoffMs, isRetryable, retryWaitMs } from "../../../../knative/local/broker/policy.ts";
 import { nextTtl } from "../../../../knative/local/broker/ttl.ts";
 import { createRoute } from "../../../../knative/local/broker/route.ts";
 import { brokerYaml, triggerYaml, wire } from "./harness.ts";
@@ -14,6 +14,38 @@ describe("delivery policy", () => {
     assert.deepEqual(waits("linear", "kafka"), [100, 200, 300, 400]);
     assert.equal(backoffMs(null, 3, "mt"), 0);
   });
+
+  const NOW = Date.parse("2026-01-01T00:00:00Z");
+  const inSeconds = (seconds: number) => new Date(NOW + seconds * 1_000).toUTCString();
+  const asked: [string, number, { after?: string; status?: number; maxMs?: number }][] = [
+    ["as long as a 429 asks for", 5_000, {}],
+    ["as long as a 503 asks for", 5_000, { status: 503 }],
+    ["until the date that it names", 7_000, { after: inSeconds(7) }],
+    ["no longer than retryAfterMax", 10_000, { after: "60" }],
+    ["no longer than that until a date", 10_000, { after: inSeconds(60) }],
+    ["no less than the back-off", 400, { after: "0" }],
+    ["the back-off at a date that is over", 400, { after: inSeconds(-60) }],
+    ["the back-off where it says nothing that is known", 400, { after: "soon" }],
+    ["the back-off at a number that is none", 400, { after: "5.5" }],
+    ["the back-off at another status", 400, { status: 500 }],
+  ];
+  for (const [name, waitMs, { after = "5", status = 429, maxMs = 10_000 }] of asked) {
+    it(`waits ${name}`, () => {
+      const answer = { status, retryAfter: after };
+      const backoff = { policy: "exponential", delayMs: 100 } as const;
+      const policy = (retryAfterMaxMs: number | null) => ({
+        retry: 5,
+        backoff,
+        timeoutMs: null,
+        retryAfterMaxMs,
+        deadLetterSink: null,
+        format: "binary" as const,
+      });
+      assert.equal(retryWaitMs(policy(maxMs), 3, "mt", answer, NOW), waitMs);
+      assert.equal(retryWaitMs(policy(null), 3, "mt", answer, NOW), 400);
+      assert.equal(retryWaitMs(policy(maxMs), 3, "kafka", answer, NOW), 800);
+    });
+  }
 
   it("tries 404, 408, 409, 429 and 5xx again, and nothing else", () => {
     const statuses = [

@@ -10,11 +10,11 @@ const service = (spec: object) =>
     metadata: { name: "placed", namespace: "lab" },
     spec: { template: { spec: { containers: [{ image: "dev.local/a" }], ...spec } } },
   });
-const features = (data: Record<string, string>) =>
+const features = (data: Record<string, string>, namespace = "knative-serving") =>
   located({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: "config-features", namespace: "knative-serving" },
+    metadata: { name: "config-features", namespace },
     data,
   });
 const nodeSelector = { nodeSelector: { a: "b" } };
@@ -24,6 +24,25 @@ describe("config-features among the manifests", () => {
     const flag = features({ "kubernetes.podspec-nodeselector": "enabled" });
     const { services } = readWiring([service(nodeSelector), flag]);
     assert.equal(services.length, 1);
+  });
+
+  it("allows the retryAfterMax of Brokers and Triggers that Eventing's turns on", () => {
+    const broker = (retryAfterMax: string) =>
+      located({
+        apiVersion: "eventing.knative.dev/v1",
+        kind: "Broker",
+        metadata: { name: "default" },
+        spec: { delivery: { retryAfterMax } },
+      });
+    const max = (text: string, ...more: ReturnType<typeof located>[]) =>
+      readWiring([broker(text), ...more]).brokers[0]?.delivery.retryAfterMaxMs;
+    const on = { "delivery-retryafter": "enabled" };
+    assert.equal(max("PT30S", features(on, "knative-eventing")), 30_000);
+    assert.equal(max("PT0S", features(on, "knative-eventing")), null, "0 is none");
+    const named = /spec\.delivery\.retryAfterMax: needs the feature delivery-retryafter/;
+    assert.throws(() => max("PT30S"), named);
+    assert.throws(() => max("PT30S", features(on)), named);
+    assert.throws(() => max("30s", features(on, "knative-eventing")), /ISO-8601/);
   });
 
   it("allows nothing else: a flag that is off, and another field, are refused by name", () => {
