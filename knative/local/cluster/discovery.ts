@@ -31,7 +31,12 @@ const computed = (plural: string, kind: string, namespaced: boolean): Entry => (
 });
 
 const entries: readonly Entry[] = [
-  ...resources.map((resource) => ({ ...resource, verbs })),
+  ...resources.map((resource) => ({
+    ...resource,
+    verbs: resource.deletedAsCollection
+      ? verbs
+      : verbs.filter((verb) => verb !== "deletecollection"),
+  })),
   review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
   review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
   review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
@@ -73,7 +78,8 @@ export function resourceList(
   if (own.length === 0) return null;
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    // The core group's list has none.
+    ...(group === "" ? {} : { apiVersion: "v1" }),
     groupVersion: apiVersionOf({ group, version }),
     resources: own.flatMap((entry) => [
       {

@@ -23,6 +23,10 @@ export function versionInfo({ text, minor }: ServerVersion): JsonRecord {
   return {
     major: "1",
     minor: String(minor),
+    emulationMajor: "1",
+    emulationMinor: String(minor),
+    minCompatibilityMajor: "1",
+    minCompatibilityMinor: String(minor - 1),
     gitVersion: text,
     gitCommit: "0000000000000000000000000000000000000000",
     gitTreeState: "clean",

@@ -1,7 +1,7 @@
 import { deepEqual } from "../deep-equal.ts";
 import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject, ManagedFields } from "../kube-object.ts";
-import { fromFieldsV1, leavesOf, toFieldsV1 } from "./field-set.ts";
+import { differingLeaves, fromFieldsV1, hasLeaf, leavesOf, toFieldsV1 } from "./field-set.ts";
 
 export type Writer = {
   manager: string;
@@ -70,8 +70,10 @@ export function trackUpdate(
   builtin: boolean,
 ): KubeObject {
   const mode = { operation: "Update", builtin } as const;
-  const old = before === undefined ? new Map<string, unknown>() : leavesOf(before, mode, after);
-  const now = leavesOf(after, mode, before);
+  const { old, now } =
+    before === undefined
+      ? { old: new Map<string, unknown>(), now: leavesOf(after, mode) }
+      : differingLeaves(before, after, mode);
   const changed = new Set(
     [...now].flatMap(([path, value]) =>
       old.has(path) && deepEqual(old.get(path), value) ? [] : [path],
@@ -81,10 +83,9 @@ export function trackUpdate(
   if (before !== undefined && changed.size === 0 && removed.length === 0) return after;
   const entries = before?.metadata.managedFields ?? [];
   const mine = entries.find((entry) => sameWriter(entry, writer));
-  const gone = new Set(removed);
   const owned = new Set([
-    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter(
-      (path) => !gone.has(path),
+    ...[...(mine === undefined ? [] : fromFieldsV1(mine.fieldsV1))].filter((path) =>
+      hasLeaf(after, path, mode),
     ),
     ...changed,
   ]);

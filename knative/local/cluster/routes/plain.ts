@@ -16,6 +16,8 @@ import type { Answer, Exchange } from "./exchange.ts";
 
 export type PlainParts = { store: Store; usage: Usage; version: ServerVersion };
 
+const health: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
+
 /** GET of what is no resource: health, version, metrics, discovery, OpenAPI. */
 export async function plainRoute(
   exchange: Exchange,
@@ -31,17 +33,18 @@ export async function plainRoute(
       {},
     );
   }
-  if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
-  const [first, second, third, fourth] = segments;
+  const [first = "", second, third, fourth] = segments;
+  // Whatever the method: load balancers ask with HEAD.
+  if (health.has(first)) {
+    const body = exchange.query.has("verbose") ? `[+]ping ok\n${first} check passed\n` : "ok";
+    return { code: 200, body, contentType: "text/plain; charset=utf-8" };
+  }
+  if (method !== "GET") throw methodNotAllowed();
   const found = (body: unknown): Answer => {
     if (body === null) throw noSuchResource();
     return { code: 200, body };
   };
   switch (first) {
-    case "healthz":
-    case "livez":
-    case "readyz":
-      return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
     case "version":
       return found(versionInfo(version));
     case "metrics":
@@ -69,7 +72,7 @@ export async function plainRoute(
           : openApiV3(fourth ?? "", segments[4] ?? "")),
       );
     }
-    case undefined:
+    case "":
       return found({
         paths: [
           "/api",

@@ -24,6 +24,15 @@ describe("the simulated Kubernetes API", () => {
     assert.ok(names.includes("pods/resize"));
   });
 
+  it("is ready to whoever asks, in whatever way, and takes HEAD for nothing else", async () => {
+    const code = async (method: string, path: string) => (await call(cluster, method, path)).code;
+    assert.equal(await code("HEAD", "/readyz"), 200);
+    assert.equal(await code("HEAD", "/version"), 405);
+    assert.equal(await code("HEAD", podPath), 405);
+    const { body } = await call(cluster, "GET", "/readyz?verbose");
+    assert.match(body.text, /\nreadyz check passed\n$/);
+  });
+
   it("keeps the resourceVersion of a patch that changes nothing", async () => {
     const patch = { body: { metadata: { labels: { "vigie.dev/load": "high" } } }, type: merge };
     const first = await call(cluster, "PATCH", podPath, patch);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonRecord } from "../../../../../knative/local/cluster/kube-object.ts";
+import type { LeafMode } from "../../../../../knative/local/cluster/patch/field-set.ts";
 import {
+  differingLeaves,
   fromFieldsV1,
+  hasLeaf,
   leavesOf,
   toFieldsV1,
 } from "../../../../../knative/local/cluster/patch/field-set.ts";
@@ -16,6 +19,8 @@ const name = fc.constantFrom(
   "name",
   "uid",
   "labels",
+  "finalizers",
+  "selector",
   "a/b",
   '"',
 );
@@ -30,6 +35,11 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 const object = fc.dictionary(name, value, { noNullPrototype: true }) as fc.Arbitrary<JsonRecord>;
 
+const modes = fc.record<LeafMode>({
+  operation: fc.constantFrom("Apply" as const, "Update" as const),
+  builtin: fc.boolean(),
+});
+
 /** Some of its parts the very same, as a write leaves them; others equal, and some others. */
 const written = fc.tuple(object, object, fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }));
 const after = ([before, other, isKept]: [JsonRecord, JsonRecord, boolean[]]): JsonRecord => {
@@ -39,8 +49,6 @@ const after = ([before, other, isKept]: [JsonRecord, JsonRecord, boolean[]]): Js
   return { ...Object.fromEntries(fields), ...other };
 };
 
-const MODE = { operation: "Update", builtin: true } as const;
-
 describe("leaves of an object", () => {
   it("have a name for each step, and a key for the items of a keyed list", () => {
     const pod = {
@@ -49,20 +57,39 @@ describe("leaves of an object", () => {
       metadata: { name: "web", labels: { app: "web" }, resourceVersion: "7" },
       spec: { containers: [{ name: "app", args: ["a", "b"] }], tolerations: [] },
     };
-    assert.deepEqual(Object.fromEntries(leavesOf(pod, { operation: "Apply", builtin: true })), {
+    const applied = {
       '["f:metadata","f:labels","f:app"]': "web",
       '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","."]': true,
       '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","f:name"]': "app",
       '["f:spec","f:containers","k:{\\"name\\":\\"app\\"}","f:args"]': ["a", "b"],
       '["f:spec","f:tolerations"]': [],
-    });
-    assert.equal(leavesOf(pod, MODE).get('["f:metadata","f:labels","."]'), true);
+    };
+    const leaves = (operation: LeafMode["operation"]) =>
+      Object.fromEntries(leavesOf(pod, { operation, builtin: true }));
+    assert.deepEqual(leaves("Apply"), applied);
+    assert.deepEqual(leaves("Update"), { ...applied, '["f:metadata","f:labels","."]': true });
+  });
+
+  it("are one for what is owned as a whole, and one each for the texts of a set", () => {
+    const spec = { selector: { matchLabels: { a: "b" } }, ports: [{ containerPort: 80 }] };
+    const object = { metadata: { finalizers: ["x.y/z"] }, spec };
+    const mode = { operation: "Apply", builtin: true } as const;
+    assert.deepEqual(Object.keys(Object.fromEntries(leavesOf(object, mode))), [
+      '["f:metadata","f:finalizers","v:\\"x.y/z\\""]',
+      '["f:spec","f:selector"]',
+      '["f:spec","f:ports"]',
+    ]);
+    const container = { name: "a", ports: [{ containerPort: 80 }] };
+    const paths = [...leavesOf({ spec: { containers: [container] } }, mode).keys()];
+    assert.ok(
+      paths.some((path) => path.includes('\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"')),
+    );
   });
 
   it("come back from fieldsV1", () => {
     fc.assert(
-      fc.property(object, (one) => {
-        const paths = new Set(leavesOf(one, MODE).keys());
+      fc.property(object, modes, (one, mode) => {
+        const paths = new Set(leavesOf(one, mode).keys());
         const isBelow = [...paths].some((path) =>
           [...paths].some((other) => other.startsWith(`${path.slice(0, -1)},`)),
         );
@@ -73,21 +100,32 @@ describe("leaves of an object", () => {
     );
   });
 
-  it("are told for no part that is one and the same in a twin, and for all others", () => {
+  it("differ where two objects do, and are told for no part that is one and the same", () => {
     fc.assert(
-      fc.property(written, (drawn) => {
+      fc.property(written, modes, (drawn, mode) => {
         const [before] = drawn;
-        const now = after(drawn);
-        const [left, right] = [leavesOf(before, MODE), leavesOf(now, MODE)];
-        const [old, told] = [leavesOf(before, MODE, now), leavesOf(now, MODE, before)];
+        const [left, right] = [leavesOf(before, mode), leavesOf(after(drawn), mode)];
+        const { old, now } = differingLeaves(before, after(drawn), mode);
         for (const [path, part] of old) assert.equal(left.get(path), part);
-        for (const [path, part] of told) assert.equal(right.get(path), part);
+        for (const [path] of now) assert.deepEqual(right.get(path), now.get(path));
+        const same = (path: string) => !old.has(path) && !now.has(path);
         for (const path of new Set([...left.keys(), ...right.keys()])) {
-          const isSame = !old.has(path) && !told.has(path);
-          if (isSame) assert.deepEqual(left.get(path), right.get(path));
-          else if (left.has(path) !== right.has(path)) assert.ok(old.has(path) || told.has(path));
+          if (same(path)) assert.deepEqual(left.get(path), right.get(path));
+          else assert.deepEqual([old.has(path), now.has(path)], [left.has(path), right.has(path)]);
         }
-        assert.equal(leavesOf(before, MODE, { ...before }).size, 0);
+        const { old: none, now: nothing } = differingLeaves(before, { ...before }, mode);
+        assert.equal(none.size + nothing.size, 0);
+      }),
+    );
+  });
+
+  it("are found one by one", () => {
+    fc.assert(
+      fc.property(object, object, modes, (one, other, mode) => {
+        const leaves = leavesOf(one, mode);
+        for (const path of [...leaves.keys(), ...leavesOf(other, mode).keys()]) {
+          assert.equal(hasLeaf(one, path, mode), leaves.has(path));
+        }
       }),
     );
   });
