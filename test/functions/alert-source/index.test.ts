@@ -73,7 +73,11 @@ describe("alert-source, as a process", function () {
     const storm = Array.from({ length: 1_000 }, (_, index) =>
       alertWith({ pod: `pod-${index}` }, { fingerprint: `${index}` }),
     );
-    assert.equal((await post(JSON.stringify(webhook(storm)))).status, 200);
+    const body = JSON.stringify(webhook(storm));
+    // As Alertmanager does: a machine that is too busy for 1,000 in 8 s takes the rest the next time.
+    let answer = await post(body);
+    while (answer.status === 503) answer = await post(body);
+    assert.equal(answer.status, 200);
     const subjects = new Set(received.map((headers) => headers["ce-subject"]));
     assert.equal(subjects.size, 1_000);
   });
