@@ -62,7 +62,8 @@ describe("readSurroundings", () => {
   });
   afterEach(() => kube?.close());
 
-  const movable = (workload: Workload) => ({ ...workload, mayMove: true });
+  /** However long the list of all pods takes on a busy machine. */
+  const movable = (workload: Workload) => ({ ...workload, mayMove: true, isRoomNeeded: true });
   const podOf = (kind: string): Pod => {
     const pod = owned.pods.get(kind);
     assert.ok(pod);
@@ -221,11 +222,10 @@ describe("readSurroundings", () => {
         return isAll ? new Promise<T>(() => {}) : kube.request<T>(request);
       },
     };
-    const facts = await readSurroundings(
-      { kube: slow, recent },
-      pod,
-      movable(await readWorkload(kube, pod.metadata, recent)),
-    );
+    const facts = await readSurroundings({ kube: slow, recent }, pod, {
+      ...(await readWorkload(kube, pod.metadata, recent)),
+      mayMove: true,
+    });
     assert.equal(facts.otherNodesFree, null);
     assert.ok(facts.node);
     const startedMs = performance.now();

@@ -76,10 +76,11 @@ describe("readUsage", () => {
     const as = connectAs(lab, lab.cluster.tokenFor("vigie", "resource-patch"));
     open.push(as.stop);
     const deps = depsOf({}, as.context.kube);
-    const facts = await readUsage(
-      deps,
-      questionOf(lab.pod("app"), { kind: "Pod", name: "app" }, Date.now() / 1000),
-    );
+    const look = () =>
+      readUsage(deps, questionOf(lab.pod("app"), { kind: "Pod", name: "app" }, Date.now() / 1000));
+    let facts = await look();
+    // On a busy machine a decision does not wait for it: the next one asks again.
+    while ("reason" in facts && facts.reason.endsWith("is too slow")) facts = await look();
     assert.deepEqual(facts, {
       source: "metrics.k8s.io",
       historyHours: 0,
