@@ -7,7 +7,10 @@ const TIMEOUT_MS = 30_000;
 /** What a program prints, or null when it is missing, fails, or takes longer than half a minute. */
 export async function output(program: string, ...args: string[]): Promise<string | null> {
   const options = { maxBuffer: MAX_BYTES, timeout: TIMEOUT_MS };
-  return await promisify(execFile)(program, args, options).then(
+  const running = promisify(execFile)(program, args, options);
+  // A kubectl without credentials asks for a name: nobody is there to answer.
+  running.child.stdin?.end();
+  return await running.then(
     ({ stdout }) => stdout,
     () => null,
   );
