@@ -161,11 +161,16 @@ describe("a hostile alert", function () {
 
   it("crashes nothing, breaks no log line in two, and leaves an honest one its way", async () => {
     await forget();
-    assert.equal((await post({ annotations: '{"ratio":"0.5"}' })).status, 200);
+    const { status, eventId = "" } = await post({ annotations: '{"ratio":"0.5"}' });
+    assert.equal(status, 200);
     await waitFor("the label", async () => (await label()) === "moderate");
     const text = JSON.stringify(vigie.lines.filter(({ kind }) => kind !== "delivery"));
     assert.doesNotMatch(text, /crashed/);
-    const files = globSync(join(vigie.folder, ".vigie/logs/*alert-*"));
+    const logs = () => globSync(join(vigie.folder, ".vigie/logs/*alert-*"));
+    const isLogged = (file: string) => readFileSync(file, "utf8").includes(eventId);
+    // The first lines of a process wait until it has nothing better to do.
+    await waitFor("its line", () => logs().some((file) => /handle/.test(file) && isLogged(file)));
+    const files = logs();
     assert.ok(files.length >= 2, files.join());
     for (const file of files) {
       for (const line of readFileSync(file, "utf8").split("\n").slice(0, -1)) {
