@@ -1,7 +1,8 @@
 import { deepEqual } from "../deep-equal.ts";
 import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject, ManagedFields } from "../kube-object.ts";
-import { differingLeaves, fromFieldsV1, hasLeaf, leavesOf, toFieldsV1 } from "./field-set.ts";
+import { fromFieldsV1, toFieldsV1 } from "./field-set.ts";
+import { differingLeaves, hasLeaf, leavesOf } from "./leaves.ts";
 
 export type Writer = {
   manager: string;

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonRecord } from "../../../../../knative/local/cluster/kube-object.ts";
-import type { LeafMode } from "../../../../../knative/local/cluster/patch/field-set.ts";
+import { fromFieldsV1, toFieldsV1 } from "../../../../../knative/local/cluster/patch/field-set.ts";
 import {
   differingLeaves,
-  fromFieldsV1,
   hasLeaf,
+  type LeafMode,
   leavesOf,
-  toFieldsV1,
-} from "../../../../../knative/local/cluster/patch/field-set.ts";
+} from "../../../../../knative/local/cluster/patch/leaves.ts";
 
 /** Names that mean something, so that keyed lists and what the server writes come up often. */
 const name = fc.constantFrom(
