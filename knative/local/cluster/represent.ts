@@ -1,3 +1,4 @@
+import { isShownAsVersion1, toVersion1 } from "./autoscaler-v1.ts";
 import { toNewEvent } from "./cluster-events.ts";
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { apiVersionOf } from "./resources.ts";
@@ -41,8 +42,10 @@ const partial = (object: KubeObject): JsonRecord => ({
 });
 
 /** A stored object as its group and version show it. */
-export const shown = (object: KubeObject, resource: Resource): KubeObject =>
-  resource.group === "events.k8s.io" ? toNewEvent(object) : object;
+export function shown(object: KubeObject, resource: Resource): KubeObject {
+  if (resource.group === "events.k8s.io") return toNewEvent(object);
+  return isShownAsVersion1(resource) ? toVersion1(object) : object;
+}
 
 export type Representation = TableContext & { form: Form; includeObject: string };
 

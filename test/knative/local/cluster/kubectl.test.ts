@@ -150,8 +150,8 @@ describe("kubectl against the simulated API", () => {
     const shown = await kubectl("get", "secret", "mine", "-o", "jsonpath={.type} {.data.word}");
     assert.equal(shown, "Opaque dmlnaWU=");
     await assert.rejects(
-      kubectl("get", "--raw", "/api/v1/namespaces/default/replicationcontrollers"),
-      /does not serve replicationcontrollers of v1/,
+      kubectl("get", "--raw", "/api/v1/namespaces/default/podtemplates"),
+      /does not serve podtemplates of v1/,
     );
   });
 
