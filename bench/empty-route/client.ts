@@ -1,8 +1,8 @@
 import { Agent, request } from "node:http";
 import { Pool } from "undici";
 
-export type Sent = { method: string; path: string; headers: string[]; body: Buffer | null };
-export type Answered = { status: number; body: Buffer };
+type Sent = { method: string; path: string; headers: string[]; body: Buffer | null };
+type Answered = { status: number; body: Buffer };
 
 /** Sends to one origin over kept connections, and reads the whole answer. */
 export type Client = (sent: Sent) => Promise<Answered>;
