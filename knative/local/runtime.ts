@@ -144,6 +144,7 @@ export async function startRuntime(
           onDelivery: output.delivery,
           onRefused: output.refused,
           services: serving.services,
+          notReady: () => live?.notReady() ?? [],
         });
         brokers = created;
         closers.push(() => created.close());

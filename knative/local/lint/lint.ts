@@ -8,6 +8,7 @@ import { filterRules } from "./filter-rules.ts";
 import { serviceRules } from "./service-rules.ts";
 import { sourceRules } from "./source-rules.ts";
 import { triggerRules } from "./trigger-rules.ts";
+import { unreadyRules } from "./unready-rules.ts";
 import { inspect, type Rule, type Warning } from "./warning.ts";
 
 const RULES: readonly Rule[] = [
@@ -16,6 +17,7 @@ const RULES: readonly Rule[] = [
   triggerRules,
   serviceRules,
   sourceRules,
+  unreadyRules,
 ];
 
 /** Every trap in manifests that are otherwise right, in the order of their places. Pure. */
@@ -29,7 +31,7 @@ function lint(located: readonly Located[], wiring: Wiring, mode: "sync" | "store
 export type Checked = {
   located: Located[];
   wiring: Wiring;
-  /** What can be read and not run: destinations that lead nowhere. */
+  /** What can be read and not run: destinations that can't be sent to here. */
   faults: Fault[];
   warnings: Warning[];
 };
