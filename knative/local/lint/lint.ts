@@ -3,6 +3,7 @@ import { orderFaults } from "../broker/order-faults.ts";
 import type { Fault } from "../manifests/fault.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
+import type { Skipped } from "../manifests/yaml-file.ts";
 import { deliveryRules } from "./delivery-rules.ts";
 import { filterRules } from "./filter-rules.ts";
 import { serviceRules } from "./service-rules.ts";
@@ -31,6 +32,8 @@ function lint(located: readonly Located[], wiring: Wiring, mode: "sync" | "store
 export type Checked = {
   located: Located[];
   wiring: Wiring;
+  /** Files of the folders that are no manifests. */
+  skipped: readonly Skipped[];
   /** What can be read and not run: destinations that can't be sent to here. */
   faults: Fault[];
   warnings: Warning[];
@@ -45,10 +48,11 @@ export async function checkManifests(
   mode: "sync" | "stored",
   visited?: Set<string>,
 ): Promise<Checked> {
-  const located = await loadManifests(paths, visited);
+  const skipped: Skipped[] = [];
+  const located = await loadManifests(paths, visited, skipped);
   const wiring = readWiring(located);
   const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
-  return { located, wiring, faults, warnings: lint(located, wiring, mode) };
+  return { located, wiring, skipped, faults, warnings: lint(located, wiring, mode) };
 }
 
 /** `file:line: message [rule]` */
