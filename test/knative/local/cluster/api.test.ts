@@ -399,6 +399,12 @@ describe("the simulated Kubernetes API", () => {
     });
   });
 
+  it("writes a kubeconfig that the JavaScript client takes: http needs its flag", () => {
+    const { clusters } = JSON.parse(cluster.kubeconfig()) as { clusters: { cluster: object }[] };
+    const [given] = clusters.map((each) => each.cluster);
+    assert.deepEqual(given, { server: cluster.url, "insecure-skip-tls-verify": true });
+  });
+
   it("refuses whoever asks for a host of the internet", async () => {
     const asked = request(`${cluster.url}/api/v1/pods`, { headers: { host: "rebound.example" } });
     asked.end();
