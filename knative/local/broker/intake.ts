@@ -1,4 +1,5 @@
 import { attribute, type CloudEvent, withAttributes } from "./cloud-event.ts";
+import type { Unmatched } from "./delivery.ts";
 import type { Engine, Intake, Passage, Refused } from "./engine.ts";
 import { faultOf } from "./event-fault.ts";
 import type { Router } from "./router.ts";
@@ -14,13 +15,23 @@ export function createIntake(
   routers: () => ReadonlyMap<string, Router>,
   engine: () => Engine,
   now: () => number,
+  onUnmatched: (unmatched: Unmatched) => void,
 ): Intake {
   return async (namespace, name, event, headers, signal) => {
     const brokerKey = `${namespace}/${name}`;
     const router = routers().get(brokerKey);
     const arrival = arrive(brokerKey, router !== undefined, event, now());
     if ("status" in arrival || router === undefined) return arrival as Refused;
-    return engine().accept({ ...arrival, headers }, router(arrival.event), signal);
+    const routes = router(arrival.event);
+    if (routes.length === 0) {
+      onUnmatched({
+        time: new Date(now()),
+        eventType: attribute(event, "type"),
+        eventId: attribute(event, "id"),
+        broker: brokerKey,
+      });
+    }
+    return engine().accept({ ...arrival, headers }, routes, signal);
   };
 }
 
