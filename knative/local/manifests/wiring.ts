@@ -14,16 +14,23 @@ import {
   toSecret,
 } from "./entries.ts";
 import { type Fault, ManifestError } from "./fault.ts";
-import { enabledFeatures, flaggedFaults, withoutPlacement } from "./features.ts";
+import { withBrokerDefaults } from "./config/broker-defaults.ts";
+import { type ClusterConfig, readClusterConfig } from "./config/cluster-config.ts";
+import { flaggedFaults, withoutPlacement } from "./features.ts";
 import {
   type KnativeService,
-  KnativeServiceManifest,
+  knativeServiceManifest,
   toKnativeService,
 } from "./knative-service.ts";
 import { issueFaults } from "./issue-faults.ts";
 import type { Located } from "./load.ts";
 import type { Identity } from "./metadata.ts";
-import { type PingSource, PingSourceManifest, toPingSource } from "./ping-source.ts";
+import {
+  type PingSource,
+  pingDataFaults,
+  PingSourceManifest,
+  toPingSource,
+} from "./ping-source.ts";
 import { type SinkBinding, SinkBindingManifest, toSinkBinding } from "./sink-binding.ts";
 import { toTrigger, type Trigger, TriggerManifest } from "./trigger.ts";
 import {
@@ -79,11 +86,11 @@ export function readWiring(located: readonly Located[]): Wiring {
     others: [],
   };
   const faults: Fault[] = [];
-  const serving = enabledFeatures(located, "knative-serving");
-  const eventing = enabledFeatures(located, "knative-eventing");
+  const config = readClusterConfig(located, faults);
+  const services = knativeServiceManifest(config);
   for (const one of located) {
-    if (isOfEventing(one)) faults.push(...flaggedFaults(one, eventing));
-    readOne(one, serving, wiring, faults);
+    if (isOfEventing(one)) faults.push(...flaggedFaults(one, config.eventingFeatures));
+    readOne(one, config, services, wiring, faults);
   }
   faults.push(...twice(located));
   if (faults.length > 0) throw new ManifestError(faults);
@@ -95,7 +102,8 @@ const isOfEventing = ({ object: { apiVersion } }: Located): boolean =>
 
 function readOne(
   one: Located,
-  features: ReadonlySet<string>,
+  config: ClusterConfig,
+  services: ReturnType<typeof knativeServiceManifest>,
   wiring: Wiring,
   faults: Fault[],
 ): void {
@@ -103,16 +111,25 @@ function readOne(
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   switch (`${group}/${kind}`) {
     case "eventing.knative.dev/Broker":
-      return read(one, BrokerManifest, toBroker, wiring.brokers, faults);
+      return read(
+        withBrokerDefaults(one, config.brokers),
+        BrokerManifest,
+        toBroker,
+        wiring.brokers,
+        faults,
+      );
     case "eventing.knative.dev/Trigger":
       return read(one, TriggerManifest, toTrigger, wiring.triggers, faults);
     case "sources.knative.dev/PingSource":
+      faults.push(...pingDataFaults(one, config.pingDataBytes));
       return read(one, PingSourceManifest, toPingSource, wiring.pingSources, faults);
     case "sources.knative.dev/SinkBinding":
       return read(one, SinkBindingManifest, toSinkBinding, wiring.sinkBindings, faults);
     case "serving.knative.dev/Service": {
-      const placed = withoutPlacement(one, features);
-      return read(placed, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+      const placed = withoutPlacement(one, config.servingFeatures);
+      const to = (manifest: Parameters<typeof toKnativeService>[0], identity: Identity) =>
+        toKnativeService(manifest, identity, config.autoscaler);
+      return read(placed, services, to, wiring.services, faults);
     }
     case "sources.knative.dev/ContainerSource":
       return read(one, ContainerSourceManifest, toContainerSource, wiring.containerSources, faults);
