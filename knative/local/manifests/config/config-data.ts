@@ -81,7 +81,7 @@ export function configReader(config: ConfigData | null, faults: Fault[]) {
         return durationMs === null ? null : durationMs / 1_000;
       }),
     /** Faults when a value that was given is out of its bounds. */
-    check(key: string, isRight: boolean, message: string): void {
+    check: (key: string, isRight: boolean, message: string): void => {
       if (config !== null && config.data[key] !== undefined && !isRight) {
         faults.push(config.faultAt(key, message));
       }
