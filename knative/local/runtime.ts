@@ -139,6 +139,8 @@ export async function startRuntime(
         const created = createBrokers({
           brokers: manifests.brokers,
           triggers: manifests.triggers,
+          channels: manifests.channels,
+          subscriptions: manifests.subscriptions,
           resolve: toTarget,
           deliver: serving.deliver,
           store: args.broker === "sync" ? "sync" : { stored: state.events },

@@ -5,6 +5,7 @@ import {
   toApiServerSource,
 } from "./api-server-source.ts";
 import { type Broker, BrokerManifest, toBroker } from "./broker.ts";
+import { type Channel, ChannelManifest, toChannel } from "./channel.ts";
 import { type CoreService, CoreServiceManifest, toCoreService } from "./core-service.ts";
 import {
   ConfigMapManifest,
@@ -22,6 +23,7 @@ import {
   knativeServiceManifest,
   toKnativeService,
 } from "./knative-service.ts";
+import { type Flow, ParallelManifest, SequenceManifest, toParallel, toSequence } from "./flows.ts";
 import { issueFaults } from "./issue-faults.ts";
 import type { Located } from "./load.ts";
 import type { Identity } from "./metadata.ts";
@@ -32,6 +34,7 @@ import {
   toPingSource,
 } from "./ping-source.ts";
 import { type SinkBinding, SinkBindingManifest, toSinkBinding } from "./sink-binding.ts";
+import { type Subscription, SubscriptionManifest, toSubscription } from "./subscription.ts";
 import { toTrigger, type Trigger, TriggerManifest } from "./trigger.ts";
 import {
   type ContainerSource,
@@ -52,6 +55,10 @@ export type Wiring = {
   services: KnativeService[];
   containerSources: ContainerSource[];
   apiServerSources: ApiServerSource[];
+  /** With those that flows are made of. */
+  channels: Channel[];
+  subscriptions: Subscription[];
+  flows: Flow[];
   /** Those that say which program to start. */
   deployments: Workload[];
   /** Of Kubernetes, not of Knative. */
@@ -79,6 +86,9 @@ export function readWiring(located: readonly Located[]): Wiring {
     services: [],
     containerSources: [],
     apiServerSources: [],
+    channels: [],
+    subscriptions: [],
+    flows: [],
     deployments: [],
     coreServices: [],
     configMaps: [],
@@ -91,6 +101,10 @@ export function readWiring(located: readonly Located[]): Wiring {
   for (const one of located) {
     if (isOfEventing(one)) faults.push(...flaggedFaults(one, config.eventingFeatures));
     readOne(one, config, services, wiring, faults);
+  }
+  for (const { channels, subscriptions } of wiring.flows) {
+    wiring.channels.push(...channels);
+    wiring.subscriptions.push(...subscriptions);
   }
   faults.push(...twice(located));
   if (faults.length > 0) throw new ManifestError(faults);
@@ -135,6 +149,15 @@ function readOne(
       return read(one, ContainerSourceManifest, toContainerSource, wiring.containerSources, faults);
     case "sources.knative.dev/ApiServerSource":
       return read(one, ApiServerSourceManifest, toApiServerSource, wiring.apiServerSources, faults);
+    case "messaging.knative.dev/Channel":
+    case "messaging.knative.dev/InMemoryChannel":
+      return read(one, ChannelManifest, toChannel, wiring.channels, faults);
+    case "messaging.knative.dev/Subscription":
+      return read(one, SubscriptionManifest, toSubscription, wiring.subscriptions, faults);
+    case "flows.knative.dev/Sequence":
+      return read(one, SequenceManifest, toSequence, wiring.flows, faults);
+    case "flows.knative.dev/Parallel":
+      return read(one, ParallelManifest, toParallel, wiring.flows, faults);
     case "/Service":
       return read(one, CoreServiceManifest, toCoreService, wiring.coreServices, faults);
     case "/ConfigMap":
