@@ -146,6 +146,7 @@ export async function startRuntime(
           store: args.broker === "sync" ? "sync" : { stored: state.events },
           onDelivery: output.delivery,
           onRefused: output.refused,
+          onUnmatched: output.unmatched,
           services: serving.services,
           notReady: () => live?.notReady() ?? [],
         });

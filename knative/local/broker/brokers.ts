@@ -6,11 +6,12 @@ import type { Channel } from "../manifests/channel.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Subscription } from "../manifests/subscription.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { farHostText, isNearHost } from "../near-host.ts";
 import { StartError } from "../start-error.ts";
 import { sendAnswer } from "./answer.ts";
 import { attempt, type SendToBroker } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
-import type { Delivery, Refusal } from "./delivery.ts";
+import type { Delivery, Refusal, Unmatched } from "./delivery.ts";
 import type { Engine, PostReply } from "./engine.ts";
 import { createIngress } from "./ingress.ts";
 import { explain } from "./explained.ts";
@@ -38,6 +39,8 @@ export type BrokersOptions = {
   store: "sync" | { stored: string };
   onDelivery: (delivery: Delivery) => void;
   onRefused: (refusal: Refusal) => void;
+  /** Of an event that was taken in, and that no trigger takes. */
+  onUnmatched?: (unmatched: Unmatched) => void;
   /** Shown by `GET /`. */
   services?: () => readonly object[];
   /** What waits for something that is not there, shown beside them. */
@@ -95,6 +98,7 @@ export function createBrokers(options: BrokersOptions): Brokers {
     (key) => wired.channels.has(key),
     () => engine,
     now,
+    options.onUnmatched ?? (() => {}),
   );
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;
@@ -161,6 +165,14 @@ export function createBrokers(options: BrokersOptions): Brokers {
     now,
     onRefused,
   });
+  /** Another site's page must not be this one's, in a browser: neither to read nor to post. */
+  const refuse = (request: IncomingMessage, response: ServerResponse, message: string): void => {
+    const { method = "", url = "/" } = request;
+    const refused = { status: 421, code: "FOREIGN_HOST", message };
+    onRefused({ time: new Date(now()), method, path: url.slice(0, 200), ...refused });
+    if (!request.complete) response.setHeader("Connection", "close");
+    sendAnswer(response, refused);
+  };
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 
@@ -170,6 +182,8 @@ export function createBrokers(options: BrokersOptions): Brokers {
   return {
     handle(request, response) {
       toOriginForm(request);
+      const { host } = request.headers;
+      if (!isNearHost(host)) return refuse(request, response, farHostText(host));
       views(request, response)
         .then((isTaken) => (isTaken ? undefined : ingress(request, response)))
         .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { attribute, type CloudEvent, withAttributes } from "./cloud-event.ts";
+import type { Unmatched } from "./delivery.ts";
 import type { Engine, Intake, Passage, Refused } from "./engine.ts";
 import { faultOf } from "./event-fault.ts";
 import type { Router } from "./router.ts";
@@ -16,6 +17,7 @@ export function createIntake(
   isChannel: (key: string) => boolean,
   engine: () => Engine,
   now: () => number,
+  onUnmatched: (unmatched: Unmatched) => void,
 ): Intake {
   return async (namespace, name, event, headers, signal) => {
     const brokerKey = `${namespace}/${name}`;
@@ -23,7 +25,16 @@ export function createIntake(
     const host = router === undefined ? null : isChannel(brokerKey) ? "channel" : "broker";
     const arrival = arrive(brokerKey, host, event, now());
     if ("status" in arrival || router === undefined) return arrival as Refused;
-    return engine().accept({ ...arrival, headers }, router(arrival.event), signal);
+    const routes = router(arrival.event);
+    if (routes.length === 0) {
+      onUnmatched({
+        time: new Date(now()),
+        eventType: attribute(event, "type"),
+        eventId: attribute(event, "id"),
+        broker: brokerKey,
+      });
+    }
+    return engine().accept({ ...arrival, headers }, routes, signal);
   };
 }
 
