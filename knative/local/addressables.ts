@@ -23,7 +23,7 @@ export function addressablesOf(
   };
 }
 
-/** Every destination that leads nowhere. On a cluster its object would just not become Ready. */
+/** Every destination that can't be sent to here. What is only missing is not among them: `unreadyOf`. */
 export function destinationFaults(wiring: Wiring): Fault[] {
   const addressables = addressablesOf(wiring);
   const { brokers, triggers, pingSources, sinkBindings } = wiring;
@@ -36,6 +36,7 @@ export function destinationFaults(wiring: Wiring): Fault[] {
       return [];
     } catch (error) {
       if (!(error instanceof UnresolvedError)) throw error;
+      if (error.isMissing) return [];
       return [{ file, line, message: `${kind} ${name}: ${error.message}` }];
     }
   };

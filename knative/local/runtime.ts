@@ -116,6 +116,7 @@ export async function startRuntime(
     rmSync(state.volumes, { recursive: true, force: true });
 
     for (const line of shownWarnings(checked.warnings, warningText)) output.note(line);
+    for (const { file, reason } of checked.skipped) output.note(`left out ${file}: it ${reason}`);
     const notRun = notRunKinds(wiring.others, doors.cluster !== null);
     if (notRun.length > 0) output.note(`not run locally: ${notRun.join(", ")}`);
 
@@ -145,6 +146,7 @@ export async function startRuntime(
           onRefused: output.refused,
           onUnmatched: output.unmatched,
           services: serving.services,
+          notReady: () => live?.notReady() ?? [],
         });
         brokers = created;
         closers.push(() => created.close());

@@ -62,7 +62,8 @@ export async function attempt(
   const took = () => performance.now() - startedAt;
   const { target } = endpoint;
   if (target instanceof Error) {
-    return failed(404, target.message, null, endpoint.name, took());
+    // MT's filter: no retry. `E:pkg/broker/filter/filter_handler.go`
+    return failed(400, target.message, null, endpoint.name, took());
   }
   const { policy, broker, trigger } = route;
   const isStructured = policy.format === "json" && stage === "subscriber";

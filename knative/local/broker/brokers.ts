@@ -28,7 +28,7 @@ import { writeBinary } from "./write-event.ts";
 export type BrokersOptions = {
   brokers: readonly Broker[];
   triggers: readonly Trigger[];
-  /** Address of a destination. Throws when it has none; every delivery to it then is a 404. */
+  /** Address of a destination. Throws when it has none: a trigger of it gets no events until it has. */
   resolve: (destination: Destination) => Target;
   deliver: Deliver;
   /** "sync": as Knative's in-memory channel. `stored`: a folder for what was answered 202. */
@@ -39,6 +39,8 @@ export type BrokersOptions = {
   onUnmatched?: (unmatched: Unmatched) => void;
   /** Shown by `GET /`. */
   services?: () => readonly object[];
+  /** What waits for something that is not there, shown beside them. */
+  notReady?: () => readonly object[];
   /** Of a posted event. Default 1 MiB, as Kafka's message.max.bytes; MT has no limit. */
   maxBodyBytes?: number;
   /** For reading a posted event. Default 10 s, as MT's ReadTimeout. */
@@ -119,15 +121,19 @@ export function createBrokers(options: BrokersOptions): Brokers {
     })),
     deadLetters: engine.deadLetters.count(),
     services: services?.() ?? [],
+    notReady: options.notReady?.() ?? [],
   });
   const explainAt = (key: string, event: CloudEvent) => {
     const arrival = arrive(key, wired.brokers.has(key), event, now());
-    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key));
+    const waiting = wired.waiting.filter(({ brokerKey }) => brokerKey === key);
+    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key), waiting);
   };
   /** Every broker at once: for an event that nobody has sent. */
   const explainAll = (event: CloudEvent) => {
     const arrival = arrive("", true, event, now());
-    return "status" in arrival ? arrival : explain(arrival.event, [...wired.routes.values()]);
+    return "status" in arrival
+      ? arrival
+      : explain(arrival.event, [...wired.routes.values()], wired.waiting);
   };
   const views = createViews(engine, status, explainAll);
   const ingress = createIngress({

@@ -35,7 +35,7 @@ export type Route = {
   counts: Counts;
 };
 
-/** What keeps a reference from being an address is told at every delivery: as a 404, tried again. */
+/** What keeps a reference from being an address is told at every delivery: as a 400, not tried again. */
 export function createRoute(
   trigger: Trigger,
   broker: Broker,

@@ -20,6 +20,8 @@ export type Status = {
   }[];
   deadLetters: number;
   services: readonly object[];
+  /** Objects that are not Ready, each with why. */
+  notReady: readonly object[];
 };
 
 export function shownTrigger(route: Route): Status["brokers"][number]["triggers"][number] {

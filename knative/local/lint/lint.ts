@@ -3,11 +3,13 @@ import { orderFaults } from "../broker/order-faults.ts";
 import type { Fault } from "../manifests/fault.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
+import type { Skipped } from "../manifests/yaml-file.ts";
 import { deliveryRules } from "./delivery-rules.ts";
 import { filterRules } from "./filter-rules.ts";
 import { serviceRules } from "./service-rules.ts";
 import { sourceRules } from "./source-rules.ts";
 import { triggerRules } from "./trigger-rules.ts";
+import { unreadyRules } from "./unready-rules.ts";
 import { inspect, type Rule, type Warning } from "./warning.ts";
 
 const RULES: readonly Rule[] = [
@@ -16,6 +18,7 @@ const RULES: readonly Rule[] = [
   triggerRules,
   serviceRules,
   sourceRules,
+  unreadyRules,
 ];
 
 /** Every trap in manifests that are otherwise right, in the order of their places. Pure. */
@@ -29,7 +32,9 @@ function lint(located: readonly Located[], wiring: Wiring, mode: "sync" | "store
 export type Checked = {
   located: Located[];
   wiring: Wiring;
-  /** What can be read and not run: destinations that lead nowhere. */
+  /** Files of the folders that are no manifests. */
+  skipped: readonly Skipped[];
+  /** What can be read and not run: destinations that can't be sent to here. */
   faults: Fault[];
   warnings: Warning[];
 };
@@ -43,10 +48,11 @@ export async function checkManifests(
   mode: "sync" | "stored",
   visited?: Set<string>,
 ): Promise<Checked> {
-  const located = await loadManifests(paths, visited);
+  const skipped: Skipped[] = [];
+  const located = await loadManifests(paths, visited, skipped);
   const wiring = readWiring(located);
   const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
-  return { located, wiring, faults, warnings: lint(located, wiring, mode) };
+  return { located, wiring, skipped, faults, warnings: lint(located, wiring, mode) };
 }
 
 /** `file:line: message [rule]` */

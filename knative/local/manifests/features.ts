@@ -43,18 +43,37 @@ export function withoutPlacement(one: Located, features: ReadonlySet<string>): L
   return { ...one, object: { ...one.object, spec: { ...spec, template } } };
 }
 
-const RETRY_AFTER = "delivery-retryafter";
+/** Fields that Eventing's webhook takes with a feature only. `E:pkg/apis/feature/flag_names.go` */
+const FLAGGED: readonly { kinds: readonly string[]; path: readonly string[]; flag: string }[] = [
+  {
+    kinds: ["Broker", "Trigger"],
+    path: ["spec", "delivery", "retryAfterMax"],
+    flag: "delivery-retryafter",
+  },
+  {
+    kinds: ["Trigger"],
+    path: ["spec", "brokerRef", "namespace"],
+    flag: "cross-namespace-event-links",
+  },
+  {
+    kinds: ["ApiServerSource"],
+    path: ["spec", "filters"],
+    flag: "new-apiserversource-filters",
+  },
+];
 
-/** What Eventing's webhook says to `retryAfterMax` of a Broker or a Trigger without its flag. */
-export function retryAfterFaults(one: Located, eventing: ReadonlySet<string>): Fault[] {
-  const path = ["spec", "delivery", "retryAfterMax"];
-  const found = path.reduce<unknown>(
-    (value, name) => (isRecord(value) ? value[name] : undefined),
-    one.object,
-  );
-  if (found === undefined || eventing.has(RETRY_AFTER)) return [];
+/** What Eventing's webhook says to the fields of an object that need a feature which is off. */
+export function flaggedFaults(one: Located, eventing: ReadonlySet<string>): Fault[] {
   const { kind, metadata } = one.object;
-  const reason = `needs the feature ${RETRY_AFTER}, which is off by default`;
-  const message = `${kind} ${metadata.name}: ${path.join(".")}: ${reason}`;
-  return [{ file: one.file, line: one.lineOf(path), message }];
+  return FLAGGED.flatMap(({ kinds, path, flag }) => {
+    if (!kinds.includes(kind) || eventing.has(flag)) return [];
+    const found = path.reduce<unknown>(
+      (value, name) => (isRecord(value) ? value[name] : undefined),
+      one.object,
+    );
+    if (found === undefined || (Array.isArray(found) && found.length === 0)) return [];
+    const reason = `needs the feature ${flag}, which is off by default`;
+    const message = `${kind} ${metadata.name}: ${path.join(".")}: ${reason}`;
+    return [{ file: one.file, line: one.lineOf(path), message }];
+  });
 }

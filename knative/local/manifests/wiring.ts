@@ -14,7 +14,7 @@ import {
   toSecret,
 } from "./entries.ts";
 import { type Fault, ManifestError } from "./fault.ts";
-import { enabledFeatures, retryAfterFaults, withoutPlacement } from "./features.ts";
+import { enabledFeatures, flaggedFaults, withoutPlacement } from "./features.ts";
 import {
   type KnativeService,
   KnativeServiceManifest,
@@ -82,16 +82,16 @@ export function readWiring(located: readonly Located[]): Wiring {
   const serving = enabledFeatures(located, "knative-serving");
   const eventing = enabledFeatures(located, "knative-eventing");
   for (const one of located) {
-    if (isOfBroker(one)) faults.push(...retryAfterFaults(one, eventing));
+    if (isOfEventing(one)) faults.push(...flaggedFaults(one, eventing));
     readOne(one, serving, wiring, faults);
   }
-  faults.push(...twice(located), ...strayTriggers(wiring));
+  faults.push(...twice(located));
   if (faults.length > 0) throw new ManifestError(faults);
   return wiring;
 }
 
-const isOfBroker = ({ object: { apiVersion, kind } }: Located): boolean =>
-  apiVersion.startsWith("eventing.knative.dev/") && (kind === "Broker" || kind === "Trigger");
+const isOfEventing = ({ object: { apiVersion } }: Located): boolean =>
+  /^(eventing|sources)\.knative\.dev\//.test(apiVersion);
 
 function readOne(
   one: Located,
@@ -165,15 +165,4 @@ function twice(located: readonly Located[]): Fault[] {
     const message = `${kind} ${metadata.name} is also in ${before.file}:${before.line}`;
     return [{ file: one.file, line: one.line, message }];
   });
-}
-
-function strayTriggers({ brokers, triggers }: Wiring): Fault[] {
-  const known = new Set(brokers.map(({ namespace, name }) => `${namespace}/${name}`));
-  return triggers
-    .filter(({ namespace, broker }) => !known.has(`${namespace}/${broker}`))
-    .map(({ file, line, name, namespace, broker }) => ({
-      file,
-      line,
-      message: `Trigger ${name}: there is no Broker ${broker} in namespace ${namespace}`,
-    }));
 }

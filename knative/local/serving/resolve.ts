@@ -13,6 +13,13 @@ export type Addressables = {
 /** A destination that leads nowhere. The message names it. */
 export class UnresolvedError extends Error {
   override readonly name = "UnresolvedError";
+  /** Whether the object is not there yet; what is false for is there, or can't be here. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, { isMissing = false } = {}) {
+    super(message);
+    this.isMissing = isMissing;
+  }
 }
 
 /**
@@ -40,7 +47,7 @@ export function resolve({ ref, uri }: Destination, addressables: Addressables): 
   if (apiVersion === "v1" && kind === "Service") {
     // Serving makes a plain Service of the same name for each of its own.
     if (services.has(key)) return { kind: "service", namespace, name, path: pathOf(uri, "/") };
-    throw new UnresolvedError(`there is no Service ${name} (v1) in namespace ${namespace}`);
+    throw missing(`Service ${name} (v1)`, namespace);
   }
   if (target === null) {
     throw new UnresolvedError(
@@ -48,10 +55,14 @@ export function resolve({ ref, uri }: Destination, addressables: Addressables): 
     );
   }
   if (!target.known.has(key)) {
-    throw new UnresolvedError(`there is no ${kind} ${name} in namespace ${namespace}`);
+    throw missing(`${kind} ${name}`, namespace);
   }
   const base = target.kind === "broker" ? `/${key}` : "/";
   return { kind: target.kind, namespace, name, path: pathOf(uri, base) };
+}
+
+function missing(what: string, namespace: string): UnresolvedError {
+  return new UnresolvedError(`there is no ${what} in namespace ${namespace}`, { isMissing: true });
 }
 
 function pathOf(uri: string | undefined, base: string): string {

@@ -21,6 +21,9 @@ async function refresh() {
   try {
     const [status, { kept, deadLetters }] = await Promise.all([json("/"), json("/dead-letters")]);
     part("brokers", status.brokers, (brokers) => brokers.flatMap(toBroker));
+    part("waiting", status.notReady, (all) => (all.length === 0 ? [] : [toWaiting(all)]));
+    byId("waiting-section").hidden = status.notReady.length === 0;
+    count("waiting-count", status.notReady.length, true);
     part("services", status.services, (services) => services.map(toService));
     part("letters", deadLetters.slice(0, LETTERS), (letters) =>
       letters.length === 0 ? [] : [toLetters(letters)],
@@ -83,6 +86,17 @@ function toTrigger({ name, takes, subscriber, deadLetterSink, counts }) {
 function number(value, key) {
   const tone = key === "dead" ? "bad" : key === "retried" ? "wait" : "";
   return node("td", value, { className: `number ${value === 0 ? "none" : tone}`, title: key });
+}
+
+function toWaiting(objects) {
+  return table(
+    ["object", "because", ""],
+    objects.map(({ kind, namespace, name, reason, message }) => [
+      node("td", `${kind} ${namespace}/${name}`, "key"),
+      node("td", reason, "key"),
+      node("td", message, "wide"),
+    ]),
+  );
 }
 
 const TONES = { ready: "good", starting: "wait", "backing-off": "bad" };
