@@ -24,11 +24,13 @@ export function createOtherRoutes({
     const add = (path: string, more: readonly string[]) =>
       methods.set(path, [...(methods.get(path) ?? []), ...more]);
     for (const { route } of app.router.stack) {
-      if (route)
-        add(
-          route.path,
-          route.stack.map(({ method }) => method.toUpperCase()),
-        );
+      if (!route) continue;
+      // Of all() it is undefined, whatever the types say: it takes whatever comes.
+      const named: (string | undefined)[] = route.stack.map(({ method }) => method);
+      add(
+        route.path,
+        named.flatMap((method) => (method === undefined ? [] : [method.toUpperCase()])),
+      );
     }
     const paths = [...methods.keys(), ...doors.map(({ method, path }) => `${method} ${path}`)];
     for (const { method, path } of doors) add(path, [method]);
