@@ -415,10 +415,10 @@ describe("the simulated Kubernetes API", () => {
 
   it("skips kinds it does not serve and names them", () => {
     const { skipped, created } = cluster.apply([
-      { apiVersion: "messaging.knative.dev/v1", kind: "Channel", metadata: { name: "c" } },
+      { apiVersion: "eventing.knative.dev/v1beta3", kind: "EventType", metadata: { name: "c" } },
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "new" } },
     ]);
-    assert.deepEqual(skipped, ["messaging.knative.dev/v1/Channel c"]);
+    assert.deepEqual(skipped, ["eventing.knative.dev/v1beta3/EventType c"]);
     assert.equal(created, 1);
   });
 });
