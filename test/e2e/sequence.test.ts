@@ -43,6 +43,15 @@ describe("a Sequence, as Knative's samples have one", function () {
     assert.equal(notes().filter((note) => note.startsWith("left out func.yaml")).length, 1);
   });
 
+  it("answers at the tag of a Service too", async () => {
+    const url = `http://127.0.0.1:${vigie.gatewayPort}/`;
+    const asked = { method: "POST", body: JSON.stringify({ words: [] }) };
+    for (const name of ["clean", "next-clean"]) {
+      const answer = await send(url, { ...asked, host: `${name}.lab.localhost` });
+      assert.deepEqual([answer.status, answer.body], [200, '{"words":["dev.lab.review.cleaned"]}']);
+    }
+  });
+
   it("takes an event through its steps, and its last answer to the broker, once all are there", async () => {
     writeFileSync(join(vigie.folder, "score.yaml"), SCORE);
     await waitFor("the reload", () => notes().includes("Sequence judge is ready now"));
