@@ -116,7 +116,7 @@ export async function startRuntime(
     rmSync(state.volumes, { recursive: true, force: true });
 
     for (const line of shownWarnings(checked.warnings, warningText)) output.note(line);
-    for (const { file, reason } of checked.skipped) output.note(`left out ${file}: it ${reason}`);
+    for (const line of checked.left) output.note(line);
     const notRun = notRunKinds(wiring.others, doors.cluster !== null);
     if (notRun.length > 0) output.note(`not run locally: ${notRun.join(", ")}`);
 
@@ -139,6 +139,8 @@ export async function startRuntime(
         const created = createBrokers({
           brokers: manifests.brokers,
           triggers: manifests.triggers,
+          channels: manifests.channels,
+          subscriptions: manifests.subscriptions,
           resolve: toTarget,
           deliver: serving.deliver,
           store: args.broker === "sync" ? "sync" : { stored: state.events },

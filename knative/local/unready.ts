@@ -1,7 +1,15 @@
 import { addressablesOf } from "./addressables.ts";
-import { brokerNotReady, type NotReady, triggerNotReady, unresolved } from "./broker/not-ready.ts";
+import { channelAsBroker } from "./broker/channels.ts";
+import {
+  brokerNotReady,
+  type NotReady,
+  subscriptionNotReady,
+  triggerNotReady,
+  unresolved,
+} from "./broker/not-ready.ts";
 import type { Destination } from "./manifests/destination.ts";
 import type { Identity } from "./manifests/metadata.ts";
+import type { Subscription } from "./manifests/subscription.ts";
 import { brokerKeyOf, type Trigger } from "./manifests/trigger.ts";
 import { dependencyOf } from "./manifests/trigger-annotations.ts";
 import type { Wiring } from "./manifests/wiring.ts";
@@ -21,11 +29,7 @@ export function unreadyOf(wiring: Wiring): Unready[] {
   const addressables = addressablesOf(wiring);
   const toTarget = (to: Destination) => resolve(to, addressables);
   const brokers = new Map(wiring.brokers.map((one) => [`${one.namespace}/${one.name}`, one]));
-  const found = <T extends Identity>(
-    kind: string,
-    objects: readonly T[],
-    because: (object: T) => NotReady | null,
-  ): Unready[] =>
+  const found: Find = (kind, objects, because) =>
     objects.flatMap((object) => {
       const fault = because(object);
       return fault === null ? [] : [{ kind, object, because: fault }];
@@ -47,7 +51,42 @@ export function unreadyOf(wiring: Wiring): Unready[] {
         triggerNotReady(one, brokers.get(brokerKeyOf(one)), toTarget) ??
         dependencyNotReady(one, wiring, sources),
     ),
+    ...messagingNotReady(wiring, found, toTarget),
     ...sources,
+  ];
+}
+
+type Find = <T extends Identity>(
+  kind: string,
+  objects: readonly T[],
+  because: (object: T) => NotReady | null,
+) => Unready[];
+
+/** Channels, their subscriptions, and the flows that are made of both. */
+function messagingNotReady(
+  { channels, subscriptions, flows }: Wiring,
+  find: Find,
+  toTarget: (to: Destination) => unknown,
+): Unready[] {
+  const hosts = new Map(
+    channels.map((one) => [`${one.namespace}/${one.name}`, channelAsBroker(one)]),
+  );
+  const because = (one: Subscription) =>
+    subscriptionNotReady(one, hosts.get(`${one.namespace}/${one.channel.name}`), toTarget);
+  const made = new Set(flows.flatMap((flow) => flow.subscriptions));
+  const given = subscriptions.filter((one) => !made.has(one));
+  return [
+    ...channels.flatMap((one) =>
+      find(one.kind, [one], (channel) => brokerNotReady(channelAsBroker(channel), toTarget)),
+    ),
+    ...find("Subscription", given, because),
+    ...flows.flatMap((flow) =>
+      find(flow.kind, [flow], () => {
+        const [fault] = flow.subscriptions.flatMap((one) => because(one) ?? []);
+        if (fault === undefined) return null;
+        return { reason: "SubscriptionsNotReady", message: fault.message, path: ["spec"] };
+      }),
+    ),
   ];
 }
 
@@ -58,6 +97,9 @@ export function dependentsOf(wiring: Wiring): Dependent[] {
   return [
     ...of("Broker", wiring.brokers),
     ...of("Trigger", wiring.triggers),
+    ...wiring.channels.flatMap((one) => of(one.kind, [one])),
+    ...of("Subscription", wiring.subscriptions),
+    ...wiring.flows.flatMap((one) => of(one.kind, [one])),
     ...of("PingSource", wiring.pingSources),
     ...of("ApiServerSource", wiring.apiServerSources),
     ...of("ContainerSource", wiring.containerSources),

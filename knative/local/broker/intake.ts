@@ -13,6 +13,8 @@ type Arrival = Omit<Passage, "headers">;
  */
 export function createIntake(
   routers: () => ReadonlyMap<string, Router>,
+  /** Whether a broker is a channel. */
+  isChannel: (key: string) => boolean,
   engine: () => Engine,
   now: () => number,
   onUnmatched: (unmatched: Unmatched) => void,
@@ -20,7 +22,8 @@ export function createIntake(
   return async (namespace, name, event, headers, signal) => {
     const brokerKey = `${namespace}/${name}`;
     const router = routers().get(brokerKey);
-    const arrival = arrive(brokerKey, router !== undefined, event, now());
+    const host = router === undefined ? null : isChannel(brokerKey) ? "channel" : "broker";
+    const arrival = arrive(brokerKey, host, event, now());
     if ("status" in arrival || router === undefined) return arrival as Refused;
     const routes = router(arrival.event);
     if (routes.length === 0) {
@@ -38,17 +41,19 @@ export function createIntake(
 /** The event as filters see it, or why the broker does not take it. Pure. */
 export function arrive(
   brokerKey: string,
-  isBroker: boolean,
+  host: "broker" | "channel" | null,
   event: CloudEvent,
   now: number,
 ): Arrival | Refused {
   const fault = faultOf(event);
   if (fault !== null) return { status: 400, code: "INVALID_EVENT", message: fault };
-  if (!isBroker) {
+  if (host === null) {
     const [namespace, name] = brokerKey.split("/");
     const message = `there is no broker ${name} in namespace ${namespace}`;
     return { status: 404, code: "UNKNOWN_BROKER", message };
   }
+  // A channel takes an event as it is, and counts no passes.
+  if (host === "channel") return { brokerKey, event, ttl: 0 };
   const ttl = nextTtl(event.attributes.get(TTL_ATTRIBUTE));
   if (ttl === null) {
     const message = `event ${attribute(event, "id")} has passed the broker too often: is there a loop of replies?`;

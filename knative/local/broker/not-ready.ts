@@ -1,5 +1,6 @@
 import type { Broker } from "../manifests/broker.ts";
 import type { Destination } from "../manifests/destination.ts";
+import type { Subscription } from "../manifests/subscription.ts";
 import type { Trigger } from "../manifests/trigger.ts";
 
 /** Why an object is not Ready, as the condition of that name says it. */
@@ -46,6 +47,27 @@ export function triggerNotReady(
   return (
     unresolved(trigger.subscriber, noSubscriber, ["spec", "subscriber"], resolve) ??
     unresolved(sink, noSink, DELIVERY_SINK, resolve)
+  );
+}
+
+/**
+ * Why a Subscription is not Ready; null when it is. `channel`: the one it names, when there is one.
+ * `E:pkg/reconciler/subscription/subscription.go`
+ */
+export function subscriptionNotReady(
+  { channel: { kind, name }, subscriber, reply, delivery }: Subscription,
+  channel: Broker | undefined,
+  resolve: Resolve,
+): NotReady | null {
+  if (channel === undefined) {
+    const message = `there is no ${kind} ${name} in its namespace`;
+    return { reason: "ChannelReferenceFailed", message, path: ["spec", "channel"] };
+  }
+  const sink = delivery?.deadLetterSink ?? channel.delivery.deadLetterSink;
+  return (
+    unresolved(subscriber, "SubscriberResolveFailed", ["spec", "subscriber"], resolve) ??
+    unresolved(reply, "ReplyResolveFailed", ["spec", "reply"], resolve) ??
+    unresolved(sink, "DeadLetterSinkResolveFailed", DELIVERY_SINK, resolve)
   );
 }
 

@@ -32,6 +32,8 @@ export type Route = {
   policy: DeliveryPolicy;
   subscriber: Endpoint;
   deadLetterSink: Endpoint | null;
+  /** Of a channel: what is answered, and is no event, is let go; an event goes to `reply` alone. */
+  channel: { reply: Endpoint | null } | null;
   counts: Counts;
 };
 
@@ -40,6 +42,7 @@ export function createRoute(
   trigger: Trigger,
   broker: Broker,
   resolve: (destination: Destination) => Target,
+  channel: { key: string; reply: Destination | null } | null = null,
 ): Route {
   const policy = effectivePolicy(trigger, broker);
   const toEndpoint = (destination: Destination): Endpoint => {
@@ -51,7 +54,7 @@ export function createRoute(
     }
   };
   return {
-    key: `${trigger.namespace}/${trigger.name}`,
+    key: channel?.key ?? `${trigger.namespace}/${trigger.name}`,
     brokerKey: `${broker.namespace}/${broker.name}`,
     trigger,
     broker,
@@ -59,6 +62,10 @@ export function createRoute(
     policy,
     subscriber: toEndpoint(trigger.subscriber),
     deadLetterSink: policy.deadLetterSink === null ? null : toEndpoint(policy.deadLetterSink),
+    channel:
+      channel === null
+        ? null
+        : { reply: channel.reply === null ? null : toEndpoint(channel.reply) },
     counts: { matched: 0, delivered: 0, replied: 0, retried: 0, deadLettered: 0, dropped: 0 },
   };
 }

@@ -7,6 +7,7 @@ import { targetUrl } from "./target.ts";
 export type Status = {
   brokers: {
     name: string;
+    kind: "Broker" | "Channel";
     flavour: "mt" | "kafka";
     triggers: {
       name: string;

@@ -1,6 +1,7 @@
 import { destinationFaults } from "../addressables.ts";
 import { orderFaults } from "../broker/order-faults.ts";
 import type { Fault } from "../manifests/fault.ts";
+import { notHonoured } from "../manifests/config/not-honoured.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
 import type { Skipped } from "../manifests/yaml-file.ts";
@@ -32,8 +33,8 @@ function lint(located: readonly Located[], wiring: Wiring, mode: "sync" | "store
 export type Checked = {
   located: Located[];
   wiring: Wiring;
-  /** Files of the folders that are no manifests. */
-  skipped: readonly Skipped[];
+  /** What has no part in what runs, each by name: files that are no manifests, keys of configs. */
+  left: readonly string[];
   /** What can be read and not run: destinations that can't be sent to here. */
   faults: Fault[];
   warnings: Warning[];
@@ -52,7 +53,11 @@ export async function checkManifests(
   const located = await loadManifests(paths, visited, skipped);
   const wiring = readWiring(located);
   const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
-  return { located, wiring, skipped, faults, warnings: lint(located, wiring, mode) };
+  const left = [
+    ...skipped.map(({ file, reason }) => `left out ${file}: it ${reason}`),
+    ...notHonoured(located),
+  ];
+  return { located, wiring, left, faults, warnings: lint(located, wiring, mode) };
 }
 
 /** `file:line: message [rule]` */

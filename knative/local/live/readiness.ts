@@ -1,4 +1,5 @@
 import { type Target, targetUrl } from "../broker/target.ts";
+import { channelHost } from "../manifests/channel.ts";
 import type { Destination } from "../manifests/destination.ts";
 import type { Identity } from "../manifests/metadata.ts";
 import type { Wiring } from "../manifests/wiring.ts";
@@ -74,6 +75,18 @@ export function shownOf(wiring: Wiring, parts: ShownParts): Shown[] {
       const fields = addressed("subscriberUri", one.subscriber, toTarget);
       return show(eventing, "Trigger", one, { fields, ready: readyOf(one) });
     }),
+    ...[...wiring.channels, ...wiring.flows].map((one) => {
+      const isFlow = "channels" in one;
+      const host = channelHost(isFlow ? one.channels[0].name : one.name);
+      const apiVersion = isFlow ? "flows.knative.dev/v1" : "messaging.knative.dev/v1";
+      return show(apiVersion, one.kind, one, {
+        fields: { address: { url: `http://${host}.${one.namespace}.svc.cluster.local` } },
+        ready: readyOf(one),
+      });
+    }),
+    ...wiring.subscriptions.map((one) =>
+      show("messaging.knative.dev/v1", "Subscription", one, { fields: {}, ready: readyOf(one) }),
+    ),
     ...wiring.services.map((one) => {
       const running = byKey.get(serviceKey(one.namespace, one.name));
       return show("serving.knative.dev/v1", "Service", one, serviceOf(one, running));

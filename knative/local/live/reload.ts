@@ -82,11 +82,8 @@ export function startReloading(
   }
 
   /** Only those that were not there before: lines move, messages stay. */
-  function tellWarnings({ warnings, skipped }: Checked): void {
-    const left = new Set(current.skipped.map(({ file }) => file));
-    for (const { file, reason } of skipped) {
-      if (!left.has(file)) note(`left out ${file}: it ${reason}`);
-    }
+  function tellWarnings({ warnings, left }: Checked): void {
+    for (const line of left) if (!current.left.includes(line)) note(line);
     const known = new Set(current.warnings.map(({ rule, message }) => `${rule} ${message}`));
     const fresh = warnings.filter(({ rule, message }) => !known.has(`${rule} ${message}`));
     for (const line of shownWarnings(fresh, warningText)) note(line);

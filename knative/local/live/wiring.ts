@@ -202,4 +202,9 @@ function ownerOf(owner: string): { kind: string; namespace: string; name: string
   return { kind, namespace, name };
 }
 
-const EMPTY = { services: [], brokers: [], coreServices: [], deployments: [] };
+const EMPTY: Parameters<typeof addressablesOf>[0] = {
+  services: [],
+  brokers: [],
+  coreServices: [],
+  deployments: [],
+};

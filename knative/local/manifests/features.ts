@@ -1,4 +1,5 @@
 import { isRecord } from "../cluster/kube-object.ts";
+import { configData } from "./config/config-data.ts";
 import type { Fault } from "./fault.ts";
 import type { Located } from "./load.ts";
 import { POD_FLAGS } from "./pod-gate.ts";
@@ -18,14 +19,28 @@ export function enabledFeatures(
   located: readonly Located[],
   namespace: "knative-serving" | "knative-eventing",
 ): ReadonlySet<string> {
-  const config = located.find(
-    ({ object: { kind, metadata } }) =>
-      kind === "ConfigMap" &&
-      metadata.name === "config-features" &&
-      metadata.namespace === namespace,
-  );
-  const data = (config?.object["data"] ?? {}) as Record<string, unknown>;
-  return new Set(Object.keys(data).filter((flag) => data[flag] === "enabled"));
+  const data = configData(located, namespace, "config-features")?.data ?? {};
+  // What Serving calls allowed is taken; Eventing asks for enabled.
+  const on = namespace === "knative-serving" ? ["enabled", "allowed"] : ["enabled"];
+  return new Set(Object.keys(data).filter((flag) => on.includes(data[flag]?.toLowerCase() ?? "")));
+}
+
+const STATES = /^(enabled|disabled|allowed)$/i;
+const OWN_STATES: Readonly<Record<string, RegExp>> = {
+  "transport-encryption": /^(disabled|permissive|strict)$/i,
+  "default-authorization-mode": /^(allow-all|deny-all|allow-same-namespace)$/i,
+};
+
+/** Eventing refuses a config with a flag that is in no state. `E:pkg/apis/feature/features.go` */
+export function featureFaults(located: readonly Located[]): Fault[] {
+  const config = configData(located, "knative-eventing", "config-features");
+  if (config === null) return [];
+  return Object.entries(config.data).flatMap(([flag, state]) => {
+    if (flag.startsWith("_") || flag.includes("nodeselector-")) return [];
+    const own = Object.hasOwn(OWN_STATES, flag) ? OWN_STATES[flag] : undefined;
+    if (STATES.test(state) || own?.test(state) === true) return [];
+    return [config.faultAt(flag, `cannot parse the feature flag ${JSON.stringify(state)}`)];
+  });
 }
 
 /**
@@ -61,6 +76,15 @@ const FLAGGED: readonly { kinds: readonly string[]; path: readonly string[]; fla
     flag: "new-apiserversource-filters",
   },
 ];
+
+/** Of both; what one machine cannot follow of the others is refused by field, or named. */
+export const HONOURED_FLAGS: ReadonlySet<string> = new Set([
+  ...FLAGGED.map(({ flag }) => flag),
+  ...PLACEMENT.flatMap((field) => POD_FLAGS[field] ?? []),
+  // On by default, and so here.
+  "new-trigger-filters",
+  "delivery-timeout",
+]);
 
 /** What Eventing's webhook says to the fields of an object that need a feature which is off. */
 export function flaggedFaults(one: Located, eventing: ReadonlySet<string>): Fault[] {

@@ -60,9 +60,10 @@ function count(id, number, isBad) {
   byId(id).classList.toggle("bad", isBad);
 }
 
-function toBroker({ name, flavour, triggers }) {
-  const title = node("h2", `Broker ${name}`);
-  title.append(node("span", triggers.length), node("span", flavour === "kafka" ? "Kafka" : "MT"));
+function toBroker({ name, kind, flavour, triggers }) {
+  const title = node("h2", `${kind} ${name}`);
+  title.append(node("span", triggers.length));
+  if (kind === "Broker") title.append(node("span", flavour === "kafka" ? "Kafka" : "MT"));
   if (triggers.length === 0)
     return [title, node("p", "No trigger: every event ends here.", "quiet")];
   const panel = node("div", "", "panel");
