@@ -29,6 +29,10 @@ export function createTextOutput(write: (text: string) => void, hasColours: bool
       const where = printable(`${method} ${path}`);
       line(time, `${paint("red", `refused ${status}`)} ${where} ${code}: ${printable(message)}`);
     },
+    unmatched({ time, eventType, broker }) {
+      const type = printable(eventType);
+      line(time, `${type.padEnd(34)} ${paint("yellow", `no trigger of ${broker} takes it`)}`);
+    },
     service: (event) => line(event.time, serviceText(event, paint)),
     note: (message) => line(new Date(), paint("yellow", printable(message))),
   };

@@ -174,6 +174,17 @@ export const resources: readonly Resource[] = [
   resource("sources.knative.dev/v1", "sinkbindings", "SinkBinding", knative),
   resource("sources.knative.dev/v1", "containersources", "ContainerSource", knative),
   resource("sources.knative.dev/v1", "apiserversources", "ApiServerSource", knative),
+  resource("messaging.knative.dev/v1", "channels", "Channel", { ...knative, shortNames: ["ch"] }),
+  resource("messaging.knative.dev/v1", "inmemorychannels", "InMemoryChannel", {
+    ...knative,
+    shortNames: ["imc"],
+  }),
+  resource("messaging.knative.dev/v1", "subscriptions", "Subscription", {
+    ...knative,
+    shortNames: ["sub"],
+  }),
+  resource("flows.knative.dev/v1", "sequences", "Sequence", knative),
+  resource("flows.knative.dev/v1", "parallels", "Parallel", knative),
   resource("argoproj.io/v1alpha1", "rollouts", "Rollout", {
     ...custom,
     shortNames: ["ro"],

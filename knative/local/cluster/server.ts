@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toOriginForm } from "../../../shared/request-target.ts";
+import { farHostText, isNearHost } from "../near-host.ts";
 import { createServer } from "../node-http.ts";
 import { callerOf } from "./caller.ts";
 import type { Attributes } from "./rbac.ts";
@@ -10,7 +11,7 @@ import { sendJson, toAnswer } from "./routes/exchange.ts";
 import type { Exchange } from "./routes/exchange.ts";
 import { Router } from "./routes/router.ts";
 import type { RouterParts } from "./routes/router.ts";
-import { badRequest } from "./status-error.ts";
+import { badRequest, StatusError } from "./status-error.ts";
 
 /** A write the API was asked for, and what became of it. */
 export type RecordedRequest = {
@@ -114,6 +115,8 @@ export class ApiServer {
     let user = "";
     let open: OpenCall | null = null;
     try {
+      const { host } = request.headers;
+      if (!isNearHost(host)) throw new StatusError(403, "Forbidden", farHostText(host));
       const caller = callerOf(request.headers, this.#parts.store, this.#parts.tokens);
       user = caller.name;
       const exchange: Exchange = {

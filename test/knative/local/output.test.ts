@@ -59,6 +59,13 @@ describe("text output", () => {
     assert.match(refused ?? "", /refused 400 POST \/x BAD: no$/);
   });
 
+  it("tells of an event that no trigger takes", () => {
+    const { output, written } = text(false);
+    const of = { time: new Date(), eventId: "1", broker: "vigie/default" };
+    output.unmatched({ ...of, eventType: "dev.vigie.number.emited.v1" });
+    assert.match(written(), /number\.emited\.v1 +no trigger of vigie\/default takes it\n$/);
+  });
+
   it("tells when a function is up and at zero", () => {
     const { output, written } = text(false);
     const of = { time: new Date(), namespace: "vigie", service: "machine-1" };

@@ -4,7 +4,7 @@ import { gzip } from "node:zlib";
 import { parse as parseYaml } from "yaml";
 import { refuseHostile } from "../admission.ts";
 import { at, textOf } from "../kube-object.ts";
-import { decodeProtobuf, protobufType } from "../protobuf.ts";
+import { decodeProtobuf, protobufType } from "../protobuf/decode.ts";
 import type { Attributes, User } from "../rbac.ts";
 import { StatusError, badRequest } from "../status-error.ts";
 

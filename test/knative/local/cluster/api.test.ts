@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { startCluster } from "../../../../knative/local/cluster/start.ts";
 import type { Cluster } from "../../../../knative/local/cluster/start.ts";
 import { call, eventually, expectStatus, merge, podPath, resize, strategic } from "./http.ts";
@@ -394,6 +397,20 @@ describe("the simulated Kubernetes API", () => {
       const { replicas, readyReplicas } = (await call(cluster, "GET", path)).body.status;
       assert.deepEqual([replicas, readyReplicas], [2, 2]);
     });
+  });
+
+  it("writes a kubeconfig that the JavaScript client takes: http needs its flag", () => {
+    const { clusters } = JSON.parse(cluster.kubeconfig()) as { clusters: { cluster: object }[] };
+    const [given] = clusters.map((each) => each.cluster);
+    assert.deepEqual(given, { server: cluster.url, "insecure-skip-tls-verify": true });
+  });
+
+  it("refuses whoever asks for a host of the internet", async () => {
+    const asked = request(`${cluster.url}/api/v1/pods`, { headers: { host: "rebound.example" } });
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    const { kind, reason } = (await json(answer)) as { kind: string; reason: string };
+    assert.deepEqual([answer.statusCode, kind, reason], [403, "Status", "Forbidden"]);
   });
 
   it("skips kinds it does not serve and names them", () => {

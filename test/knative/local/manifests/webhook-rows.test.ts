@@ -40,6 +40,16 @@ const POD = "spec.template.spec.";
 const SCALE = "spec.template.metadata.annotations[autoscaling.knative.dev/";
 const DEPENDENCY = "metadata.annotations[knative.dev/dependency]";
 
+const messaging = (group: string, kind: string, spec: string) => `
+apiVersion: ${group}.knative.dev/v1
+kind: ${kind}
+metadata: { name: one, namespace: test }
+spec: {${spec}}
+`;
+const subscribed = (spec: string) => messaging("messaging", "Subscription", spec);
+const IN = "channel: { apiVersion: messaging.knative.dev/v1, kind: Channel, name: in }";
+const X = '{ uri: "http://x.test/" }';
+
 /** YAML, and the fields that Knative's webhook names; none where it takes the object. */
 const ROWS: Record<string, [yaml: string, ...paths: string[]]> = {
   "a Trigger of nothing": [trigger(""), "spec.subscriber", "spec.broker"],
@@ -136,6 +146,37 @@ const ROWS: Record<string, [yaml: string, ...paths: string[]]> = {
   "a roll-out in the past": [
     rollout("rolloutDuration", "-5s"),
     "metadata.annotations[serving.knative.dev/rolloutDuration]",
+  ],
+  "a Channel of nothing": [messaging("messaging", "Channel", "")],
+  "a Channel of Kafka's": [
+    messaging(
+      "messaging",
+      "Channel",
+      "channelTemplate: { apiVersion: messaging.knative.dev/v1beta1, kind: KafkaChannel }",
+    ),
+    "spec.channelTemplate.apiVersion",
+    "spec.channelTemplate.kind",
+  ],
+  "a Subscription of nothing": [subscribed(""), "spec.channel", "spec.subscriber"],
+  "a Subscription without subscriber and reply": [subscribed(IN), "spec.subscriber"],
+  "a Subscription with a reply alone": [subscribed(`${IN}, reply: ${X}`)],
+  "a Subscription to a channel in another namespace": [
+    subscribed(`${IN.replace("name: in", "name: in, namespace: b")}, subscriber: ${X}`),
+    "spec.channel.namespace",
+  ],
+  "a Sequence of nothing": [messaging("flows", "Sequence", "steps: []"), "spec.steps"],
+  "a step that leads nowhere, and one with a field that is none": [
+    messaging("flows", "Sequence", `steps: [{}, { uri: "http://x.test/", retry: 1 }]`),
+    "spec.steps[0]",
+    "spec.steps[1].retry",
+  ],
+  "a step with a delivery": [
+    messaging("flows", "Sequence", `steps: [{ uri: "http://x.test/", delivery: { retry: 1 } }]`),
+  ],
+  "a Parallel of nothing": [messaging("flows", "Parallel", ""), "spec.branches"],
+  "a branch without a subscriber": [
+    messaging("flows", "Parallel", `branches: [{ filter: ${X} }]`),
+    "spec.branches[0].subscriber",
   ],
   "all traffic": [traffic("percent: 100")],
   "traffic by url": [traffic("percent: 100, url: 'http://x.test'"), "spec.traffic[0].url"],
