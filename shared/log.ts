@@ -75,7 +75,11 @@ export function createLogger(name: string, level: string): ProcessLogger {
       return;
     }
     // The answer goes first: it is sent in this turn. Lines around an error are pino's, with it.
-    if (held.length === 1) setImmediate(() => loading ?? writeHeld());
+    if (held.length === 1) {
+      setImmediate(() => {
+        if (loading === undefined) writeHeld();
+      });
+    }
     if (idle === undefined) idle = setTimeout(() => void flush(), IDLE_MS).unref();
     else idle.refresh();
   };
