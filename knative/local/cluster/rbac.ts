@@ -6,7 +6,14 @@ import { forbidden } from "./status-error.ts";
 import type { Store } from "./store.ts";
 
 /** Who asks. Over plain http kubectl sends no token: whoever can reach the port is the admin. */
-export type User = { name: string; groups: readonly string[]; admin: boolean };
+export type User = {
+  name: string;
+  groups: readonly string[];
+  admin: boolean;
+  /** Said by who impersonates; no rule looks at it. */
+  uid?: string;
+  extra?: Readonly<Record<string, readonly string[]>>;
+};
 
 /** Who is of `system:masters` may do everything, whatever the rules say. */
 export const userOf = (name: string, groups: readonly string[]): User => ({
@@ -149,7 +156,8 @@ const selfReviews = new Set([
 /** Why a request is allowed, in the words of kube-apiserver; null when it is not. */
 export function reasonFor(store: Store, user: User, attributes: Attributes): string | null {
   if (user.admin) return "";
-  if (selfReviews.has(attributes.resource)) return ofEveryone("system:basic-user");
+  if (selfReviews.has(attributes.resource) && user.groups.includes("system:authenticated"))
+    return ofEveryone("system:basic-user");
   for (const grant of grantsFor(store, user, attributes.namespace)) {
     if (ruleAllows(grant.rule, attributes)) return told(grant);
   }

@@ -75,7 +75,12 @@ function rulesReview(store: Store, user: User, namespace: string) {
   };
 }
 
-const toUserInfo = ({ name, groups }: User) => ({ username: name, groups });
+const toUserInfo = ({ name, groups, uid, extra }: User) => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+});
 
 function tokenReview(tokens: Tokens, token: string) {
   const user = tokens.user(token);

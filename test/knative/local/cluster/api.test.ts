@@ -335,7 +335,7 @@ describe("the simulated Kubernetes API", () => {
     expectStatus(
       await call(cluster, "GET", podPath, { headers: alone }),
       400,
-      /^requested groups system:masters without impersonating a user$/,
+      /^requested &user.*"system:masters".* without impersonating a user name$/,
     );
   });
 

@@ -12,6 +12,8 @@ type Row = {
   accept?: string;
   body?: unknown;
   token?: string;
+  /** Other headers; more than one value is joined by a comma. */
+  headers?: Record<string, string | string[]>;
   /** What is kept of the answer for later rows: name and place. */
   save?: Record<string, string>;
   /** Places of the answer that are not compared. */
@@ -72,7 +74,19 @@ export async function replay(
   const fill = (text: string): string =>
     text.replaceAll(/\{\{(\w+)\}\}/g, (_match, name: string) => String(saved[name]));
   const others: { name: string; real: Answer; ours: Answer }[] = [];
-  for (const { name, method, path, type, accept, body, token, save, drop, answer } of rows) {
+  for (const {
+    name,
+    method,
+    path,
+    type,
+    accept,
+    body,
+    token,
+    headers,
+    save,
+    drop,
+    answer,
+  } of rows) {
     const given = token === undefined ? null : fill(token);
     const bearer = given === null || /^(Bearer|Basic)/.test(given) ? given : `Bearer ${given}`;
     const response = await fetch(`${cluster.url}${fill(path).replaceAll(" ", "%20")}`, {
@@ -81,6 +95,12 @@ export async function replay(
         accept: accept ?? "application/json",
         // The field manager where none is named.
         "user-agent": "cmp/1",
+        ...Object.fromEntries(
+          Object.entries(headers ?? {}).map(([header, value]) => [
+            header,
+            [value].flat().join(", "),
+          ]),
+        ),
         ...(body === undefined ? {} : { "content-type": type ?? "application/json" }),
         ...(bearer === null ? {} : { authorization: bearer }),
       },
@@ -93,13 +113,13 @@ export async function replay(
     for (const [key, place] of Object.entries(save ?? {}))
       saved[key] = at(parsed, place.split("."));
     if (answer === undefined) continue;
-    const headers = ["content-type", "warning", "retry-after"].flatMap((header) => {
+    const told = ["content-type", "warning", "retry-after"].flatMap((header) => {
       const value = response.headers.get(header);
       return value === null ? [] : [[header, textWithoutChance(value, header)]];
     });
     const ours: Answer = {
       code: response.status,
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      headers: Object.fromEntries(told) as Record<string, string>,
       body: withoutChance(parsed),
     };
     for (const place of drop ?? []) dropAt(ours.body, place);
