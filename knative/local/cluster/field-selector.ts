@@ -23,6 +23,7 @@ const selectableFields: Readonly<Record<string, readonly string[]>> = {
     "status.podIPs",
     "status.nominatedNodeName",
   ],
+  "replicationcontrollers.": ["status.replicas"],
   "nodes.": ["spec.unschedulable"],
   "namespaces.": ["status.phase"],
   "secrets.": ["type"],
