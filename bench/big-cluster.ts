@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 
 /** Starts a simulated cluster of `count` pods in a process of its own, so that it costs nobody else's time. */
-export async function spawnCluster(count: number): Promise<{ url: string; stop(): Promise<void> }> {
+export async function spawnCluster(
+  count: number,
+): Promise<{ url: string; pid: number; stop(): Promise<void> }> {
   const script = join(import.meta.dirname, "big-cluster-child.ts");
   const args = ["--max-old-space-size=8192", script, String(count)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -15,6 +17,7 @@ export async function spawnCluster(count: number): Promise<{ url: string; stop()
   ended.catch(() => undefined);
   return {
     url: chunk.toString().trim(),
+    pid: child.pid ?? 0,
     async stop() {
       child.kill("SIGTERM");
       await exited;

@@ -7,6 +7,8 @@ export type Storm = {
   webhooks: Sent[];
   /** Alerts in them, repeats included. */
   facts: number;
+  /** Of them: those that say again what has been said. */
+  repeats: number;
   /** The band that each pod must end with. */
   bands: Map<string, "high" | "low">;
   /** Pods that are deleted while the storm goes on. */
@@ -33,6 +35,7 @@ export function stormOf(pods: number, group: number, resolvedEvery = RESOLVED_EV
   const startsMs = Date.now() - 60_000;
   const resolved: object[] = [];
   const firing: object[] = [];
+  let repeats = 0;
   const bands = new Map<string, "high" | "low">();
   const vanished = new Set<string>();
   for (let index = 0; index < pods; index += 1) {
@@ -40,12 +43,16 @@ export function stormOf(pods: number, group: number, resolvedEvery = RESOLVED_EV
     const ends = index % resolvedEvery === resolvedEvery - 1;
     if (ends) resolved.push(alertOf(index, "resolved", startsMs));
     firing.push(alertOf(index, "firing", startsMs));
-    if (index % DUPLICATE_EVERY === 3) firing.push(alertOf(index, "firing", startsMs));
+    if (index % DUPLICATE_EVERY === 3) {
+      firing.push(alertOf(index, "firing", startsMs));
+      repeats += 1;
+    }
     bands.set(`${namespace}/${name}`, ends ? "low" : "high");
     if (index % VANISH_EVERY === 50) vanished.add(`${namespace}/${name}`);
   }
   const webhooks = [...grouped(resolved, group), ...grouped(firing, group)];
-  return { webhooks, facts: resolved.length + firing.length, bands, vanished, retries: 0 };
+  const facts = resolved.length + firing.length;
+  return { webhooks, facts, repeats, bands, vanished, retries: 0 };
 }
 
 function alertOf(index: number, status: Status, startsMs: number): object {

@@ -4,6 +4,9 @@ import { patchPodMetadata, readPodMetadata } from "../shared/kube/pods.ts";
 import { podName } from "./big-pods.ts";
 import { spawnCluster } from "./big-cluster.ts";
 import { median } from "./contender.ts";
+import { cpuMilliseconds } from "./cpu-time.ts";
+import { cpuSince, type Passed, passEmptyRoute } from "./empty-route/run.ts";
+import type { Clients } from "./empty-route/start.ts";
 import { type Sent, stormOf, type Storm } from "./storm-alerts.ts";
 import { type StormRuntime, startStormRuntime } from "./storm-runtime.ts";
 import { readOptions } from "../shared/command-options.ts";
@@ -15,9 +18,12 @@ const { values } = readOptions("npm run bench:storm -- [options]", {
     group: { type: "string", default: "1" },
     /** Webhooks that Alertmanager has under way at once; it has no limit of its own. */
     parallel: { type: "string", default: "32" },
+    /** Beside the route an empty one, before and after: what is left of it without our code. */
+    ceiling: { type: "boolean", default: false },
   },
 });
 const pods = Number(values.pods);
+const parallel = Number(values.parallel);
 const BAND = "vigie.dev/load";
 /** Connections of the project's Kubernetes client: more in flight would only wait there. */
 const PATCHES_AT_ONCE = 16;
@@ -29,13 +35,18 @@ try {
   await createJournal();
   await settledLabels(runtime);
   const storm = stormOf(pods, Number(values.group));
-  const before = await barePatches();
+  const empty: Record<Clients, Passed[]> = { ours: [], undici: [] };
+  const bare = [await barePatches()];
+  await passEmptyRoutes(empty);
+  const cpuBefore = cpuNow(runtime.cpu());
   const startedMs = performance.now();
   await sendAll(storm);
   const acceptedSeconds = (performance.now() - startedMs) / 1_000;
   const counts = await runtime.untilQuiet();
   const seconds = (performance.now() - startedMs) / 1_000;
-  const after = await barePatches();
+  const cpu = cpuSince(cpuBefore, cpuNow(runtime.cpu()));
+  await passEmptyRoutes(empty);
+  bare.push(await barePatches());
   const wrong = await wrongPods(storm);
   const lost = await runtime.deadLetters();
   // A mistyped name has to be seen, and nobody can tell it from a pod that went meanwhile.
@@ -43,14 +54,16 @@ try {
     const name = /no pod (\S+) exists/.exec(reason)?.[1];
     return name === undefined || !storm.vanished.has(name);
   });
-  const bare = median([before, after]);
+  const perSecond = median(bare);
   const written = pods - storm.vanished.size;
   const lines = [
     `${pods} pods, ${storm.facts} facts in ${storm.webhooks.length} webhooks, node ${process.version}`,
     `  webhooks accepted after   ${acceptedSeconds.toFixed(1)} s, ${storm.retries} answered 503 and sent again`,
     `  all facts handled after   ${seconds.toFixed(1)} s: ${(written / seconds).toFixed(0)} pods/s`,
-    `  bare loop of PATCHes      ${bare.toFixed(0)} pods/s (before ${before.toFixed(0)}, after ${after.toFixed(0)})`,
-    `  ratio                     ${(written / seconds / bare).toFixed(2)}`,
+    `  bare loop of PATCHes      ${perSecond.toFixed(0)} pods/s (before and after ${bare.map((each) => each.toFixed(0)).join(", ")})`,
+    `  ratio                     ${(written / seconds / perSecond).toFixed(2)}`,
+    `  CPU of a fact, ms         ${cpuText([cpu], storm.facts)}`,
+    ...Object.entries(empty).flatMap(([clients, rounds]) => emptyLines(clients, rounds, perSecond)),
     `  wrong label               ${wrong.length}${wrong.length === 0 ? "" : `: ${wrong.slice(0, 3).join("; ")}`}`,
     `  dead letters              ${lost.kept}, of vanished pods all but ${unexplained.length}${unexplained
       .slice(0, 3)
@@ -71,6 +84,54 @@ try {
   await kube.close();
   await runtime.stop();
   await cluster.stop();
+}
+
+/** One fact a webhook, whatever the route's groups are: it has no groups. */
+async function passEmptyRoutes(passed: Record<Clients, Passed[]>): Promise<void> {
+  if (!values.ceiling) return;
+  for (const clients of ["ours", "undici"] as const) {
+    const before = cpuNow(new Map());
+    const { seconds, cpu } = await passEmptyRoute(cluster.url, clients, {
+      storm: stormOf(pods, 1),
+      pods,
+      parallel,
+    });
+    const others = cpuSince(before, cpuNow(new Map()));
+    passed[clients].push({ seconds, cpu: new Map([...cpu, ...others]) });
+  }
+}
+
+/** Milliseconds so far: of these processes, the API server and this one, which sends. */
+function cpuNow(processes: ReadonlyMap<string, number>): Map<string, number> {
+  const others = { "API server": cluster.pid, sender: process.pid };
+  const ms = Object.entries(others).map(([name, pid]) => [name, cpuMilliseconds(pid)] as const);
+  return new Map([...processes, ...ms]);
+}
+
+function cpuText(rounds: readonly ReadonlyMap<string, number>[], facts: number): string {
+  const names = [...(rounds[0]?.keys() ?? [])];
+  const each = names.map((name) => ({
+    name,
+    ms: median(rounds.map((round) => (round.get(name) ?? 0) / facts)),
+  }));
+  const total = each.reduce((sum, { ms }) => sum + ms, 0);
+  return `${total.toFixed(2)}: ${each.map(({ name, ms }) => `${name} ${ms.toFixed(2)}`).join(", ")}`;
+}
+
+function emptyLines(clients: string, rounds: readonly Passed[], perSecond: number): string[] {
+  if (rounds.length === 0) return [];
+  const { facts } = stormOf(pods, 1);
+  const speeds = rounds.map(({ seconds }) => pods / seconds);
+  const speed = median(speeds);
+  const all = speeds.map((each) => each.toFixed(0)).join(", ");
+  const cpu = cpuText(
+    rounds.map((round) => round.cpu),
+    facts,
+  );
+  return [
+    `  empty route, ${clients.padEnd(12)} ${speed.toFixed(0)} pods/s (before and after ${all}), of the bare loop ${(speed / perSecond).toFixed(2)}`,
+    `    CPU of a fact, ms       ${cpu}`,
+  ];
 }
 
 /** What knative/base applies to a cluster, and the console writes to. */
@@ -96,6 +157,7 @@ async function barePatches(): Promise<number> {
           contentType: "application/merge-patch+json",
           accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
           body: { metadata: { labels: { bench: String(startedMs) } } },
+          discard: true,
         })
         .then(() => (done += 1))
         // A pod that has vanished.
@@ -117,7 +179,7 @@ async function sendAll(storm: Storm): Promise<void> {
       await sendOne(storm, webhook);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.parallel) }, work));
+  await Promise.all(Array.from({ length: parallel }, work));
   for (const pod of vanishing) await removePod(pod);
 }
 

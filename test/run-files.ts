@@ -2,17 +2,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import Mocha from "mocha";
 
-/** What became of a run of tests. */
-export type Counts = { passed: number; failed: number; skipped: number };
+/** What became of a run of tests; those that failed by their full titles. */
+export type Outcome = { passed: number; failed: string[]; skipped: number };
 
 /** Time-outs are written for two idle cores: that the machine has other work is nobody's fault. */
 const LOAD_FACTOR = 4;
 
 /**
- * `node test/run-files.ts COUNTS FILE…`: runs mocha over test files and writes the counts, as JSON,
- * to the file COUNTS.
+ * `node test/run-files.ts OUTCOME FILE…`: runs mocha over test files and writes what became of them,
+ * as JSON, to the file OUTCOME.
  */
-const [countsFile = "", ...files] = process.argv.slice(2);
+const [outcomeFile = "", ...files] = process.argv.slice(2);
 allowForLoad();
 const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: true });
 for (const file of files) mocha.addFile(file);
@@ -23,13 +23,15 @@ await mocha.loadFilesAsync();
 const isDrawn = files.some((file) => readFileSync(file, "utf8").includes('unit: "binary"'));
 if (isDrawn) fc.sample(fc.string({ unit: "binary" }), 1);
 
-const runner = mocha.run((failed) => {
+const failed: string[] = [];
+const runner = mocha.run(() => {
   const { passes: passed, pending: skipped } = runner.stats ?? { passes: 0, pending: 0 };
-  const counts: Counts = { passed, failed, skipped };
-  writeFileSync(countsFile, JSON.stringify(counts));
-  process.exitCode = failed > 0 ? 1 : 0;
+  const outcome: Outcome = { passed, failed, skipped };
+  writeFileSync(outcomeFile, JSON.stringify(outcome));
+  process.exitCode = failed.length > 0 ? 1 : 0;
   setTimeout(endAtOnce, LEFT_OPEN_MS).unref();
 });
+runner.on("fail", (test) => failed.push(test.fullTitle()));
 
 /** Whoever sets a time-out, be it the suite, the test when it is made or the test when it runs. */
 function allowForLoad(): void {

@@ -3,33 +3,21 @@ import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Counts } from "./run-files.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { batchesOf } from "./batches.ts";
+import type { Outcome } from "./run-files.ts";
 
 /** Looks at what all others have made the simulated clusters record. */
 const LAST = join("test", "recorded-calls.test.ts");
-/**
- * Run beside the others, for two cores: they wait for processes and for the clocks of other programs,
- * and leave the processor to the others meanwhile.
- */
-const BESIDE = [
-  "test/bench/smoke.test.ts",
-  "test/e2e/actuation.test.ts",
-  "test/e2e/foreign.test.ts",
-  "test/e2e/numbers.test.ts",
-  "test/e2e/prometheus-chain.test.ts",
-  "test/e2e/pull.test.ts",
-  "test/e2e/readme.test.ts",
-  "test/e2e/rolling-update.test.ts",
-  "test/e2e/scenarios.test.ts",
-  "test/e2e/sink-down.test.ts",
-  "test/functions/resource-patch/change-target.test.ts",
-  "test/functions/resource-patch/verdicts.test.ts",
-  "test/functions/resource-patch/workload/review-target.test.ts",
-];
+/** Processes at once, for two cores: half of the time that tests take they wait for something. */
+const LANES = 4;
+/** For the rest of what a process has said that has ended. */
+const LEFT_OPEN_MS = 20_000;
 
 /**
  * `npm test -- [PATTERN …]`: runs mocha and closes with `N passed, N failed` alone on a line, for
- * those who count. Tests whose programs are missing (kubectl, chromium) are pending, by name.
+ * those who count; what has failed is named before it. Tests whose programs are missing (kubectl,
+ * chromium) are pending, by name.
  */
 const patterns = process.argv.slice(2);
 const isWhole = patterns.length === 0;
@@ -51,37 +39,49 @@ if (!existsSync(join(project, "dist"))) {
 const files = globSync(isWhole ? ["test/**/*.test.ts"] : patterns)
   .filter((file) => file !== LAST)
   .sort();
-const beside = isWhole ? BESIDE.filter((file) => files.includes(file)) : [];
-const first = files.filter((file) => !beside.includes(file));
-const counts = [
-  ...(await Promise.all([run(first, "shown"), run(beside, "kept")])),
-  await run([LAST], "shown"),
-];
+const outcomes: Outcome[] = [];
+if (isWhole) {
+  const queue = batchesOf(files).values();
+  const lane = async () => {
+    for (const batch of queue) outcomes.push(await run(batch, "kept"));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+} else outcomes.push(await run(files, "shown"));
+outcomes.push(await run([LAST], "shown"));
 
-const sum = (of: keyof Counts) => counts.reduce((total, each) => total + each[of], 0);
+const sum = (of: "passed" | "skipped") => outcomes.reduce((total, each) => total + each[of], 0);
+const failed = outcomes.flatMap((each) => each.failed);
 const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
-process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skipped}\n`);
-process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
+for (const name of failed) process.stdout.write(`failed: ${name}\n`);
+process.stdout.write(`${sum("passed")} passed, ${failed.length} failed${skipped}\n`);
+process.exitCode = failed.length > 0 || sum("passed") === 0 ? 1 : 0;
 
-/** Output that is kept is shown when the run has ended: two at once would be mixed up. */
-async function run(names: readonly string[], output: "shown" | "kept"): Promise<Counts> {
-  if (names.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const countsFile = join(mkdtempSync(join(folder, "counts-")), "counts.json");
+/** Output that is kept is shown when its tests have ended: of several at once it would be mixed up. */
+async function run(names: readonly string[], output: "shown" | "kept"): Promise<Outcome> {
+  if (names.length === 0) return { passed: 0, failed: [], skipped: 0 };
+  const outcomeFile = join(mkdtempSync(join(folder, "outcome-")), "outcome.json");
+  const kept = output === "shown" ? "inherit" : "pipe";
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, "run-files.ts"), countsFile, ...names],
-    { env, stdio: ["ignore", output === "shown" ? "inherit" : "pipe", "inherit"] },
+    [join(import.meta.dirname, "run-files.ts"), outcomeFile, ...names],
+    { env, stdio: ["ignore", kept, kept] },
   );
   let text = "";
-  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const [code] = (await once(child, "close")) as [number | null];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  }
+  const closed = once(child, "close");
+  const [code] = (await once(child, "exit")) as [number | null];
+  // What a test has left running may hold on to the output for ever.
+  await Promise.race([closed, delay(LEFT_OPEN_MS, undefined, { ref: false })]);
   process.stdout.write(text);
   try {
-    const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
+    const outcome = JSON.parse(readFileSync(outcomeFile, "utf8")) as Outcome;
     // It did not end by itself: something that was started is not stopped.
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+    if (code === 0 || outcome.failed.length > 0) return outcome;
+    return { ...outcome, failed: [`${names.join(" ")} did not end by itself`] };
   } catch {
-    process.stdout.write(`the run ended with ${code} before its tests did\n`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    const fault = `${names.join(" ")} ended with ${code} before its tests did`;
+    return { passed: 0, failed: [fault], skipped: 0 };
   }
 }

@@ -6,8 +6,8 @@ import { type Review, ReviewDue } from "../../shared/events/review.ts";
 import type { Outcome } from "../../shared/function.ts";
 import { KubeError } from "../../shared/kube/error.ts";
 import type { ObjectMetadata } from "../../shared/kube/list.ts";
-import { pathSegment } from "../../shared/kube/path.ts";
 import { isProtected } from "../../shared/opt-in.ts";
+import { checkTarget } from "../../shared/order-target.ts";
 import type { Resource } from "../../shared/policy-schema.ts";
 import {
   parseResized,
@@ -57,17 +57,19 @@ export async function findReviews(effects: Effects, cause: Event): Promise<Outco
 /**
  * Sends an event for each resource that a pod or a workload within the scope was changed in. Whether
  * a pod belongs to the workload that is meant is seen by who reads the pod anyway.
+ * @throws PermanentError for a target that cannot be.
  */
 export async function findReverts(
   effects: Effects,
   cause: Event<RevertRequest> & { data: RevertRequest },
 ): Promise<Outcome> {
   const { target, by, note } = cause.data;
+  checkTarget(target);
   const requestedAt = cause.time ?? new Date(effects.clock()).toISOString();
   const sent = await sendForAll(
     effects,
     {
-      namespaces: target.scope === "all" ? [] : [pathSegment(target.namespace)],
+      namespaces: target.scope === "all" ? [] : [target.namespace],
       selector: RESIZED_LABEL,
     },
     ({ labels = {} }) => parseResized(labels[RESIZED_LABEL]),

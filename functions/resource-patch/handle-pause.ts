@@ -2,19 +2,28 @@ import { PermanentError } from "../../shared/errors.ts";
 import type { Event } from "../../shared/events/contract.ts";
 import type { PauseRequest, ResumeRequest } from "../../shared/events/order.ts";
 import type { Outcome } from "../../shared/function.ts";
+import { checkTarget } from "../../shared/order-target.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./pauses.ts";
 
 /** Clocks of two machines may differ; a pause from further ahead could not be ended. */
 const MAX_AHEAD_MS = 5 * 60_000;
 
-/** Keeps a pause: from its answer on, every decision finds it. */
+/**
+ * Keeps a pause: from its answer on, every decision finds it.
+ * @throws PermanentError for a target that cannot be, or an end before it was asked for.
+ */
 export async function handlePause(
   event: Event<PauseRequest> & { data: PauseRequest },
   context: Context,
 ): Promise<Outcome> {
   const { target, until = null, by, note = null } = event.data;
+  checkTarget(target);
   const { at, now } = timesOf(event, context);
+  if (until !== null && event.time !== undefined && Date.parse(until) <= Date.parse(at)) {
+    const message = `the pause would end at ${until}, and was asked for at ${at}`;
+    throw new PermanentError("ENDS_BEFORE_IT_STARTS", message);
+  }
   if (until !== null && Date.parse(until) <= Date.parse(now)) {
     return { kind: "over", reason: `the pause of ${describe(target)} was until ${until}` };
   }
@@ -29,6 +38,7 @@ export async function handleResume(
   context: Context,
 ): Promise<Outcome> {
   const { target, by, note = null } = event.data;
+  checkTarget(target);
   const { at, now } = timesOf(event, context);
   const id = idOf(event);
   await context.pauses.add({ id, kind: "resume", target, at, until: null, by, note }, now);

@@ -7,10 +7,10 @@ import { serviceKey } from "./serving/revision.ts";
 import type { BoundSink } from "./serving/sink-env.ts";
 
 export type SinkBinder = {
-  /** Gives the same URL for the same target, however often it is asked. */
+  /** Gives the same URL for the same target, however often it is asked; none without a target. */
   bind(
     bindings: readonly SinkBinding[],
-    resolve: (binding: SinkBinding) => Target,
+    resolve: (binding: SinkBinding) => Target | null,
   ): Promise<BoundSink[]>;
   close(): void;
 };
@@ -44,7 +44,9 @@ export function createSinkBinder(options: {
       const sinks: BoundSink[] = [];
       for (const binding of bindings) {
         const { namespace, subject, extensions } = binding;
-        sinks.push({ namespace, subject, extensions, url: await urlOf(resolve(binding)) });
+        const target = resolve(binding);
+        if (target === null) continue;
+        sinks.push({ namespace, subject, extensions, url: await urlOf(target) });
       }
       return sinks;
     },

@@ -9,6 +9,7 @@ export function createJsonOutput(write: (text: string) => void): Output {
     ready: (doors, tookMs) => line("ready", { doors, tookMs: Math.round(tookMs) }),
     delivery: (delivery) => line("delivery", delivery),
     refused: (refusal) => line("refused", refusal),
+    unmatched: (unmatched) => line("unmatched", unmatched),
     service: (event) => line("service", event),
     note: (message) => line("note", { message }),
   };

@@ -1,4 +1,4 @@
-import type { Delivery, Refusal } from "./broker/delivery.ts";
+import type { Delivery, Refusal, Unmatched } from "./broker/delivery.ts";
 import type { ServiceEvent } from "./serving/revision.ts";
 
 export type Door = { name: string; url: string };
@@ -8,6 +8,7 @@ export type Output = {
   ready: (doors: readonly Door[], tookMs: number) => void;
   delivery: (delivery: Delivery) => void;
   refused: (refusal: Refusal) => void;
+  unmatched: (unmatched: Unmatched) => void;
   service: (event: ServiceEvent) => void;
   note: (message: string) => void;
 };

@@ -116,6 +116,7 @@ export async function startRuntime(
     rmSync(state.volumes, { recursive: true, force: true });
 
     for (const line of shownWarnings(checked.warnings, warningText)) output.note(line);
+    for (const line of checked.left) output.note(line);
     const notRun = notRunKinds(wiring.others, doors.cluster !== null);
     if (notRun.length > 0) output.note(`not run locally: ${notRun.join(", ")}`);
 
@@ -138,12 +139,16 @@ export async function startRuntime(
         const created = createBrokers({
           brokers: manifests.brokers,
           triggers: manifests.triggers,
+          channels: manifests.channels,
+          subscriptions: manifests.subscriptions,
           resolve: toTarget,
           deliver: serving.deliver,
           store: args.broker === "sync" ? "sync" : { stored: state.events },
           onDelivery: output.delivery,
           onRefused: output.refused,
+          onUnmatched: output.unmatched,
           services: serving.services,
+          notReady: () => live?.notReady() ?? [],
         });
         brokers = created;
         closers.push(() => created.close());

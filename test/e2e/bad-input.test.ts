@@ -58,9 +58,13 @@ describe("bad input", function () {
     assertClear(answer, 413);
   });
 
-  it("is taken when nobody wants the type: no trigger, no error", async () => {
-    const answer = await postEvent(vigie.broker, { id: randomUUID(), type: "nobody.wants" }, {});
+  it("is taken when nobody wants the type, and the terminal says so", async () => {
+    const id = randomUUID();
+    const answer = await postEvent(vigie.broker, { id, type: "nobody.wants" }, {});
     assert.equal(answer.status, 202);
+    await waitFor("the line", () =>
+      vigie.lines.some(({ kind, eventId }) => kind === "unmatched" && eventId === id),
+    );
   });
 
   it("is refused by a function that does not know the type", async () => {

@@ -116,6 +116,15 @@ describe("someone's folder", function () {
       assert.deepEqual(bound()[0]?.data, { overrides: "" });
     });
 
+    const readyOf = async (kinds: string, name: string) => {
+      const path = `/apis/sources.knative.dev/v1/namespaces/lab/${kinds}/${name}`;
+      const { status } = JSON.parse((await kube("GET", path)).body) as {
+        status: { sinkUri: string; conditions: { status: string; reason?: string }[] };
+      };
+      assert.match(status.sinkUri, /^http:/);
+      return status.conditions.map((one) => `${one.status} ${one.reason ?? ""}`).join();
+    };
+
     it("sends an event for each change that an ApiServerSource watches, none for what was there", async () => {
       const maps = "/api/v1/namespaces/lab/configmaps";
       const labels = { watched: "yes" };
@@ -128,13 +137,16 @@ describe("someone's folder", function () {
         const seen = (type: string) => ofType(`dev.knative.apiserver.${type}.delete`).length > 0;
         return seen("ref") && seen("resource");
       });
+      const isFiltered = async () => (await readyOf("apiserversources", "filtered")) === "True ";
+      await waitFor("the watch with filters", isFiltered);
       assert.equal((await create("other", {})).status, 201);
       assert.equal((await create("mine", { labels })).status, 201);
       const change = { data: { colour: "blue" } };
       await kube("PATCH", `${maps}/mine`, change, "application/merge-patch+json");
       await kube("DELETE", `${maps}/mine`);
-      const mine = () =>
+      const ofMine = () =>
         ledger().filter(({ attributes }) => attributes["name"] === "mine" && attributes["kind"]);
+      const mine = () => ofMine().filter(({ attributes }) => attributes["filtered"] === undefined);
       await waitFor("six events", () => mine().length >= 6);
       const subject = "/apis/v1/namespaces/lab/configmaps/mine";
       const source = `http://127.0.0.1:${vigie.kubePort}`;
@@ -157,22 +169,22 @@ describe("someone's folder", function () {
           ?.data;
       assert.deepEqual(dataOf("ref.update"), reference);
       assert.deepEqual((dataOf("resource.update") as { data: object }).data, change.data);
+      const filtered = () => ofMine().filter(({ attributes }) => attributes["filtered"] === "yes");
+      await waitFor("the one that passes the source's filters", () => filtered().length > 0);
+      assert.deepEqual(
+        filtered().map(({ attributes }) => attributes["type"]),
+        ["dev.knative.apiserver.ref.delete"],
+      );
       const names = new Set(ledger().map(({ attributes }) => attributes["name"]));
       assert.ok(!names.has("there-before") && !names.has("other"));
     });
 
     it("shows in the cluster what is ready, and of what is not, why", async () => {
-      const readyOf = async (kinds: string, name: string) => {
-        const path = `/apis/sources.knative.dev/v1/namespaces/lab/${kinds}/${name}`;
-        const { status } = JSON.parse((await kube("GET", path)).body) as {
-          status: { sinkUri: string; conditions: { status: string; reason?: string }[] };
-        };
-        assert.match(status.sinkUri, /^http:/);
-        return status.conditions.map((one) => `${one.status} ${one.reason ?? ""}`).join();
-      };
       const names = async () => (await readyOf("apiserversources", "names")) === "True ";
       await waitFor("the watch", names);
       assert.equal(await readyOf("apiserversources", "forbidden"), "False NotWatching");
+      const withoutGet = () => readyOf("apiserversources", "without-get");
+      await waitFor("the right", async () => (await withoutGet()) === "False NotWatching");
       assert.match(await readyOf("containersources", "heartbeat"), /^(True |False ProcessEnded)$/);
     });
 
@@ -197,6 +209,9 @@ describe("someone's folder", function () {
       const refused = messages.filter((message) => message.startsWith("forbidden: Secret (v1): "));
       assert.equal(refused.length, 1, JSON.stringify(notes));
       assert.match(refused[0] ?? "", /system:serviceaccount:lab:default.*cannot list.*secrets/);
+      const withoutGet = messages.filter((message) => message.startsWith("without-get: "));
+      assert.equal(withoutGet.length, 1, JSON.stringify(notes));
+      assert.match(withoutGet[0] ?? "", /serviceaccount:lab:lister cannot get configmaps/);
     });
   });
 });

@@ -100,13 +100,54 @@ spec:
     await waitFor("the end of it", () => notes(/as they were before the fault/).length === 1);
   });
 
-  it("refuse what leads nowhere, and YAML that is none, and follow it once it is right", async () => {
-    const nobody = "{ ref: { apiVersion: serving.knative.dev/v1, kind: Service, name: nobody } }";
-    save(trigger("second", "dev.lab.two.v1", nobody), "second.yaml");
-    await waitFor(
-      "the fault",
-      () => notes(/second\.yaml:2: .*there is no Service nobody/).length === 1,
+  it("let a trigger wait for its Broker and its subscriber, and follow it once they are there", async () => {
+    const later = "{ ref: { apiVersion: v1, kind: Service, name: later } }";
+    const waiting = trigger("second", "dev.lab.two.v1", later).replace("default", "other");
+    await edit(waiting, "second.yaml");
+    const noBroker =
+      /second\.yaml:2: Trigger second is not ready \(BrokerDoesNotExist\): Broker "other"/;
+    assert.equal(notes(noBroker).length, 1);
+    const pathOf = (kinds: string) =>
+      `/apis/eventing.knative.dev/v1/namespaces/lab/${kinds}/second`;
+    const ready = async () => {
+      const { body } = await send(`http://127.0.0.1:${vigie.kubePort}${pathOf("triggers")}`);
+      const { status } = JSON.parse(body) as {
+        status: { conditions: { status: string; reason?: string }[] };
+      };
+      return status.conditions.map((one) => [one.status, one.reason]);
+    };
+    assert.deepEqual(await ready(), [["False", "BrokerDoesNotExist"]]);
+    const other =
+      "apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: { name: other, namespace: lab }\n";
+    await edit(other, "broker.yaml");
+    assert.equal(
+      notes(/Trigger second is not ready \(Unable to get the Subscriber's URI\)/).length,
+      1,
     );
+    const status = `http://127.0.0.1:${vigie.brokerPort}/`;
+    assert.match(
+      (await send(status)).body,
+      /"notReady":\[\{"kind":"Trigger","namespace":"lab","name":"second"/,
+    );
+    const toOther = `http://127.0.0.1:${vigie.brokerPort}/lab/other`;
+    const event = (id: string) => postEvent(toOther, { id, type: "dev.lab.two.v1" }, {});
+    assert.equal((await event("before")).status, 202);
+    await edit(
+      waiting.replace(
+        "{ ref: { apiVersion: v1, kind: Service, name: later } }",
+        "{ uri: http://recorder.lab.svc.cluster.local/later }",
+      ),
+      "second.yaml",
+    );
+    assert.equal(notes(/^Trigger second is ready now/).length, 1);
+    assert.deepEqual(await ready(), [["True", undefined]]);
+    assert.equal((await event("after")).status, 202);
+    await waitFor("the event", () => seenOf("after").length === 1);
+    assert.deepEqual(seenOf("before"), [], "it had no subscription");
+    assert.match((await send(status)).body, /"notReady":\[\]/);
+  });
+
+  it("refuse YAML that is none, and follow it once it is right", async () => {
     save("kind: [", "second.yaml");
     await waitFor("the fault", () => notes(/^not reloaded.*second\.yaml:1: /).length === 1);
     const recorder = "{ uri: http://recorder.lab.svc.cluster.local/second }";

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { withCompileCache } from "../compile-cache.ts";
 
 type Line = { level: string; time: string; name: string; msg: string } & Record<string, unknown>;
 
@@ -16,7 +17,7 @@ class Fixture {
   constructor(env: Record<string, string> = {}) {
     const script = fileURLToPath(import.meta.resolve("./fixture-function.ts"));
     this.child = spawn(process.execPath, [script], {
-      env: { PORT: "0", COUNT: "0", ...env },
+      env: { PORT: "0", COUNT: "0", ...withCompileCache, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.out += text));
@@ -146,6 +147,20 @@ describe("start", function () {
     run({ TALK_MS: "20" });
     await fixture.until(() => fixture.out.includes('"listening"'));
     await fixture.until(() => fixture.out.includes('"talked"'));
+  });
+
+  it("has written what it did in an earlier turn when it is killed", async () => {
+    run({ COUNT: "3" });
+    await fixture.ping("first");
+    // Its answer may be here before its lines; that of the next one is not.
+    await fixture.ping("second");
+    fixture.child.kill("SIGKILL");
+    await fixture.exited;
+    const counted = fixture.lines.filter(({ msg }) => msg === "counted");
+    assert.deepEqual(
+      counted.slice(0, 3).map(({ index }) => index),
+      [0, 1, 2],
+    );
   });
 
   it("loses no line when the process exits or an exception is not caught", async () => {

@@ -62,7 +62,8 @@ export async function attempt(
   const took = () => performance.now() - startedAt;
   const { target } = endpoint;
   if (target instanceof Error) {
-    return failed(404, target.message, null, endpoint.name, took());
+    // MT's filter: no retry. `E:pkg/broker/filter/filter_handler.go`
+    return failed(400, target.message, null, endpoint.name, took());
   }
   const { policy, broker, trigger } = route;
   const isStructured = policy.format === "json" && stage === "subscriber";
@@ -84,7 +85,8 @@ export async function attempt(
         : deliver({ target, headers, body: message.body, signal: attemptSignal }),
     );
     const readsReply = stage === "subscriber" || broker.flavour === "kafka";
-    return judge(response, target, readsReply && { to: request.headers }, took());
+    const reads = readsReply && { to: request.headers, channel: route.channel };
+    return judge(response, target, reads, took());
   } catch (error) {
     const isTimeout = error instanceof Error && error.name === "TimeoutError";
     const reason = isTimeout ? `no answer within ${policy.timeoutMs} ms` : messageOf(error);
@@ -98,7 +100,10 @@ export async function attempt(
       status: "error",
       isRetryable: true,
       reason,
-      error: isTimeout && !isKafka ? null : { destination: url, code: 500, body, extensions: {} },
+      error:
+        isTimeout && !isKafka && route.channel === null
+          ? null
+          : { destination: url, code: 500, body, extensions: {} },
       retryAfter: null,
       isAborted,
       start: null,
@@ -110,7 +115,7 @@ export async function attempt(
 function judge(
   response: DeliverResponse,
   target: Target,
-  reads: { to: readonly [string, string][] } | false,
+  reads: { to: readonly [string, string][]; channel: Route["channel"] } | false,
   durationMs: number,
 ): Attempt {
   const { status, start } = response;
@@ -126,14 +131,16 @@ function judge(
     const retryAfter = headers["retry-after"] ?? null;
     return { ...failed(status, reason, error, "", durationMs), retryAfter, start };
   }
-  if (reads === false) return { isSuccess: true, status, reply: null, start, durationMs };
+  // A channel posts an answer to the reply alone, and lets go what is no event.
+  const isRead = reads !== false && (reads.channel === null || reads.channel.reply !== null);
+  if (!isRead) return { isSuccess: true, status, reply: null, start, durationMs };
   try {
     const event = readEvent(response.headers, response.body);
     if (event !== null) {
       const reply = { event, headers: replyHeaders(response.headers, reads.to) };
       return { isSuccess: true, status, reply, start, durationMs };
     }
-    if (response.body.length === 0) {
+    if (response.body.length === 0 || reads.channel !== null) {
       return { isSuccess: true, status, reply: null, start, durationMs };
     }
     const reason = `answered ${status} with a body that is no CloudEvent: Knative takes that for a 502`;

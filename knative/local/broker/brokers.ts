@@ -2,14 +2,17 @@ import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toOriginForm } from "../../../shared/request-target.ts";
 import type { Broker } from "../manifests/broker.ts";
+import type { Channel } from "../manifests/channel.ts";
 import type { Destination } from "../manifests/destination.ts";
+import type { Subscription } from "../manifests/subscription.ts";
 import type { Trigger } from "../manifests/trigger.ts";
+import { farHostText, isNearHost } from "../near-host.ts";
 import { StartError } from "../start-error.ts";
 import { sendAnswer } from "./answer.ts";
 import { attempt, type SendToBroker } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
-import type { Delivery, Refusal } from "./delivery.ts";
-import type { Engine } from "./engine.ts";
+import type { Delivery, Refusal, Unmatched } from "./delivery.ts";
+import type { Engine, PostReply } from "./engine.ts";
 import { createIngress } from "./ingress.ts";
 import { explain } from "./explained.ts";
 import { arrive, createIntake } from "./intake.ts";
@@ -27,15 +30,21 @@ import { writeBinary } from "./write-event.ts";
 export type BrokersOptions = {
   brokers: readonly Broker[];
   triggers: readonly Trigger[];
-  /** Address of a destination. Throws when it has none; every delivery to it then is a 404. */
+  channels?: readonly Channel[];
+  subscriptions?: readonly Subscription[];
+  /** Address of a destination. Throws when it has none: a trigger of it gets no events until it has. */
   resolve: (destination: Destination) => Target;
   deliver: Deliver;
   /** "sync": as Knative's in-memory channel. `stored`: a folder for what was answered 202. */
   store: "sync" | { stored: string };
   onDelivery: (delivery: Delivery) => void;
   onRefused: (refusal: Refusal) => void;
+  /** Of an event that was taken in, and that no trigger takes. */
+  onUnmatched?: (unmatched: Unmatched) => void;
   /** Shown by `GET /`. */
   services?: () => readonly object[];
+  /** What waits for something that is not there, shown beside them. */
+  notReady?: () => readonly object[];
   /** Of a posted event. Default 1 MiB, as Kafka's message.max.bytes; MT has no limit. */
   maxBodyBytes?: number;
   /** For reading a posted event. Default 10 s, as MT's ReadTimeout. */
@@ -86,15 +95,31 @@ export function createBrokers(options: BrokersOptions): Brokers {
 
   const intake = createIntake(
     () => wired.routers,
+    (key) => wired.channels.has(key),
     () => engine,
     now,
+    options.onUnmatched ?? (() => {}),
   );
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;
+  const post: PostReply = async (target, namespace, event, headers, signal) => {
+    try {
+      if (target.kind === "broker") {
+        const answer = await intake(target.namespace, target.name, event, headers, signal);
+        return { status: answer.status, message: "message" in answer ? answer.message : "" };
+      }
+      const { headers: own, body } = writeBinary(event);
+      const all: [string, string][] = [...headers, ...own, ["Kn-Namespace", namespace]];
+      const answer = await deliver({ target, headers: all, body, signal });
+      return { status: answer.status, message: answer.body.subarray(0, 200).toString() };
+    } catch (error) {
+      return { status: 500, message: error instanceof Error ? error.message : String(error) };
+    }
+  };
   const engineOptions = {
     routes: () => wired.routes,
     attempt: (request: Parameters<typeof attempt>[0]) => attempt(request, deliver, sendToBroker),
-    intake,
+    post,
     onDelivery,
     now,
   };
@@ -110,20 +135,26 @@ export function createBrokers(options: BrokersOptions): Brokers {
   const status = (): Status => ({
     brokers: [...wired.brokers].map(([key, { flavour }]) => ({
       name: key,
+      kind: wired.channels.has(key) ? "Channel" : "Broker",
       flavour,
       triggers: wired.routesOf(key).map(shownTrigger),
     })),
     deadLetters: engine.deadLetters.count(),
     services: services?.() ?? [],
+    notReady: options.notReady?.() ?? [],
   });
   const explainAt = (key: string, event: CloudEvent) => {
-    const arrival = arrive(key, wired.brokers.has(key), event, now());
-    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key));
+    const host = wired.channels.has(key) ? "channel" : wired.brokers.has(key) ? "broker" : null;
+    const arrival = arrive(key, host, event, now());
+    const waiting = wired.waiting.filter(({ brokerKey }) => brokerKey === key);
+    return "status" in arrival ? arrival : explain(arrival.event, wired.routesOf(key), waiting);
   };
   /** Every broker at once: for an event that nobody has sent. */
   const explainAll = (event: CloudEvent) => {
-    const arrival = arrive("", true, event, now());
-    return "status" in arrival ? arrival : explain(arrival.event, [...wired.routes.values()]);
+    const arrival = arrive("", "broker", event, now());
+    return "status" in arrival
+      ? arrival
+      : explain(arrival.event, [...wired.routes.values()], wired.waiting);
   };
   const views = createViews(engine, status, explainAll);
   const ingress = createIngress({
@@ -134,6 +165,14 @@ export function createBrokers(options: BrokersOptions): Brokers {
     now,
     onRefused,
   });
+  /** Another site's page must not be this one's, in a browser: neither to read nor to post. */
+  const refuse = (request: IncomingMessage, response: ServerResponse, message: string): void => {
+    const { method = "", url = "/" } = request;
+    const refused = { status: 421, code: "FOREIGN_HOST", message };
+    onRefused({ time: new Date(now()), method, path: url.slice(0, 200), ...refused });
+    if (!request.complete) response.setHeader("Connection", "close");
+    sendAnswer(response, refused);
+  };
   const forSources = new AbortController();
   setMaxListeners(0, forSources.signal);
 
@@ -143,6 +182,8 @@ export function createBrokers(options: BrokersOptions): Brokers {
   return {
     handle(request, response) {
       toOriginForm(request);
+      const { host } = request.headers;
+      if (!isNearHost(host)) return refuse(request, response, farHostText(host));
       views(request, response)
         .then((isTaken) => (isTaken ? undefined : ingress(request, response)))
         .catch((error: unknown) => {

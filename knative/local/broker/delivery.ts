@@ -42,3 +42,12 @@ export type Refusal = {
   code: string;
   message: string;
 };
+
+/** An event that a broker took in, as Knative's do, and that none of its triggers takes. */
+export type Unmatched = {
+  time: Date;
+  eventType: string;
+  eventId: string;
+  /** `namespace/name`. */
+  broker: string;
+};

@@ -2,6 +2,7 @@ import type { Attempt, AttemptRequest } from "./attempt.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { DeadLetters } from "./store/dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Target } from "./target.ts";
 import type { Route } from "./route.ts";
 
 export type Refused = { status: number; code: string; message: string; retryAfterSeconds?: number };
@@ -29,6 +30,15 @@ export type Intake = (
   signal: AbortSignal,
 ) => Promise<Answer>;
 
+/** Posts an event anywhere, as a reply; what it answers. Never rejects. */
+export type PostReply = (
+  target: Target,
+  namespace: string,
+  event: CloudEvent,
+  headers: [string, string][],
+  signal: AbortSignal,
+) => Promise<{ status: number; message: string }>;
+
 /** How events that matched get to their subscribers. */
 export type Engine = {
   accept(passage: Passage, routes: readonly Route[], signal: AbortSignal): Promise<Answer>;
@@ -49,7 +59,7 @@ export type EngineOptions = {
   /** Those of now: by key of the trigger. */
   routes: () => ReadonlyMap<string, Route>;
   attempt: (request: AttemptRequest) => Promise<Attempt>;
-  intake: Intake;
+  post: PostReply;
   onDelivery: (delivery: Delivery) => void;
   now: () => number;
 };

@@ -1,4 +1,5 @@
 import type { Fault } from "../manifests/fault.ts";
+import { brokerKeyOf } from "../manifests/trigger.ts";
 import type { WiredManifests } from "./wired.ts";
 
 /** Ordered triggers of a Kafka broker, which the in-memory channel can't honour. Pure. */
@@ -9,7 +10,7 @@ export function orderFaults({ brokers, triggers }: WiredManifests): Fault[] {
       .map(({ namespace, name }) => `${namespace}/${name}`),
   );
   return triggers
-    .filter(({ isOrdered, namespace, broker }) => isOrdered && kafka.has(`${namespace}/${broker}`))
+    .filter((trigger) => trigger.isOrdered && kafka.has(brokerKeyOf(trigger)))
     .map(({ file, line, namespace, name }) => ({
       file,
       line,

@@ -32,14 +32,17 @@ export type Route = {
   policy: DeliveryPolicy;
   subscriber: Endpoint;
   deadLetterSink: Endpoint | null;
+  /** Of a channel: what is answered, and is no event, is let go; an event goes to `reply` alone. */
+  channel: { reply: Endpoint | null } | null;
   counts: Counts;
 };
 
-/** What keeps a reference from being an address is told at every delivery: as a 404, tried again. */
+/** What keeps a reference from being an address is told at every delivery: as a 400, not tried again. */
 export function createRoute(
   trigger: Trigger,
   broker: Broker,
   resolve: (destination: Destination) => Target,
+  channel: { key: string; reply: Destination | null } | null = null,
 ): Route {
   const policy = effectivePolicy(trigger, broker);
   const toEndpoint = (destination: Destination): Endpoint => {
@@ -51,7 +54,7 @@ export function createRoute(
     }
   };
   return {
-    key: `${trigger.namespace}/${trigger.name}`,
+    key: channel?.key ?? `${trigger.namespace}/${trigger.name}`,
     brokerKey: `${broker.namespace}/${broker.name}`,
     trigger,
     broker,
@@ -59,6 +62,10 @@ export function createRoute(
     policy,
     subscriber: toEndpoint(trigger.subscriber),
     deadLetterSink: policy.deadLetterSink === null ? null : toEndpoint(policy.deadLetterSink),
+    channel:
+      channel === null
+        ? null
+        : { reply: channel.reply === null ? null : toEndpoint(channel.reply) },
     counts: { matched: 0, delivered: 0, replied: 0, retried: 0, deadLettered: 0, dropped: 0 },
   };
 }

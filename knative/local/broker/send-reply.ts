@@ -1,38 +1,37 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Reply } from "./attempt.ts";
 import { withAttributes } from "./cloud-event.ts";
-import type { Answer, Intake } from "./engine.ts";
+import type { PostReply } from "./engine.ts";
 import type { KnativeError } from "./knative-error.ts";
 import { backoffMs, isRetryable } from "./policy.ts";
 import type { Route } from "./route.ts";
-import { brokerUrl } from "./target.ts";
+import { type Target, targetUrl } from "./target.ts";
 import { TTL_ATTRIBUTE } from "./ttl.ts";
 
 /**
- * Posts a reply to the broker it came through, with the TTL of the event that caused it, and as
- * stubbornly as the trigger delivers. Null: taken in. Otherwise what the original event fails with.
+ * Posts a reply to the broker it came through, with the TTL of the event that caused it, or to the
+ * reply of its subscription, and as stubbornly as the trigger delivers. Null: taken in. Otherwise
+ * what the original event fails with.
  */
 export async function sendReply(
   route: Route,
   reply: Reply,
   ttl: number,
-  intake: Intake,
+  post: PostReply,
   signal: AbortSignal,
 ): Promise<(KnativeError & { reason: string }) | null> {
-  const { broker, policy } = route;
-  const event = withAttributes(reply.event, { [TTL_ATTRIBUTE]: String(ttl) });
+  const { broker, policy, trigger } = route;
+  const target = replyTarget(route);
+  if (target instanceof Error) return refused(route, 400, target.message, reply, "");
+  const isBroker = route.channel === null;
+  const event = isBroker
+    ? withAttributes(reply.event, { [TTL_ATTRIBUTE]: String(ttl) })
+    : reply.event;
   for (let retry = 0; ;) {
-    const answer = await intake(broker.namespace, broker.name, event, reply.headers, signal);
-    if (answer.status < 300) return null;
+    const answer = await post(target, trigger.namespace, event, reply.headers, signal);
+    if (answer.status >= 200 && answer.status < 300) return null;
     if (signal.aborted || !isRetryable(answer.status) || retry >= policy.retry) {
-      return {
-        destination: brokerUrl(broker.namespace, broker.name),
-        code: answer.status,
-        body: Buffer.from(messageOf(answer)),
-        extensions: {},
-        headers: reply.headers,
-        reason: `the broker answered ${answer.status} to the reply: ${messageOf(answer)}`,
-      };
+      return refused(route, answer.status, answer.message, reply, targetUrl(target));
     }
     retry++;
     await wait(backoffMs(policy.backoff, retry, broker.flavour), undefined, { signal }).catch(
@@ -41,6 +40,19 @@ export async function sendReply(
   }
 }
 
-function messageOf(answer: Answer): string {
-  return "message" in answer ? answer.message : "";
+function replyTarget({ channel, broker: { namespace, name } }: Route): Target | Error {
+  if (channel === null) return { kind: "broker", namespace, name, path: `/${namespace}/${name}` };
+  return channel.reply?.target ?? new Error("the subscription has no reply");
+}
+
+function refused(
+  { channel }: Route,
+  code: number,
+  message: string,
+  { headers }: Reply,
+  destination: string,
+): KnativeError & { reason: string } {
+  const who = channel === null ? "the broker" : (channel.reply?.name ?? "the reply");
+  const reason = `${who} answered ${code} to the reply: ${message}`;
+  return { destination, code, body: Buffer.from(message), extensions: {}, headers, reason };
 }

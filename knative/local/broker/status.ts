@@ -7,6 +7,7 @@ import { targetUrl } from "./target.ts";
 export type Status = {
   brokers: {
     name: string;
+    kind: "Broker" | "Channel";
     flavour: "mt" | "kafka";
     triggers: {
       name: string;
@@ -20,6 +21,8 @@ export type Status = {
   }[];
   deadLetters: number;
   services: readonly object[];
+  /** Objects that are not Ready, each with why. */
+  notReady: readonly object[];
 };
 
 export function shownTrigger(route: Route): Status["brokers"][number]["triggers"][number] {

@@ -19,7 +19,7 @@ export type StoredItems = {
 
 /** What becomes of events on disk, one attempt at a time. `finish`: it is done with. */
 export function createStoredItems(
-  { attempt, intake, onDelivery, now }: EngineOptions,
+  { attempt, post, onDelivery, now }: EngineOptions,
   store: EventStore,
   deadLetters: DeadLetters,
   finish: (key: string, item: Item) => void,
@@ -80,7 +80,7 @@ export function createStoredItems(
       if (result.isSuccess) {
         const { reply } = result;
         const refused =
-          reply === null ? null : await sendReply(route, reply, passage.ttl, intake, closing);
+          reply === null ? null : await sendReply(route, reply, passage.ttl, post, closing);
         if (refused === null) {
           if (cause !== null) deadLetters.setSink(cause.deadLetterId, "delivered");
           finish(route.key, item);

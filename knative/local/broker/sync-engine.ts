@@ -26,7 +26,7 @@ const UNDELIVERED: Answer = {
  * sender that leaves cancels what is under way. Nothing survives the process.
  */
 export function createSyncEngine(options: EngineOptions, deadLetters: DeadLetters): Engine {
-  const { attempt, onDelivery, intake, now, routes } = options;
+  const { attempt, onDelivery, post, now, routes } = options;
   const underWay = new Set<AbortController>();
   let onIdle: (() => void)[] = [];
 
@@ -80,7 +80,7 @@ export function createSyncEngine(options: EngineOptions, deadLetters: DeadLetter
     let reason: string;
     if (result.isSuccess) {
       const refused =
-        result.reply === null ? null : await sendReply(route, result.reply, ttl, intake, signal);
+        result.reply === null ? null : await sendReply(route, result.reply, ttl, post, signal);
       if (refused === null) {
         emit(result.reply === null ? "delivered" : "replied");
         return true;

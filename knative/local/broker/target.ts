@@ -3,7 +3,7 @@ export type Target =
   /** A Knative Service, through the activator. `path` starts with `/` and holds the query. */
   | { kind: "service"; namespace: string; name: string; path: string }
   | { kind: "url"; url: string }
-  | { kind: "broker"; namespace: string; name: string; path: string };
+  | { kind: "broker"; namespace: string; name: string; path: string; isChannel?: boolean };
 
 export type DeliverRequest = {
   /** Never a broker: those are served in process. */
@@ -32,13 +32,15 @@ export function targetUrl(target: Target): string {
     case "service":
       return `http://${target.name}.${target.namespace}.svc.cluster.local${target.path}`;
     case "broker":
-      return brokerUrl(target.namespace, target.name);
+      return target.isChannel === true
+        ? `http://${target.name}.${target.namespace}.svc.cluster.local/`
+        : brokerUrl(target.namespace, target.name);
     case "url":
       return target.url;
   }
 }
 
 /** The address of a broker inside a cluster, as Knative publishes it. */
-export function brokerUrl(namespace: string, name: string): string {
+function brokerUrl(namespace: string, name: string): string {
   return `http://broker-ingress.knative-eventing.svc.cluster.local/${namespace}/${name}`;
 }

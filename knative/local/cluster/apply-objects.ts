@@ -1,9 +1,10 @@
 import { toObject, validate } from "./admission.ts";
+import { storedAs, toStored } from "./autoscaler-v1.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import { refuseHostile } from "./admission.ts";
 import { toCoreEvent } from "./cluster-events.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { apiVersionOf, namespaces, resourceOf, serviceAccounts } from "./resources.ts";
+import { apiVersionOf, namespaces, serviceAccounts } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 
@@ -23,12 +24,13 @@ export type Applied = {
 export function applyObjects(store: Store, objects: readonly KubeObject[]): Applied {
   const applied: Applied = { created: 0, updated: 0, skipped: [] };
   for (const given of objects) {
-    const resource = resourceOf(given);
-    if (resource === undefined) {
+    const named = store.kinds.of(given);
+    if (named === undefined) {
       applied.skipped.push(`${given.apiVersion}/${given.kind} ${given.metadata?.name ?? ""}`);
       continue;
     }
-    if (applyOne(store, resource, given) === "created") applied.created += 1;
+    const object = toStored(given, named) as KubeObject;
+    if (applyOne(store, storedAs(named), object) === "created") applied.created += 1;
     else applied.updated += 1;
   }
   return applied;

@@ -1,5 +1,7 @@
+import { definitionWarnings } from "./custom/definition-rules.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { customResourceDefinitions } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 
 /** Kinds that are kept and shown and that nothing here acts on: what a user would wait for. */
@@ -7,9 +9,21 @@ const missing: Readonly<Record<string, string>> = {
   "jobs.batch": "starts no pods for a Job",
   "cronjobs.batch": "starts no Jobs",
   "horizontalpodautoscalers.autoscaling": "does not scale by a HorizontalPodAutoscaler",
+  "replicationcontrollers.": "starts no pods for a ReplicationController",
+  "ingresses.networking.k8s.io": "routes no traffic by an Ingress",
+  "networkpolicies.networking.k8s.io": "holds no traffic back by a NetworkPolicy",
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": "calls no webhooks",
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": "calls no webhooks",
+  "validatingadmissionpolicies.admissionregistration.k8s.io":
+    "refuses nothing by a ValidatingAdmissionPolicy",
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io":
+    "refuses nothing by a ValidatingAdmissionPolicy",
   "scaledobjects.keda.sh": "does not scale by a ScaledObject",
   "verticalpodautoscalers.autoscaling.k8s.io": "resizes nothing for a VerticalPodAutoscaler",
 };
+
+/** Whether objects of a kind are kept and shown, and nothing more. */
+export const isOnlyKept = ({ storage }: Resource): boolean => Object.hasOwn(missing, storage);
 
 /**
  * What to tell who writes an object that will stay as it is, as kubectl prints it after `Warning:`;
@@ -18,6 +32,7 @@ const missing: Readonly<Record<string, string>> = {
 export function warned(resource: Resource, object: KubeObject, before?: KubeObject): string[] {
   const { generation } = object.metadata;
   if (generation !== undefined && generation === before?.metadata.generation) return [];
+  if (resource.storage === customResourceDefinitions.storage) return definitionWarnings(object);
   const what = missing[resource.storage];
   if (what !== undefined) {
     return [`the simulated cluster keeps this object, and ${what}`];

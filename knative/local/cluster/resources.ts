@@ -1,3 +1,4 @@
+import type { CustomKind } from "./custom/custom-kind.ts";
 import { at } from "./kube-object.ts";
 
 /** One kind the API serves: what discovery says about it and how it behaves. */
@@ -19,6 +20,8 @@ export type Resource = {
   deletedAsCollection: boolean;
   /** `metadata.generation` follows the spec. */
   generation: boolean;
+  /** What its CustomResourceDefinition says; absent of a kind that is always served. */
+  custom?: CustomKind;
   /** Where the objects are kept: two groups may share one storage (events). */
   storage: string;
 };
@@ -59,6 +62,30 @@ function resource(groupVersion: string, plural: string, kind: string, extra: Ext
   };
 }
 
+/** A kind that a CustomResourceDefinition has brought. */
+export const customResource = (
+  named: Pick<
+    Resource,
+    | "group"
+    | "version"
+    | "plural"
+    | "kind"
+    | "singular"
+    | "namespaced"
+    | "shortNames"
+    | "categories"
+    | "subresources"
+  >,
+  kind: CustomKind,
+): Resource => ({
+  ...resource(`${named.group}/${named.version}`, named.plural, named.kind),
+  ...named,
+  singular: named.singular || named.kind.toLowerCase(),
+  builtin: false,
+  generation: true,
+  custom: kind,
+});
+
 const custom = { builtin: false, generation: true, subresources: ["status"] } as const;
 const knative = { ...custom, categories: ["all", "knative"] } as const;
 const workload = {
@@ -68,6 +95,7 @@ const workload = {
 } as const;
 const cluster = { namespaced: false } as const;
 const upserted = { createdByUpdate: true } as const;
+const extension = { ...cluster, categories: ["api-extensions"], generation: true } as const;
 
 /** The kinds this cluster serves. Everything else is "the server doesn't have a resource type". */
 export const resources: readonly Resource[] = [
@@ -101,6 +129,16 @@ export const resources: readonly Resource[] = [
     shortNames: ["pvc"],
     subresources: ["status"],
   }),
+  resource("v1", "persistentvolumes", "PersistentVolume", {
+    ...cluster,
+    shortNames: ["pv"],
+    subresources: ["status"],
+  }),
+  resource("v1", "endpoints", "Endpoints", { ...upserted, shortNames: ["ep"] }),
+  resource("v1", "replicationcontrollers", "ReplicationController", {
+    ...workload,
+    shortNames: ["rc"],
+  }),
   resource("v1", "limitranges", "LimitRange", { ...upserted, shortNames: ["limits"] }),
   resource("v1", "resourcequotas", "ResourceQuota", {
     shortNames: ["quota"],
@@ -114,6 +152,7 @@ export const resources: readonly Resource[] = [
     shortNames: ["ds"],
     subresources: ["status"],
   }),
+  resource("apps/v1", "controllerrevisions", "ControllerRevision"),
   resource("batch/v1", "jobs", "Job", {
     categories: ["all"],
     generation: true,
@@ -130,10 +169,29 @@ export const resources: readonly Resource[] = [
     categories: ["all"],
     subresources: ["status"],
   }),
+  resource("autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
+    shortNames: ["hpa"],
+    categories: ["all"],
+    subresources: ["status"],
+  }),
   resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", {
     shortNames: ["pdb"],
     generation: true,
     subresources: ["status"],
+  }),
+  resource("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", { generation: true }),
+  resource("networking.k8s.io/v1", "ingresses", "Ingress", {
+    shortNames: ["ing"],
+    generation: true,
+    subresources: ["status"],
+  }),
+  resource("networking.k8s.io/v1", "ingressclasses", "IngressClass", {
+    ...cluster,
+    generation: true,
+  }),
+  resource("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", {
+    shortNames: ["netpol"],
+    generation: true,
   }),
   resource("storage.k8s.io/v1", "storageclasses", "StorageClass", {
     ...cluster,
@@ -141,6 +199,7 @@ export const resources: readonly Resource[] = [
   }),
   resource("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", {
     ...cluster,
+    generation: true,
     shortNames: ["pc"],
   }),
   resource("coordination.k8s.io/v1", "leases", "Lease", upserted),
@@ -159,6 +218,35 @@ export const resources: readonly Resource[] = [
     ...upserted,
     ...cluster,
   }),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "mutatingwebhookconfigurations",
+    "MutatingWebhookConfiguration",
+    extension,
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+    extension,
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicy",
+    { ...extension, subresources: ["status"] },
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingadmissionpolicybindings",
+    "ValidatingAdmissionPolicyBinding",
+    extension,
+  ),
+  resource("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", {
+    ...extension,
+    shortNames: ["crd", "crds"],
+    subresources: ["status"],
+  }),
   resource("eventing.knative.dev/v1", "brokers", "Broker", knative),
   resource("eventing.knative.dev/v1", "triggers", "Trigger", knative),
   resource("serving.knative.dev/v1", "services", "Service", {
@@ -174,6 +262,17 @@ export const resources: readonly Resource[] = [
   resource("sources.knative.dev/v1", "sinkbindings", "SinkBinding", knative),
   resource("sources.knative.dev/v1", "containersources", "ContainerSource", knative),
   resource("sources.knative.dev/v1", "apiserversources", "ApiServerSource", knative),
+  resource("messaging.knative.dev/v1", "channels", "Channel", { ...knative, shortNames: ["ch"] }),
+  resource("messaging.knative.dev/v1", "inmemorychannels", "InMemoryChannel", {
+    ...knative,
+    shortNames: ["imc"],
+  }),
+  resource("messaging.knative.dev/v1", "subscriptions", "Subscription", {
+    ...knative,
+    shortNames: ["sub"],
+  }),
+  resource("flows.knative.dev/v1", "sequences", "Sequence", knative),
+  resource("flows.knative.dev/v1", "parallels", "Parallel", knative),
   resource("argoproj.io/v1alpha1", "rollouts", "Rollout", {
     ...custom,
     shortNames: ["ro"],
@@ -221,6 +320,16 @@ export const persistentVolumeClaims = knownResource("v1", "PersistentVolumeClaim
 export const limitRanges = knownResource("v1", "LimitRange");
 export const resourceQuotas = knownResource("v1", "ResourceQuota");
 export const deployments = knownResource("apps/v1", "Deployment");
+export const services = knownResource("v1", "Service");
+export const endpoints = knownResource("v1", "Endpoints");
+export const endpointSlices = knownResource("discovery.k8s.io/v1", "EndpointSlice");
+export const persistentVolumes = knownResource("v1", "PersistentVolume");
+export const controllerRevisions = knownResource("apps/v1", "ControllerRevision");
+export const horizontalPodAutoscalers = knownResource("autoscaling/v2", "HorizontalPodAutoscaler");
+export const customResourceDefinitions = knownResource(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+);
 export const replicaSets = knownResource("apps/v1", "ReplicaSet");
 export const statefulSets = knownResource("apps/v1", "StatefulSet");
 export const daemonSets = knownResource("apps/v1", "DaemonSet");

@@ -1,16 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toOriginForm } from "../../../shared/request-target.ts";
+import { farHostText, isNearHost } from "../near-host.ts";
 import { createServer } from "../node-http.ts";
 import { callerOf } from "./caller.ts";
 import type { Attributes } from "./rbac.ts";
 import { appendTo, openCall } from "./recording.ts";
 import type { OpenCall } from "./recording.ts";
-import { sendJson, toAnswer } from "./routes/exchange.ts";
+import { sendAnswer, toAnswer } from "./routes/exchange.ts";
 import type { Exchange } from "./routes/exchange.ts";
 import { Router } from "./routes/router.ts";
 import type { RouterParts } from "./routes/router.ts";
-import { badRequest } from "./status-error.ts";
+import { badRequest, StatusError } from "./status-error.ts";
 
 /** A write the API was asked for, and what became of it. */
 export type RecordedRequest = {
@@ -110,10 +111,11 @@ export class ApiServer {
     toOriginForm(request);
     const [path = "/", search = ""] = (request.url ?? "/").split("?", 2);
     const method = request.method ?? "GET";
-    const encodings = request.headers["accept-encoding"];
     let user = "";
     let open: OpenCall | null = null;
     try {
+      const { host } = request.headers;
+      if (!isNearHost(host)) throw new StatusError(403, "Forbidden", farHostText(host));
       const caller = callerOf(request.headers, this.#parts.store, this.#parts.tokens);
       user = caller.name;
       const exchange: Exchange = {
@@ -132,13 +134,13 @@ export class ApiServer {
             }),
       };
       const answer = await this.#router.route(exchange);
-      if (answer !== undefined) await sendJson(response, answer, encodings);
+      if (answer !== undefined) await sendAnswer(response, answer, request.headers);
     } catch (error) {
       if (response.headersSent || response.destroyed) response.destroy();
       else {
         // What is left of a refused body is not read: the connection ends with the answer.
         if (!request.complete) response.setHeader("connection", "close");
-        await sendJson(response, toAnswer(error), encodings);
+        await sendAnswer(response, toAnswer(error), request.headers);
       }
     }
     if (this.#record !== null && open !== null) {

@@ -4,6 +4,7 @@ import { systemClock, toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { createRecorder, eventTimeMs } from "./cluster-events.ts";
 import { Controllers } from "./controllers.ts";
+import { followDefinitions } from "./custom/definitions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { NodeLedger } from "./node-ledger.ts";
@@ -79,6 +80,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const startMs = clock.nowMs();
   let bootMs = scenario.ageSeconds * 1000;
   const store = new Store(() => toTime(clock.nowMs() - bootMs));
+  followDefinitions(store, clock);
   const tokens = new Tokens();
   const usage = new Usage(clock);
   const ledger = new NodeLedger(store);
@@ -147,12 +149,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
 function kubeconfigText(url: string, choice: { namespace?: string; token?: string }): string {
   const { namespace = "default", token } = choice;
+  // The JavaScript client takes no http address without that; to others it says nothing.
+  const cluster = { server: url, "insecure-skip-tls-verify": true };
   return `${JSON.stringify(
     {
       apiVersion: "v1",
       kind: "Config",
       "current-context": "vigie",
-      clusters: [{ name: "vigie", cluster: { server: url } }],
+      clusters: [{ name: "vigie", cluster }],
       users: [{ name: "vigie", user: token === undefined ? {} : { token } }],
       contexts: [{ name: "vigie", context: { cluster: "vigie", user: "vigie", namespace } }],
     },

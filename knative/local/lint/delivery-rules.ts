@@ -2,6 +2,7 @@ import { backoffMs } from "../broker/policy.ts";
 import type { Broker } from "../manifests/broker.ts";
 import type { DeliveryPolicy } from "../manifests/delivery.ts";
 import type { Identity } from "../manifests/metadata.ts";
+import { brokerOf } from "./broker-of.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
 /** `E:pkg/channel/fanout/fanout_event_handler.go`: the in-memory channel gives up then. */
@@ -18,10 +19,7 @@ export const deliveryRules: Rule = (inspected) => {
     ]),
     ...triggers.flatMap((trigger) => {
       if (trigger.delivery === null) return [];
-      const broker = brokers.find(
-        ({ namespace, name }) => namespace === trigger.namespace && name === trigger.broker,
-      );
-      const flavour = broker?.flavour ?? "mt";
+      const flavour = brokerOf(inspected.wiring, trigger)?.flavour ?? "mt";
       const found = ownDelivery(inspected, trigger, trigger.delivery, flavour);
       const fields = Object.keys((inspected.written(trigger, DELIVERY) ?? {}) as object);
       if (fields.includes("retry")) return found;

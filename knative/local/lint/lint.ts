@@ -1,13 +1,16 @@
 import { destinationFaults } from "../addressables.ts";
 import { orderFaults } from "../broker/order-faults.ts";
 import type { Fault } from "../manifests/fault.ts";
+import { notHonoured } from "../manifests/config/not-honoured.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
+import type { Remarks } from "../manifests/yaml-file.ts";
 import { deliveryRules } from "./delivery-rules.ts";
 import { filterRules } from "./filter-rules.ts";
 import { serviceRules } from "./service-rules.ts";
 import { sourceRules } from "./source-rules.ts";
 import { triggerRules } from "./trigger-rules.ts";
+import { unreadyRules } from "./unready-rules.ts";
 import { inspect, type Rule, type Warning } from "./warning.ts";
 
 const RULES: readonly Rule[] = [
@@ -16,6 +19,7 @@ const RULES: readonly Rule[] = [
   triggerRules,
   serviceRules,
   sourceRules,
+  unreadyRules,
 ];
 
 /** Every trap in manifests that are otherwise right, in the order of their places. Pure. */
@@ -29,7 +33,9 @@ function lint(located: readonly Located[], wiring: Wiring, mode: "sync" | "store
 export type Checked = {
   located: Located[];
   wiring: Wiring;
-  /** What can be read and not run: destinations that lead nowhere. */
+  /** What has no part in what runs, each by name: files that are no manifests, keys of configs. */
+  left: readonly string[];
+  /** What can be read and not run: destinations that can't be sent to here. */
   faults: Fault[];
   warnings: Warning[];
 };
@@ -43,10 +49,16 @@ export async function checkManifests(
   mode: "sync" | "stored",
   visited?: Set<string>,
 ): Promise<Checked> {
-  const located = await loadManifests(paths, visited);
+  const remarks: Remarks = { skipped: [], doubts: [] };
+  const located = await loadManifests(paths, visited, remarks);
   const wiring = readWiring(located);
   const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
-  return { located, wiring, faults, warnings: lint(located, wiring, mode) };
+  const left = [
+    ...remarks.doubts,
+    ...remarks.skipped.map(({ file, reason }) => `left out ${file}: it ${reason}`),
+    ...notHonoured(located),
+  ];
+  return { located, wiring, left, faults, warnings: lint(located, wiring, mode) };
 }
 
 /** `file:line: message [rule]` */

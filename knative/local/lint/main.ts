@@ -39,11 +39,12 @@ function readOptions(): Options | null {
 }
 
 async function check({ paths, mode, isStrict }: Options): Promise<number> {
-  const { located, faults, warnings } = await readAll(paths, mode);
+  const { located, left, faults, warnings } = await readAll(paths, mode);
   const kind = isStrict ? "error  " : "warning";
   const lines = [
     ...faults.map(({ file, line, message }) => `error   ${file}:${line}: ${message}`),
     ...warnings.map((warning) => `${kind} ${warningText(warning)}`),
+    ...left,
     [
       counted(located.length, "object"),
       counted(faults.length, "error"),
@@ -62,7 +63,7 @@ async function readAll(
     return await checkManifests(paths, mode);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    return { located: [], faults: error.faults, warnings: [] };
+    return { located: [], left: [], faults: error.faults, warnings: [] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { effectivePolicy } from "../broker/policy.ts";
-import { DELIVERY_ORDER } from "../manifests/trigger.ts";
 import type { Destination } from "../manifests/destination.ts";
-import type { Trigger } from "../manifests/trigger.ts";
+import { brokerKeyOf, DELIVERY_ORDER, type Trigger } from "../manifests/trigger.ts";
+import { brokerOf } from "./broker-of.ts";
 import type { Inspected, Rule, Warning } from "./warning.ts";
 
 /** In one message. */
@@ -20,10 +20,9 @@ export const triggerRules: Rule = (inspected) => [
 function twins({ wiring, warn }: Inspected): Warning[] {
   const seen = new Map<string, Trigger>();
   return wiring.triggers.flatMap((trigger) => {
-    const { namespace, broker, filters, attributes, subscriber } = trigger;
+    const { filters, attributes, subscriber } = trigger;
     const key = sortedText([
-      namespace,
-      broker,
+      brokerKeyOf(trigger),
       filters.length > 0 ? filters : { filter: attributes ?? {} },
       subscriber,
     ]);
@@ -46,10 +45,8 @@ function sortedText(value: unknown): string {
 
 function ownBroker({ wiring, warn }: Inspected, trigger: Trigger): Warning[] {
   const isOwn = ({ ref }: Destination) =>
-    ref?.kind === "Broker" && ref.namespace === trigger.namespace && ref.name === trigger.broker;
-  const broker = wiring.brokers.find(
-    ({ namespace, name }) => namespace === trigger.namespace && name === trigger.broker,
-  );
+    ref?.kind === "Broker" && `${ref.namespace}/${ref.name}` === brokerKeyOf(trigger);
+  const broker = brokerOf(wiring, trigger);
   const end = broker?.flavour === "kafka" ? "without end" : "until its TTL of 255 is used up";
   const found: Warning[] = [];
   if (isOwn(trigger.subscriber)) {
@@ -65,9 +62,7 @@ function ownBroker({ wiring, warn }: Inspected, trigger: Trigger): Warning[] {
 }
 
 function order({ wiring, warn }: Inspected, trigger: Trigger): Warning[] {
-  const broker = wiring.brokers.find(
-    ({ namespace, name }) => namespace === trigger.namespace && name === trigger.broker,
-  );
+  const broker = brokerOf(wiring, trigger);
   if (trigger.annotations[DELIVERY_ORDER] === undefined || broker?.flavour === "kafka") return [];
   const message = `${DELIVERY_ORDER} is for Kafka brokers: this Broker ignores it and delivers in any order`;
   return [warn(trigger, ["metadata", "annotations", DELIVERY_ORDER], "ignored-order", message)];
@@ -77,8 +72,7 @@ function withoutDeadLetterSink({ wiring, warn, mode }: Inspected): Warning[] {
   return wiring.brokers.flatMap((broker) => {
     const lossy = wiring.triggers.filter(
       (trigger) =>
-        trigger.namespace === broker.namespace &&
-        trigger.broker === broker.name &&
+        brokerOf(wiring, trigger) === broker &&
         effectivePolicy(trigger, broker).deadLetterSink === null,
     );
     if (lossy.length === 0) return [];

@@ -13,6 +13,11 @@ export function immutableFaults(before: Wiring, after: Wiring): Fault[] {
         ? null
         : `spec.broker can't be changed (from ${old.broker} to ${one.broker}): remove the Trigger first, or give it another name`,
     ),
+    ...changed("Subscription", before.subscriptions, after.subscriptions, (one, old) =>
+      JSON.stringify(one.channel) === JSON.stringify(old.channel)
+        ? null
+        : "spec.channel can't be changed: remove the Subscription first, or give it another name",
+    ),
     ...changed("Broker", before.brokers, after.brokers, (one, old) => {
       const isOfClass = one.fixed.class === old.fixed.class;
       if (isOfClass && one.fixed.config === old.fixed.config) return null;

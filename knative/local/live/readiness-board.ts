@@ -3,6 +3,15 @@ import type { Readiness, Shown } from "./readiness.ts";
 
 type Named = { namespace: string; name: string };
 
+/** As `GET /` shows it. */
+export type NotReadyObject = {
+  kind: string;
+  namespace: string;
+  name: string;
+  reason: string;
+  message: string;
+};
+
 /** How ready everything is that runs here, kept up in the simulated cluster. */
 export type ReadinessBoard = {
   /** Shows these; what has been told of one of them counts more. */
@@ -11,6 +20,8 @@ export type ReadinessBoard = {
   tell(kind: string, object: Named, ready: Readiness): void;
   /** What was told of an object is about one that is no more. */
   forget(kind: string, object: Named): void;
+  /** Everything that is not, with why. What is not known yet is left out. */
+  notReady(): NotReadyObject[];
 };
 
 /** `cluster`: null for a real one, which has controllers of its own. */
@@ -34,6 +45,13 @@ export function createReadinessBoard(cluster: Pick<LiveCluster, "show"> | null):
       if (known !== undefined) cluster?.show([{ ...known, ready }]);
     },
     forget: (kind, object) => void told.delete(keyOf(kind, object)),
+    notReady() {
+      return [...all].flatMap(([key, { kind, namespace, name, ready: shown }]) => {
+        const ready = told.get(key) ?? shown;
+        if (ready.status !== "False") return [];
+        return [{ kind, namespace, name, reason: ready.reason, message: ready.message }];
+      });
+    },
   };
 }
 

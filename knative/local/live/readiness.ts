@@ -1,11 +1,14 @@
 import { type Target, targetUrl } from "../broker/target.ts";
+import { channelHost } from "../manifests/channel.ts";
 import type { Destination } from "../manifests/destination.ts";
+import type { Identity } from "../manifests/metadata.ts";
 import type { Wiring } from "../manifests/wiring.ts";
 import { UnresolvedError } from "../serving/resolve.ts";
+import { unreadyOf } from "../unready.ts";
 import { unboundOf, unboundText } from "./bindings.ts";
 import { type ServiceStatus, serviceKey } from "../serving/revision.ts";
 
-/** The condition `Ready` of an object; `reason` is one CamelCase word. */
+/** The condition `Ready` of an object. */
 export type Readiness =
   | { status: "True" }
   | { status: "False" | "Unknown"; reason: string; message: string };
@@ -41,7 +44,17 @@ export function shownOf(wiring: Wiring, parts: ShownParts): Shown[] {
   const { toTarget, brokerUrl, services, hasClock } = parts;
   const byKey = new Map(services.map((one) => [serviceKey(one.namespace, one.name), one]));
   const unbound = new Set(unboundOf(wiring));
-  const sinkOf = (sink: Destination) => resolved("sinkUri", "SinkNotFound", sink, toTarget);
+  const unready = new Map<Identity, Readiness>(
+    unreadyOf(wiring).map(({ object, because: { reason, message } }) => [
+      object,
+      { status: "False", reason, message },
+    ]),
+  );
+  const readyOf = (one: Identity) => unready.get(one) ?? READY;
+  const sinkOf = (one: Identity & { sink: Destination }): Given => ({
+    fields: addressed("sinkUri", one.sink, toTarget),
+    ready: readyOf(one),
+  });
   const eventing = "eventing.knative.dev/v1";
   const sources = "sources.knative.dev/v1";
   const show = (apiVersion: string, kind: string, { namespace, name }: Named, given: Given) => ({
@@ -55,24 +68,41 @@ export function shownOf(wiring: Wiring, parts: ShownParts): Shown[] {
     ...wiring.brokers.map((one) =>
       show(eventing, "Broker", one, {
         fields: { address: { url: brokerUrl(one.namespace, one.name) } },
-        ready: READY,
+        ready: readyOf(one),
       }),
     ),
     ...wiring.triggers.map((one) => {
-      const to = resolved("subscriberUri", "SubscriberNotFound", one.subscriber, toTarget);
-      return show(eventing, "Trigger", one, to);
+      const fields = addressed("subscriberUri", one.subscriber, toTarget);
+      return show(eventing, "Trigger", one, { fields, ready: readyOf(one) });
     }),
+    ...[...wiring.channels, ...wiring.flows].map((one) => {
+      const isFlow = "channels" in one;
+      const host = channelHost(isFlow ? one.channels[0].name : one.name);
+      const apiVersion = isFlow ? "flows.knative.dev/v1" : "messaging.knative.dev/v1";
+      return show(apiVersion, one.kind, one, {
+        fields: { address: { url: `http://${host}.${one.namespace}.svc.cluster.local` } },
+        ready: readyOf(one),
+      });
+    }),
+    ...wiring.subscriptions.map((one) =>
+      show("messaging.knative.dev/v1", "Subscription", one, { fields: {}, ready: readyOf(one) }),
+    ),
     ...wiring.services.map((one) => {
       const running = byKey.get(serviceKey(one.namespace, one.name));
       return show("serving.knative.dev/v1", "Service", one, serviceOf(one, running));
     }),
     ...wiring.pingSources.map((one) => {
-      const given = sinkOf(one.sink);
-      return show(sources, "PingSource", one, hasClock ? given : { ...given, ready: PAUSED });
+      const given = sinkOf(one);
+      return show(
+        sources,
+        "PingSource",
+        one,
+        hasClock || unready.has(one) ? given : { ...given, ready: PAUSED },
+      );
     }),
     ...wiring.sinkBindings.map((one) => {
-      const given = sinkOf(one.sink);
-      if (!unbound.has(one)) return show(sources, "SinkBinding", one, given);
+      const given = sinkOf(one);
+      if (!unbound.has(one) || unready.has(one)) return show(sources, "SinkBinding", one, given);
       const ready = {
         status: "False",
         reason: "SubjectMissing",
@@ -80,11 +110,14 @@ export function shownOf(wiring: Wiring, parts: ShownParts): Shown[] {
       } as const;
       return show(sources, "SinkBinding", one, { ...given, ready });
     }),
-    ...wiring.containerSources.map((one) =>
-      show(sources, "ContainerSource", one, sinkOf(one.sink)),
-    ),
+    ...wiring.containerSources.map((one) => show(sources, "ContainerSource", one, sinkOf(one))),
     ...wiring.apiServerSources.map((one) =>
-      show(sources, "ApiServerSource", one, { ...sinkOf(one.sink), ready: STARTING }),
+      show(
+        sources,
+        "ApiServerSource",
+        one,
+        unready.has(one) ? sinkOf(one) : { ...sinkOf(one), ready: STARTING },
+      ),
     ),
   ];
 }
@@ -103,17 +136,17 @@ const STARTING: Readiness = {
   message: "the watch has not begun yet",
 };
 
-function resolved(
+/** What a destination leads to, as a field of a status; none when it leads nowhere. */
+function addressed(
   field: string,
-  reason: string,
   to: Destination,
   toTarget: ShownParts["toTarget"],
-): Given {
+): Record<string, string> {
   try {
-    return { fields: { [field]: targetUrl(toTarget(to)) }, ready: READY };
+    return { [field]: targetUrl(toTarget(to)) };
   } catch (error) {
     if (!(error instanceof UnresolvedError)) throw error;
-    return { fields: {}, ready: { status: "False", reason, message: error.message } };
+    return {};
   }
 }
 

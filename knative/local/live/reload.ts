@@ -3,10 +3,8 @@ import { shownWarnings } from "../lint/shown-warnings.ts";
 import { ManifestError } from "../manifests/fault.ts";
 import { changesOf, emptiedFaults } from "./changes.ts";
 import { immutableFaults } from "./immutable.ts";
+import { shortened } from "./shortened.ts";
 import { createPlaceWatcher } from "./watch-places.ts";
-
-/** Of what is told about one reload. */
-const MAX_LINES = 10;
 
 export type ReloadOptions = {
   paths: readonly string[];
@@ -84,7 +82,8 @@ export function startReloading(
   }
 
   /** Only those that were not there before: lines move, messages stay. */
-  function tellWarnings({ warnings }: Checked): void {
+  function tellWarnings({ warnings, left }: Checked): void {
+    for (const line of left) if (!current.left.includes(line)) note(line);
     const known = new Set(current.warnings.map(({ rule, message }) => `${rule} ${message}`));
     const fresh = warnings.filter(({ rule, message }) => !known.has(`${rule} ${message}`));
     for (const line of shownWarnings(fresh, warningText)) note(line);
@@ -97,9 +96,4 @@ export function startReloading(
       await underWay;
     },
   };
-}
-
-function shortened(lines: readonly string[]): readonly string[] {
-  if (lines.length <= MAX_LINES) return lines;
-  return [...lines.slice(0, MAX_LINES), `${lines.length - MAX_LINES} more`];
 }

@@ -10,21 +10,24 @@ import type { Checked } from "../lint/lint.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
 import type { Destination } from "../manifests/destination.ts";
 import { ManifestError } from "../manifests/fault.ts";
+import type { Identity } from "../manifests/metadata.ts";
 import type { PingSource } from "../manifests/ping-source.ts";
 import type { Wiring } from "../manifests/wiring.ts";
 import { type Places, planServices } from "../plans.ts";
-import { resolve } from "../serving/resolve.ts";
+import { type Addressables, resolve, UnresolvedError } from "../serving/resolve.ts";
 import { type Revision, type ServiceEvent, serviceKey } from "../serving/revision.ts";
 import type { Serving } from "../serving/serving.ts";
 import { writeVolumes } from "../serving/volumes.ts";
 import { createApiServerSource } from "../sources/api-server.ts";
 import { createClock } from "../sources/clock.ts";
+import { type Unready, unreadyOf } from "../unready.ts";
 import { bindingsOf, unboundOf, unboundText } from "./bindings.ts";
 import type { LiveCluster } from "./cluster.ts";
 import { createLivePlans } from "./plans.ts";
 import { type Readiness, shownOf } from "./readiness.ts";
-import { createReadinessBoard } from "./readiness-board.ts";
+import { createReadinessBoard, type NotReadyObject } from "./readiness-board.ts";
 import { createLiveSources } from "./sources.ts";
+import { waitingTexts } from "./waiting.ts";
 
 /** The manifests as they run. */
 export type LiveWiring = {
@@ -33,6 +36,8 @@ export type LiveWiring = {
    * @throws ManifestError with what cannot be run; then nothing of it runs.
    */
   load(checked: Checked): Promise<void>;
+  /** What of them is not ready, with why. */
+  notReady(): NotReadyObject[];
   /** Told what became of a service's process: its object is as ready as that. */
   onServiceEvent(event: ServiceEvent): void;
   /** Ends the sources: nothing more comes from inside. */
@@ -63,6 +68,7 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
   let addressables = addressablesOf(EMPTY);
   const folders = new WeakMap<Revision, string>();
   let unbound = new Set<string>();
+  let waiting: readonly Unready[] = [];
 
   const toTarget = (to: Destination) => resolve(to, addressables);
   const sender = ({ sink, namespace }: PingSource | ApiServerSource) => {
@@ -103,7 +109,10 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       const all = [...faults, ...planServices(wiring, [], places).faults];
       if (all.length > 0) throw new ManifestError(all);
       const next = addressablesOf(wiring);
-      const bound = await sinks.bind(bindingsOf(wiring), ({ sink }) => resolve(sink, next));
+      const unready = unreadyOf(wiring);
+      const unreadyObjects = new Set(unready.map(({ object }) => object));
+      const isReady = (one: Identity) => !unreadyObjects.has(one);
+      const bound = await sinks.bind(bindingsOf(wiring), ({ sink }) => targetOf(sink, next));
       cluster?.apply(located);
 
       // From here on nothing fails and nothing waits: an event meets the old wiring or the new one.
@@ -118,6 +127,8 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
           account: serviceAccount,
         })),
       ]);
+      for (const line of waitingTexts(waiting, unready, wiring)) note(line);
+      waiting = unready;
       tellUnbound(wiring);
       owners.clear();
       for (const { owner, revision } of plans) owners.set(keyOf(revision), ownerOf(owner));
@@ -135,11 +146,15 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       else {
         for (const [trigger, events] of brokers.rewire(wiring)) {
           const kept = counted(events, "event is a dead letter", "events are dead letters");
-          note(`trigger ${trigger} is gone: ${kept} now that waited for it`);
+          const isKept = wiring.triggers.some(({ namespace, name }) => {
+            return `${namespace}/${name}` === trigger;
+          });
+          const gone = isKept ? "has no Broker any more" : "is gone";
+          note(`trigger ${trigger} ${gone}: ${kept} now that waited for it`);
         }
       }
-      clocks.run(options.hasClock ? wiring.pingSources : []);
-      watches.run(wiring.apiServerSources);
+      clocks.run(options.hasClock ? wiring.pingSources.filter(isReady) : []);
+      watches.run(wiring.apiServerSources.filter(isReady));
       const { brokerUrl, hasClock } = options;
       const services = serving.services();
       board.showAll(shownOf(wiring, { toTarget, brokerUrl, services, hasClock }));
@@ -147,15 +162,29 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
     onServiceEvent(event) {
       const owner = owners.get(keyOf(event));
       if (owner === undefined) return;
-      if (event.state === "up") board.tell(owner.kind, owner, READY);
+      const waits = waiting.find(({ kind, object: { namespace, name } }) => {
+        return kind === owner.kind && namespace === owner.namespace && name === owner.name;
+      });
+      if (event.state === "up" && waits === undefined) board.tell(owner.kind, owner, READY);
       if (event.state !== "crashed") return;
       board.tell(owner.kind, owner, notReady("ProcessEnded", event.reason));
     },
+    notReady: () => board.notReady(),
     close() {
       clocks.close();
       watches.close();
     },
   };
+}
+
+/** Null: it leads nowhere yet. */
+function targetOf(sink: Destination, addressables: Addressables): Target | null {
+  try {
+    return resolve(sink, addressables);
+  } catch (error) {
+    if (error instanceof UnresolvedError) return null;
+    throw error;
+  }
 }
 
 const READY: Readiness = { status: "True" };
@@ -173,4 +202,9 @@ function ownerOf(owner: string): { kind: string; namespace: string; name: string
   return { kind, namespace, name };
 }
 
-const EMPTY = { services: [], brokers: [], coreServices: [], deployments: [] };
+const EMPTY: Parameters<typeof addressablesOf>[0] = {
+  services: [],
+  brokers: [],
+  coreServices: [],
+  deployments: [],
+};

@@ -1,3 +1,4 @@
+import { AUTOSCALER_CONFIG, type AutoscalerConfig } from "./config/autoscaler.ts";
 import { goDurationMs } from "./duration.ts";
 import { goFloat } from "./go-float.ts";
 
@@ -6,6 +7,8 @@ export const AUTOSCALING_PREFIX = "autoscaling.knative.dev/";
 
 /** What the annotations of a revision ask of its scale. `S:pkg/apis/autoscaling/register.go` */
 export type Autoscaling = {
+  /** False: a laptop starts none before the first request, where a cluster starts one. */
+  isInitialScaleGiven: boolean;
   minScale: number;
   /** Null is without limit. */
   maxScale: number | null;
@@ -22,8 +25,10 @@ export type Autoscaling = {
   panicThresholdPercent: number | null;
   utilizationPercent: number | null;
   metric: "concurrency" | "rps";
-  /** Null is the default of the metric: 100 or 200. */
+  /** Null is the default of the metric. */
   target: number | null;
+  /** The default of the metric; null is that of the runtime: 100 or 200. */
+  targetDefault: number | null;
   /** -1: no burst is small enough to go past the activator. Null is the default of the runtime: 211. */
   targetBurstCapacity: number | null;
 };
@@ -42,8 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "target-utilization-percentage": { min: 1, max: 100 },
   "min-scale": { min: 0, isWhole: true },
   "max-scale": { min: 0, isWhole: true },
-  // 0 needs allow-zero-initial-scale of config-autoscaler, which is off by default.
-  "initial-scale": { min: 1, isWhole: true },
+  "initial-scale": { min: 0, isWhole: true },
   "activation-scale": { min: 2, isWhole: true },
   window: { min: 6, max: 3600, isWhole: true, isDuration: true },
   "panic-window-percentage": { min: 1, max: 100 },
@@ -82,10 +86,11 @@ export function nearestAutoscalingName(name: string): string | null {
 const toKebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Reads the annotations of a revision. A fault names the annotation. */
+/** Reads the annotations of a revision, above the config. A fault names the annotation. */
 export function readAutoscaling(
   annotations: Readonly<Record<string, string>>,
   onFault: (annotation: string, message: string) => void,
+  config: AutoscalerConfig = AUTOSCALER_CONFIG,
 ): Autoscaling {
   const values = new Map<string, number>();
   let metric: Autoscaling["metric"] = "concurrency";
@@ -103,14 +108,21 @@ export function readAutoscaling(
     if (name === "metric-aggregation-algorithm" && hasClass && !ALGORITHMS.includes(text)) {
       onFault(annotation, "must be linear or weighted-exponential");
     }
-    const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
-    if (rule === undefined) continue;
+    const known = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
+    if (known === undefined) continue;
+    const needsOne = name === "initial-scale" && !config.isZeroInitialScaleAllowed;
+    const rule = needsOne ? { ...known, min: 1 } : known;
     const value = valueOf(text, rule);
     if (value === null || !isWithin(value, rule)) onFault(annotation, describe(rule));
     else values.set(name, value);
   }
-  const minScale = values.get("min-scale") ?? 0;
-  const maxScale = values.get("max-scale") ?? 0;
+  const minScale = values.get("min-scale") ?? config.minScale;
+  const maxScale = values.get("max-scale") ?? config.maxScale;
+  const { maxScaleLimit } = config;
+  if (maxScaleLimit > 0 && (maxScale === 0 || maxScale > maxScaleLimit)) {
+    const message = `must be from 1 to ${maxScaleLimit}, the max-scale-limit of config-autoscaler`;
+    onFault(`${AUTOSCALING_PREFIX}max-scale`, message);
+  }
   if (maxScale > 0 && maxScale < minScale) {
     onFault(`${AUTOSCALING_PREFIX}max-scale`, "must not be less than min-scale");
   }
@@ -121,23 +133,29 @@ export function readAutoscaling(
   if (activationScale > 0 && activationScale < minScale) {
     onFault(`${AUTOSCALING_PREFIX}activation-scale`, "must not be less than min-scale");
   }
-  const targetBurstCapacity = values.get("target-burst-capacity") ?? null;
+  const targetBurstCapacity = values.get("target-burst-capacity") ?? config.targetBurstCapacity;
   if (targetBurstCapacity !== null && targetBurstCapacity < 0 && targetBurstCapacity !== -1) {
     onFault(`${AUTOSCALING_PREFIX}target-burst-capacity`, "must be -1, or at least 0");
   }
+  const isConcurrency = metric === "concurrency";
+  const initialScale = values.get("initial-scale") ?? config.initialScale;
   return {
+    isInitialScaleGiven: initialScale !== null,
     minScale,
     maxScale: maxScale === 0 ? null : maxScale,
-    initialScale: values.get("initial-scale") ?? 1,
-    windowSeconds: values.get("window") ?? null,
-    scaleDownDelaySeconds: values.get("scale-down-delay") ?? 0,
-    retentionSeconds: values.get("scale-to-zero-pod-retention-period") ?? 0,
+    initialScale: initialScale ?? 1,
+    windowSeconds: values.get("window") ?? config.windowSeconds,
+    scaleDownDelaySeconds: values.get("scale-down-delay") ?? config.scaleDownDelaySeconds,
+    retentionSeconds: values.get("scale-to-zero-pod-retention-period") ?? config.retentionSeconds,
     activationScale,
-    panicWindowPercent: values.get("panic-window-percentage") ?? null,
-    panicThresholdPercent: values.get("panic-threshold-percentage") ?? null,
-    utilizationPercent: values.get("target-utilization-percentage") ?? null,
+    panicWindowPercent: values.get("panic-window-percentage") ?? config.panicWindowPercent,
+    panicThresholdPercent: values.get("panic-threshold-percentage") ?? config.panicThresholdPercent,
+    utilizationPercent:
+      values.get("target-utilization-percentage") ??
+      (isConcurrency ? config.utilizationPercent : null),
     metric,
     target: values.get("target") ?? null,
+    targetDefault: isConcurrency ? config.concurrencyTarget : config.rpsTarget,
     targetBurstCapacity,
   };
 }

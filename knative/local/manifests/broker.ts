@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type DeliveryPolicy, DeliverySpec, toDeliveryPolicy } from "./delivery.ts";
 import { type Identity, Metadata } from "./metadata.ts";
 
-const CLASS = "eventing.knative.dev/broker.class";
+/** Annotation of a Broker: who runs it. */
+export const BROKER_CLASS = "eventing.knative.dev/broker.class";
 const MT = "MTChannelBasedBroker";
 const KAFKA = ["Kafka", "KafkaNamespaced"];
 
@@ -10,9 +11,9 @@ export const BrokerManifest = z.object({
   apiVersion: z.literal("eventing.knative.dev/v1"),
   kind: z.literal("Broker"),
   metadata: Metadata.refine(
-    ({ annotations }) => [MT, ...KAFKA].includes(annotations[CLASS] ?? MT),
+    ({ annotations }) => [MT, ...KAFKA].includes(annotations[BROKER_CLASS] ?? MT),
     {
-      path: ["annotations", CLASS],
+      path: ["annotations", BROKER_CLASS],
       message: "only MTChannelBasedBroker and Kafka are run locally",
     },
   ),
@@ -61,7 +62,7 @@ const DEFAULT_CONFIG = {
 
 export function toBroker(manifest: z.output<typeof BrokerManifest>, identity: Identity): Broker {
   const { config, delivery } = manifest.spec;
-  const brokerClass = identity.annotations[CLASS] ?? MT;
+  const brokerClass = identity.annotations[BROKER_CLASS] ?? MT;
   const flavour = KAFKA.includes(brokerClass) ? "kafka" : "mt";
   const { kind, namespace = identity.namespace, name } = config ?? DEFAULT_CONFIG[flavour];
   return {

@@ -26,7 +26,9 @@ function reasonsOf(issue: z.core.$ZodIssue): [PropertyKey[], string][] {
   }
   // What is wrong with a key is one level down; zod's own text says no more than that it is wrong.
   if (issue.code === "invalid_key") return [[path, issue.issues[0]?.message ?? message]];
-  return [[path, message.endsWith(" received undefined") ? "is missing" : message]];
+  if (message.endsWith(" received undefined")) return [[path, "is missing"]];
+  const unquoted = /expected string, received (?:number|boolean)$/.test(message);
+  return [[path, unquoted ? `${message}: put it in quotes` : message]];
 }
 
 /** `spec.filters[0].exact[aType]`, `metadata.annotations[knative.dev/dependency]` */

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { isRecord } from "../cluster/kube-object.ts";
 import { scheduleFault } from "../sources/schedule.ts";
 import { CeOverrides, toExtensions } from "./ce-overrides.ts";
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
+import type { Fault } from "./fault.ts";
+import type { Located } from "./load.ts";
 import { type Identity, Metadata } from "./metadata.ts";
 
 /** `E:pkg/apis/sources/v1/ping_{types,validation,defaults}.go` */
@@ -66,6 +69,21 @@ export function toPingSource(
     extensions: toExtensions(ceOverrides),
     sink: toDestination(sink, identity.namespace),
   };
+}
+
+/** What `data-max-size` of config-ping-defaults refuses. `E:pkg/apis/sources/v1/ping_validation.go` */
+export function pingDataFaults(one: Located, maxBytes: number | null): Fault[] {
+  const spec = one.object["spec"];
+  if (maxBytes === null || !isRecord(spec)) return [];
+  return ["data", "dataBase64"].flatMap((field) => {
+    const text = spec[field];
+    const bytes = typeof text === "string" ? Buffer.byteLength(text) : 0;
+    if (bytes <= maxBytes) return [];
+    const { file, object } = one;
+    const limit = `the ${field} length of ${bytes} bytes exceeds limit set at ${maxBytes}`;
+    const message = `PingSource ${object.metadata.name}: spec.${field}: ${limit}`;
+    return [{ file, line: one.lineOf(["spec", field]), message }];
+  });
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ServingDefaults } from "./config/serving-defaults.ts";
 import { Container } from "./container.ts";
 import { ServiceAccountName } from "./metadata.ts";
 import { allowOnly, POD_FLAGS, VOLUME_FLAGS } from "./pod-gate.ts";
@@ -47,53 +48,59 @@ const Volume = allowOnly(
   { message: "needs exactly one of configMap, secret and emptyDir" },
 );
 
-const DEFAULT_TIMEOUT_SECONDS = 300;
-
-/** What Serving takes of a pod without a feature flag. Defaults: `S:pkg/apis/config/defaults.go`. */
-export const PodSpec = allowOnly(
-  {
-    containers: z
-      .array(Container)
-      .min(1, "needs a container")
-      .max(1, "more than one container is not run locally yet"),
-    volumes: z.array(Volume).default([]),
-    serviceAccountName: ServiceAccountName,
-    imagePullSecrets: z.array(z.strictObject({ name: z.string() })).optional(),
-    enableServiceLinks: z.boolean().optional(),
-    automountServiceAccountToken: z.literal(false, "may only be false").optional(),
-    containerConcurrency: z.int().min(0).max(1000).default(0),
-    timeoutSeconds: z
-      .int()
-      .min(0)
-      .max(600)
-      .default(0)
-      .transform((seconds) => seconds || DEFAULT_TIMEOUT_SECONDS),
-    responseStartTimeoutSeconds: z.int().min(0).max(600).optional(),
-    idleTimeoutSeconds: z.int().min(0).max(600).optional(),
-    loadBalancingPolicy: z.undefined("is not run locally yet").optional(),
-  },
-  POD_FLAGS,
-).superRefine(({ containers, volumes }, context) => {
-  const mounted = new Set(containers.flatMap((one) => one.volumeMounts.map(({ name }) => name)));
-  const declared = new Set(volumes.map(({ name }) => name));
-  volumes.forEach(({ name }, index) => {
-    if (volumes.findIndex((one) => one.name === name) < index) {
-      const message = `there is another volume ${name}`;
-      context.addIssue({ code: "custom", path: ["volumes", index, "name"], message });
-    }
-    if (mounted.has(name)) return;
-    context.addIssue({
-      code: "custom",
-      path: ["volumes", index],
-      message: `${name} is not mounted`,
+/** What Serving takes of a pod without a feature flag. */
+export function podSpec(defaults: ServingDefaults) {
+  const { maxTimeoutSeconds, maxContainerConcurrency, isConcurrencyZeroAllowed } = defaults;
+  const limit = z.int().min(0).max(maxTimeoutSeconds);
+  const least = isConcurrencyZeroAllowed ? 0 : 1;
+  return allowOnly(
+    {
+      containers: z
+        .array(Container)
+        .min(1, "needs a container")
+        .max(1, "more than one container is not run locally yet"),
+      volumes: z.array(Volume).default([]),
+      serviceAccountName: ServiceAccountName,
+      imagePullSecrets: z.array(z.strictObject({ name: z.string() })).optional(),
+      enableServiceLinks: z.boolean().optional(),
+      automountServiceAccountToken: z.literal(false, "may only be false").optional(),
+      containerConcurrency: z
+        .int()
+        .min(least)
+        .max(maxContainerConcurrency)
+        .prefault(defaults.containerConcurrency),
+      timeoutSeconds: limit.default(0).transform((seconds) => seconds || defaults.timeoutSeconds),
+      responseStartTimeoutSeconds: limit
+        .optional()
+        .transform((seconds) => seconds ?? defaults.responseStartTimeoutSeconds ?? undefined),
+      idleTimeoutSeconds: limit
+        .optional()
+        .transform((seconds) => seconds ?? defaults.idleTimeoutSeconds ?? undefined),
+      loadBalancingPolicy: z.undefined("is not run locally yet").optional(),
+    },
+    POD_FLAGS,
+  ).superRefine(({ containers, volumes }, context) => {
+    const mounted = new Set(containers.flatMap((one) => one.volumeMounts.map(({ name }) => name)));
+    const declared = new Set(volumes.map(({ name }) => name));
+    volumes.forEach(({ name }, index) => {
+      if (volumes.findIndex((one) => one.name === name) < index) {
+        const message = `there is another volume ${name}`;
+        context.addIssue({ code: "custom", path: ["volumes", index, "name"], message });
+      }
+      if (mounted.has(name)) return;
+      context.addIssue({
+        code: "custom",
+        path: ["volumes", index],
+        message: `${name} is not mounted`,
+      });
+    });
+    containers.forEach(({ volumeMounts }, container) => {
+      volumeMounts.forEach(({ name }, index) => {
+        if (declared.has(name)) return;
+        const path = ["containers", container, "volumeMounts", index, "name"];
+        context.addIssue({ code: "custom", path, message: `there is no volume ${name}` });
+      });
     });
   });
-  containers.forEach(({ volumeMounts }, container) => {
-    volumeMounts.forEach(({ name }, index) => {
-      if (declared.has(name)) return;
-      const path = ["containers", container, "volumeMounts", index, "name"];
-      context.addIssue({ code: "custom", path, message: `there is no volume ${name}` });
-    });
-  });
-});
-export type PodSpec = z.output<typeof PodSpec>;
+}
+export type PodSpec = z.output<ReturnType<typeof podSpec>>;

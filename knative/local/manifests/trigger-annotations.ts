@@ -29,6 +29,15 @@ export function triggerAnnotationFaults(
   return faults;
 }
 
+/** The source that a Trigger says it depends on; null without one. Faults have been told. */
+export function dependencyOf(
+  annotations: Readonly<Record<string, string>>,
+): { kind: string; name: string } | null {
+  const text = annotations[DEPENDENCY];
+  if (text === undefined) return null;
+  return Dependency.safeParse(jsonOf(text)).data ?? null;
+}
+
 function dependencyFaults(text: string, namespace: string): [PropertyKey[], string][] {
   const { success, data, error } = Dependency.safeParse(jsonOf(text));
   if (success) {

@@ -13,9 +13,8 @@ const BrokerRef = z.strictObject({
   apiVersion: z.literal("eventing.knative.dev/v1").optional(),
   kind: z.literal("Broker").optional(),
   name: z.string().min(1),
-  namespace: z
-    .undefined("needs the feature cross-namespace-event-links, which is off by default")
-    .optional(),
+  /** Behind a flag: see `flaggedFaults`. */
+  namespace: z.string().min(1).optional(),
 });
 
 export const TriggerManifest = z
@@ -56,8 +55,9 @@ export const TriggerManifest = z
   });
 
 export type Trigger = Identity & {
-  /** Name of a broker in the same namespace. */
   broker: string;
+  /** Its own, unless it says otherwise and the feature for that is on. */
+  brokerNamespace: string;
   filters: readonly FilterSpec[];
   /** `filter.attributes`, which count only when `filters` is empty; null when there is none. */
   attributes: Readonly<Record<string, string>> | null;
@@ -74,10 +74,16 @@ export function toTrigger(manifest: z.output<typeof TriggerManifest>, identity: 
   return {
     ...identity,
     broker: broker ?? brokerRef?.name ?? "",
+    brokerNamespace: brokerRef?.namespace ?? namespace,
     filters,
     attributes: filter?.attributes ?? null,
     subscriber: toDestination(subscriber, namespace),
     delivery: delivery === undefined ? null : toDeliveryPolicy(delivery, namespace),
     isOrdered: identity.annotations[DELIVERY_ORDER] === "ordered",
   };
+}
+
+/** `namespace/name` of the Broker that a Trigger takes its events from. */
+export function brokerKeyOf({ brokerNamespace, broker }: Trigger): string {
+  return `${brokerNamespace}/${broker}`;
 }

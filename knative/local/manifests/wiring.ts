@@ -5,6 +5,7 @@ import {
   toApiServerSource,
 } from "./api-server-source.ts";
 import { type Broker, BrokerManifest, toBroker } from "./broker.ts";
+import { type Channel, ChannelManifest, toChannel } from "./channel.ts";
 import { type CoreService, CoreServiceManifest, toCoreService } from "./core-service.ts";
 import {
   ConfigMapManifest,
@@ -14,17 +15,26 @@ import {
   toSecret,
 } from "./entries.ts";
 import { type Fault, ManifestError } from "./fault.ts";
-import { enabledFeatures, retryAfterFaults, withoutPlacement } from "./features.ts";
+import { withBrokerDefaults } from "./config/broker-defaults.ts";
+import { type ClusterConfig, readClusterConfig } from "./config/cluster-config.ts";
+import { flaggedFaults, withoutPlacement } from "./features.ts";
 import {
   type KnativeService,
-  KnativeServiceManifest,
+  knativeServiceManifest,
   toKnativeService,
 } from "./knative-service.ts";
+import { type Flow, ParallelManifest, SequenceManifest, toParallel, toSequence } from "./flows.ts";
 import { issueFaults } from "./issue-faults.ts";
 import type { Located } from "./load.ts";
 import type { Identity } from "./metadata.ts";
-import { type PingSource, PingSourceManifest, toPingSource } from "./ping-source.ts";
+import {
+  type PingSource,
+  pingDataFaults,
+  PingSourceManifest,
+  toPingSource,
+} from "./ping-source.ts";
 import { type SinkBinding, SinkBindingManifest, toSinkBinding } from "./sink-binding.ts";
+import { type Subscription, SubscriptionManifest, toSubscription } from "./subscription.ts";
 import { toTrigger, type Trigger, TriggerManifest } from "./trigger.ts";
 import {
   type ContainerSource,
@@ -45,6 +55,10 @@ export type Wiring = {
   services: KnativeService[];
   containerSources: ContainerSource[];
   apiServerSources: ApiServerSource[];
+  /** With those that flows are made of. */
+  channels: Channel[];
+  subscriptions: Subscription[];
+  flows: Flow[];
   /** Those that say which program to start. */
   deployments: Workload[];
   /** Of Kubernetes, not of Knative. */
@@ -72,6 +86,9 @@ export function readWiring(located: readonly Located[]): Wiring {
     services: [],
     containerSources: [],
     apiServerSources: [],
+    channels: [],
+    subscriptions: [],
+    flows: [],
     deployments: [],
     coreServices: [],
     configMaps: [],
@@ -79,23 +96,28 @@ export function readWiring(located: readonly Located[]): Wiring {
     others: [],
   };
   const faults: Fault[] = [];
-  const serving = enabledFeatures(located, "knative-serving");
-  const eventing = enabledFeatures(located, "knative-eventing");
+  const config = readClusterConfig(located, faults);
+  const services = knativeServiceManifest(config);
   for (const one of located) {
-    if (isOfBroker(one)) faults.push(...retryAfterFaults(one, eventing));
-    readOne(one, serving, wiring, faults);
+    if (isOfEventing(one)) faults.push(...flaggedFaults(one, config.eventingFeatures));
+    readOne(one, config, services, wiring, faults);
   }
-  faults.push(...twice(located), ...strayTriggers(wiring));
+  for (const { channels, subscriptions } of wiring.flows) {
+    wiring.channels.push(...channels);
+    wiring.subscriptions.push(...subscriptions);
+  }
+  faults.push(...twice(located));
   if (faults.length > 0) throw new ManifestError(faults);
   return wiring;
 }
 
-const isOfBroker = ({ object: { apiVersion, kind } }: Located): boolean =>
-  apiVersion.startsWith("eventing.knative.dev/") && (kind === "Broker" || kind === "Trigger");
+const isOfEventing = ({ object: { apiVersion } }: Located): boolean =>
+  /^(eventing|sources)\.knative\.dev\//.test(apiVersion);
 
 function readOne(
   one: Located,
-  features: ReadonlySet<string>,
+  config: ClusterConfig,
+  services: ReturnType<typeof knativeServiceManifest>,
   wiring: Wiring,
   faults: Fault[],
 ): void {
@@ -103,21 +125,39 @@ function readOne(
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   switch (`${group}/${kind}`) {
     case "eventing.knative.dev/Broker":
-      return read(one, BrokerManifest, toBroker, wiring.brokers, faults);
+      return read(
+        withBrokerDefaults(one, config.brokers),
+        BrokerManifest,
+        toBroker,
+        wiring.brokers,
+        faults,
+      );
     case "eventing.knative.dev/Trigger":
       return read(one, TriggerManifest, toTrigger, wiring.triggers, faults);
     case "sources.knative.dev/PingSource":
+      faults.push(...pingDataFaults(one, config.pingDataBytes));
       return read(one, PingSourceManifest, toPingSource, wiring.pingSources, faults);
     case "sources.knative.dev/SinkBinding":
       return read(one, SinkBindingManifest, toSinkBinding, wiring.sinkBindings, faults);
     case "serving.knative.dev/Service": {
-      const placed = withoutPlacement(one, features);
-      return read(placed, KnativeServiceManifest, toKnativeService, wiring.services, faults);
+      const placed = withoutPlacement(one, config.servingFeatures);
+      const to = (manifest: Parameters<typeof toKnativeService>[0], identity: Identity) =>
+        toKnativeService(manifest, identity, config.autoscaler);
+      return read(placed, services, to, wiring.services, faults);
     }
     case "sources.knative.dev/ContainerSource":
       return read(one, ContainerSourceManifest, toContainerSource, wiring.containerSources, faults);
     case "sources.knative.dev/ApiServerSource":
       return read(one, ApiServerSourceManifest, toApiServerSource, wiring.apiServerSources, faults);
+    case "messaging.knative.dev/Channel":
+    case "messaging.knative.dev/InMemoryChannel":
+      return read(one, ChannelManifest, toChannel, wiring.channels, faults);
+    case "messaging.knative.dev/Subscription":
+      return read(one, SubscriptionManifest, toSubscription, wiring.subscriptions, faults);
+    case "flows.knative.dev/Sequence":
+      return read(one, SequenceManifest, toSequence, wiring.flows, faults);
+    case "flows.knative.dev/Parallel":
+      return read(one, ParallelManifest, toParallel, wiring.flows, faults);
     case "/Service":
       return read(one, CoreServiceManifest, toCoreService, wiring.coreServices, faults);
     case "/ConfigMap":
@@ -165,15 +205,4 @@ function twice(located: readonly Located[]): Fault[] {
     const message = `${kind} ${metadata.name} is also in ${before.file}:${before.line}`;
     return [{ file: one.file, line: one.line, message }];
   });
-}
-
-function strayTriggers({ brokers, triggers }: Wiring): Fault[] {
-  const known = new Set(brokers.map(({ namespace, name }) => `${namespace}/${name}`));
-  return triggers
-    .filter(({ namespace, broker }) => !known.has(`${namespace}/${broker}`))
-    .map(({ file, line, name, namespace, broker }) => ({
-      file,
-      line,
-      message: `Trigger ${name}: there is no Broker ${broker} in namespace ${namespace}`,
-    }));
 }

@@ -10,7 +10,11 @@ const Record = z.object({ owner: Identity, process: Identity, service: z.string(
 
 /** One file per running child, so that the next start can end what a killed runtime has left. */
 export type RunRecords = {
-  /** Written once the start time is known; resolves then. */
+  /**
+   * Written once the start time is known; resolves then. Also where nothing can be written: on a full
+   * disk, or in a folder that is gone, a function runs all the same, and only who kills the runtime
+   * then has to end it by hand.
+   */
   add(pid: number, service: string): Promise<void>;
   remove(pid: number): void;
 };
@@ -28,11 +32,20 @@ export async function createRunRecords(folder: string): Promise<RunRecords> {
       // It may have ended, and its record been removed, while we asked.
       if (startTime === null || !running.has(pid)) return;
       const record = { owner, process: { pid, startTime }, service };
-      writeFileSync(fileOf(pid), JSON.stringify(record), { mode: 0o600 });
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(fileOf(pid), JSON.stringify(record), { mode: 0o600 });
+      } catch {
+        // See above.
+      }
     },
     remove(pid) {
       running.delete(pid);
-      rmSync(fileOf(pid), { force: true });
+      try {
+        rmSync(fileOf(pid), { force: true });
+      } catch {
+        // A record that stays names a process that is gone: the next start drops it.
+      }
     },
   };
 }

@@ -60,7 +60,10 @@ export function scaleRules(
   const stableWindowMs = seconds * 1_000;
   const panicShare = (autoscaling.panicWindowPercent ?? PANIC_WINDOW_PERCENT) / 100;
   const limit = metric === "concurrency" && containerConcurrency > 0 ? containerConcurrency : null;
-  const asked = autoscaling.target ?? (metric === "rps" ? RPS_TARGET : CONCURRENCY_TARGET);
+  const asked =
+    autoscaling.target ??
+    autoscaling.targetDefault ??
+    (metric === "rps" ? RPS_TARGET : CONCURRENCY_TARGET);
   const total = limit === null ? asked : Math.min(autoscaling.target ?? limit, limit);
   const utilization = (autoscaling.utilizationPercent ?? TARGET_UTILIZATION_PERCENT) / 100;
   return {

@@ -20,8 +20,10 @@ export function createServiceLog(file: string): ServiceLog {
   let stream: WriteStream | null = null;
   const open = () => {
     const opened = createWriteStream(file, { flags: "a", mode: 0o600 });
-    // A full disk must not end the runtime; the lines are still shown.
-    opened.on("error", () => undefined);
+    // A full disk must not end the runtime: the lines are still shown, and the next ones try again.
+    opened.on("error", () => {
+      if (stream === opened) stream = null;
+    });
     return opened;
   };
   let gathered = "";
@@ -40,8 +42,12 @@ export function createServiceLog(file: string): ServiceLog {
         flush();
         stream?.end();
         stream = null;
-        renameSync(file, `${file}.1`);
         sizeBytes = 0;
+        try {
+          renameSync(file, `${file}.1`);
+        } catch {
+          // It was never written, or somebody has removed it.
+        }
       }
       gathered += `${line}\n`;
       timer ??= setTimeout(flush, GATHER_MS);

@@ -49,7 +49,7 @@ export function toRevision(
       graceMs: timeoutMs,
       scale: scaleRules(autoscaling, spec.containerConcurrency, {
         windowSeconds: around.windowSeconds,
-        initialScale: isInitialScaleAsked(annotations) ? autoscaling.initialScale : 0,
+        initialScale: autoscaling.isInitialScaleGiven ? autoscaling.initialScale : 0,
       }),
       probe: readinessOf(container.readinessProbe),
       startup: startupOf(container.startupProbe),
@@ -59,13 +59,6 @@ export function toRevision(
     volumes,
     serviceAccount,
   };
-}
-
-/** Knative starts each new revision once by default; a laptop does so only when told to. */
-function isInitialScaleAsked(annotations: Readonly<Record<string, string>>): boolean {
-  return ["initial-scale", "initialScale"].some((name) =>
-    Object.hasOwn(annotations, `autoscaling.knative.dev/${name}`),
-  );
 }
 
 /** 0 is off (`S:pkg/apis/config/defaults.go`). */

@@ -3,11 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import type { Login } from "../../../shared/kube/login.ts";
 import type { CloudEvent } from "../broker/cloud-event.ts";
+import { compileFilters } from "../broker/filter/compile.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
 import { selectorText } from "../../../shared/kube/label-selector.ts";
 import { type Collection, collectionsOf } from "./collections.ts";
 import { getJson, WatchError, type WatchLine, watchLines } from "./kube-watch.ts";
-import { isOwned, resourceEvent, type WatchedObject } from "./resource-event.ts";
+import { changeEvent, isOwned, sentEvent, type WatchedObject } from "./resource-event.ts";
+import { assertMayGet } from "./permissions.ts";
 import { sendWithRetries } from "./send-event.ts";
 
 /** After a fault the watch starts anew this much later, twice as late each time, up to the most. */
@@ -45,6 +47,7 @@ export function createApiServerSource(
 ): { close(): void } {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const filter = compileFilters({ filters: source.filters, attributes: null });
   /** What each resource is about: null is watched; what is not in here has not begun. */
   const states = new Map<Watched, string | null>();
   let stateBefore: string | null | undefined;
@@ -68,6 +71,7 @@ export function createApiServerSource(
         const starts = await Promise.all(
           collections.map(async (one) => ({ ...one, from: await versionOf(login, watched, one) })),
         );
+        await assertMayGet(login, source, collections, signal);
         tell(watched, null);
         const ended = new AbortController();
         const both = AbortSignal.any([signal, ended.signal]);
@@ -120,8 +124,10 @@ export function createApiServerSource(
           if (line.type === "BOOKMARK" || line.type === "ERROR" || !isOwned(source, object))
             continue;
           const change = { type: line.type, object, apiVersion, kind, plural };
-          const id = randomUUID();
-          const event = resourceEvent(source, serverOf(login), change, { id, time: new Date() });
+          const changed = changeEvent(source, serverOf(login), change);
+          if (filter(changed) === "fail") continue;
+          const stamp = { id: randomUUID(), time: new Date() };
+          const event = sentEvent(changed, source, stamp);
           const lost = await sendWithRetries(() => options.send(event), until);
           if (lost !== null) options.onLost(lost);
         }

@@ -5,7 +5,14 @@ import { selectorText } from "../../../shared/kube/label-selector.ts";
 import { getJson } from "./kube-watch.ts";
 
 /** A list of the API that can be watched, of one namespace or of all. */
-export type Collection = { path: string; plural: string };
+export type Collection = {
+  path: string;
+  plural: string;
+  /** "" is the core group. */
+  group: string;
+  /** Null: of no namespace, or of all of them. */
+  namespace: string | null;
+};
 
 const ResourceList = z.object({
   resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
@@ -31,9 +38,12 @@ export async function collectionsOf(
   if (found === undefined) throw new Error("the cluster does not serve this kind");
   const { name: plural, namespaced } = found;
   const namespaces = namespaced ? await namespacesOf(login, source, signal) : null;
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   return namespaces === null
-    ? [{ path: `${root}/${plural}`, plural }]
-    : namespaces.map((one) => ({ path: `${root}/namespaces/${one}/${plural}`, plural }));
+    ? [{ path: `${root}/${plural}`, plural, group, namespace: null }]
+    : namespaces.map((namespace) => {
+        return { path: `${root}/namespaces/${namespace}/${plural}`, plural, group, namespace };
+      });
 }
 
 /** Null: all of them. */

@@ -29,6 +29,16 @@ export async function getJson(login: Login, path: string, signal: AbortSignal): 
   return JSON.parse(await textOf(response));
 }
 
+/** POSTs JSON, and gives what is answered. @throws WatchError */
+export async function postJson(
+  login: Login,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  return JSON.parse(await textOf(await open(login, path, signal, JSON.stringify(body))));
+}
+
 /** Each line of a watch as it comes; ends when the server ends it. @throws WatchError */
 export async function* watchLines(
   login: Login,
@@ -49,7 +59,13 @@ export async function* watchLines(
   }
 }
 
-async function open(login: Login, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+/** With a body it is a POST. */
+async function open(
+  login: Login,
+  path: string,
+  signal: AbortSignal,
+  body: string | null = null,
+): Promise<IncomingMessage> {
   const { headers, tls } = await login.credentials(false);
   const url = new URL(login.server);
   const [pathname = "", search = ""] = path.split("?");
@@ -57,16 +73,25 @@ async function open(login: Login, path: string, signal: AbortSignal): Promise<In
   url.pathname = url.pathname.replace(/\/+$/, "") + pathname;
   url.search = search;
   const isHttps = url.protocol === "https:";
-  const options = { headers: { ...headers, accept: "application/json", "user-agent": "vigie/1" } };
+  const options = {
+    method: body === null ? "GET" : "POST",
+    headers: {
+      ...headers,
+      accept: "application/json",
+      "user-agent": "vigie/1",
+      ...(body === null ? {} : { "content-type": "application/json" }),
+    },
+  };
   const sent: ClientRequest = isHttps
     ? httpsRequest(url, { ...tls, ...options, signal })
     : httpRequest(url, { ...options, agent: false, signal });
   const response = await new Promise<IncomingMessage>((done, failed) => {
     sent.once("response", done);
     sent.once("error", (cause) => failed(new WatchError(0, cause.message, { cause })));
-    sent.end();
+    sent.end(body ?? undefined);
   });
-  if (response.statusCode === 200) return response;
+  const isSuccess = response.statusCode === 200 || response.statusCode === 201;
+  if (isSuccess) return response;
   const text = await textOf(response);
   throw new WatchError(response.statusCode ?? 0, messageOf(text) ?? `HTTP ${response.statusCode}`);
 }

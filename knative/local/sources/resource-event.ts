@@ -1,4 +1,4 @@
-import type { CloudEvent } from "../broker/cloud-event.ts";
+import { type CloudEvent, withAttributes } from "../broker/cloud-event.ts";
 import type { ApiServerSource } from "../manifests/api-server-source.ts";
 
 /** What a watch says about one object. `plural`: of its kind, as in URLs. */
@@ -22,37 +22,41 @@ const VERBS = { ADDED: "add", MODIFIED: "update", DELETED: "delete" } as const;
 
 /**
  * The event of one change, as `E:pkg/adapter/apiserver/events/events.go` makes it: in Reference
- * mode the data names the object, in Resource mode it is the object. `server`: URL of the API. Pure.
+ * mode the data names the object, in Resource mode it is the object. It is what the source's own
+ * filters see: without id, time and overrides. `server`: URL of the API. Pure.
  */
-export function resourceEvent(
-  source: Pick<ApiServerSource, "mode" | "extensions">,
+export function changeEvent(
+  { mode }: Pick<ApiServerSource, "mode">,
   server: string,
   { type, object, apiVersion, kind, plural }: ResourceChange,
-  { id, time }: { id: string; time: Date },
 ): CloudEvent {
   const { name, namespace = "" } = object.metadata;
-  const isReference = source.mode === "Reference";
+  const isReference = mode === "Reference";
   const attributes = new Map([
     ["specversion", "1.0"],
-    ["id", id],
     ["source", server],
     ["type", `dev.knative.apiserver.${isReference ? "ref" : "resource"}.${VERBS[type]}`],
     // Knative writes core kinds and those without a namespace in the same form.
     ["subject", `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`],
-    ["time", time.toISOString()],
     ["datacontenttype", "application/json"],
     ["kind", kind],
     ["name", name],
     ["apiversion", apiVersion],
   ]);
   if (namespace !== "") attributes.set("namespace", namespace);
-  for (const [extension, value] of Object.entries(source.extensions)) {
-    attributes.set(extension, value);
-  }
   const reference = { kind, ...(namespace === "" ? {} : { namespace }), name, apiVersion };
   // A watch gives no kind with the objects of some servers; the data has it all the same.
   const whole = { apiVersion, kind, ...object };
   return { attributes, data: Buffer.from(JSON.stringify(isReference ? reference : whole)) };
+}
+
+/** The event of a change as it is sent. Pure. */
+export function sentEvent(
+  event: CloudEvent,
+  { extensions }: Pick<ApiServerSource, "extensions">,
+  { id, time }: { id: string; time: Date },
+): CloudEvent {
+  return withAttributes(event, { id, time: time.toISOString(), ...extensions });
 }
 
 /** Whether the source wants it: with `owner`, only what such an object controls. */

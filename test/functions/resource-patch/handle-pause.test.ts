@@ -43,6 +43,12 @@ describe("pauses", () => {
     assert.equal(await reason(), "act");
   });
 
+  it("are refused, as their ends are, for what can be no workload", async () => {
+    const target: Scope = { scope: "workload", namespace: "shop", kind: "deploy", name: "app" };
+    await assert.rejects(pause(target), { code: "INVALID_KIND" });
+    await assert.rejects(resume(target), { code: "INVALID_KIND" });
+  });
+
   it("keep a decision that was made before from being carried out", async () => {
     const decided = await decideOn(lab, "app");
     await pause({ scope: "workload", namespace: "shop", kind: "Pod", name: "app" });
@@ -65,6 +71,8 @@ describe("pauses", () => {
     assert.match(await reason(), new RegExp(`paused until ${until} by ada`));
     assert.equal(await reason(later(lab.context, 61)), "act");
     assert.equal((await pause(all, { until: new Date(0).toISOString() })).kind, "over");
+    const [time, before] = ["2026-11-21T12:00:00Z", "2025-11-21T13:00:00Z"];
+    await assert.rejects(pause(all, { time, until: before }), { code: "ENDS_BEFORE_IT_STARTS" });
   });
 
   it("stay ended when the pause comes again", async () => {

@@ -301,7 +301,7 @@ describe("npm run dev", function () {
 
   it("lists every fault of the manifests by file and line, and ends with 1", async () => {
     const broken = MANIFESTS.replace("node quiet.cjs", "node 'quiet.cjs")
-      .replace("name: quiet }", "name: nobody }")
+      .replace("kind: Service, name: quiet }", "kind: Sink, name: quiet }")
       .replace("key: token", "key: nothing");
     writeFileSync(join(folder, "lab.yaml"), broken);
     const { code, err } = await outcome(["-f", "lab.yaml"]);
@@ -309,7 +309,10 @@ describe("npm run dev", function () {
     const faults = err.trimEnd().split("\n");
     assert.equal(faults.length, 3, err);
     for (const fault of faults) assert.match(fault, /^lab\.yaml:\d+: /);
-    assert.match(err, /Trigger all: there is no Service nobody in namespace lab/);
+    assert.match(
+      err,
+      /Trigger all: Sink \(serving\.knative\.dev\/v1\) quiet cannot be sent to locally/,
+    );
     assert.match(err, /Service echo: env TOKEN: there is no key nothing in Secret lab\/key/);
     assert.match(err, /Service quiet: vigie\.dev\/local-command: the ' is not closed/);
   });

@@ -1,5 +1,12 @@
 // Shows what is wired, a second old at most.
-import { byId, node, setConnection, short, timeOfDay } from "../../../../shared/page/live.js";
+import {
+  byId,
+  node,
+  nowKnown,
+  setConnection,
+  short,
+  timeOfDay,
+} from "../../../../shared/page/live.js";
 
 const EVERY_MS = 1_000;
 const LETTERS = 50;
@@ -14,10 +21,14 @@ async function refresh() {
   try {
     const [status, { kept, deadLetters }] = await Promise.all([json("/"), json("/dead-letters")]);
     part("brokers", status.brokers, (brokers) => brokers.flatMap(toBroker));
+    part("waiting", status.notReady, (all) => (all.length === 0 ? [] : [toWaiting(all)]));
+    byId("waiting-section").hidden = status.notReady.length === 0;
+    count("waiting-count", status.notReady.length, true);
     part("services", status.services, (services) => services.map(toService));
     part("letters", deadLetters.slice(0, LETTERS), (letters) =>
       letters.length === 0 ? [] : [toLetters(letters)],
     );
+    nowKnown();
     count("service-count", status.services.length, false);
     count("letter-count", kept, kept > 0);
     setConnection("live", "live");
@@ -49,12 +60,15 @@ function count(id, number, isBad) {
   byId(id).classList.toggle("bad", isBad);
 }
 
-function toBroker({ name, flavour, triggers }) {
-  const title = node("h2", `Broker ${name}`);
-  title.append(node("span", triggers.length), node("span", flavour === "kafka" ? "Kafka" : "MT"));
+function toBroker({ name, kind, flavour, triggers }) {
+  const title = node("h2", `${kind} ${name}`);
+  title.append(node("span", triggers.length));
+  if (kind === "Broker") title.append(node("span", flavour === "kafka" ? "Kafka" : "MT"));
   if (triggers.length === 0)
     return [title, node("p", "No trigger: every event ends here.", "quiet")];
-  const panel = node("div", "", "panel");
+  // A table wider than the window scrolls by keyboard, too.
+  const panel = node("div", "", { className: "panel", tabIndex: 0, role: "region" });
+  panel.ariaLabel = `Triggers of broker ${name}`;
   panel.append(table(["trigger", "takes", "goes to", ...COUNTS], triggers.map(toTrigger)));
   return [title, panel];
 }
@@ -75,6 +89,17 @@ function toTrigger({ name, takes, subscriber, deadLetterSink, counts }) {
 function number(value, key) {
   const tone = key === "dead" ? "bad" : key === "retried" ? "wait" : "";
   return node("td", value, { className: `number ${value === 0 ? "none" : tone}`, title: key });
+}
+
+function toWaiting(objects) {
+  return table(
+    ["object", "because", ""],
+    objects.map(({ kind, namespace, name, reason, message }) => [
+      node("td", `${kind} ${namespace}/${name}`, "key"),
+      node("td", reason, "key"),
+      node("td", message, "wide"),
+    ]),
+  );
 }
 
 const TONES = { ready: "good", starting: "wait", "backing-off": "bad" };
@@ -177,7 +202,13 @@ async function explain(submitted) {
 function table(heads, rows) {
   const head = document.createElement("tr");
   for (const text of heads) {
-    head.append(node("th", text, COUNTS.includes(text) || text === "attempts" ? "number" : ""));
+    head.append(
+      node(
+        text === "" ? "td" : "th",
+        text,
+        COUNTS.includes(text) || text === "attempts" ? "number" : "",
+      ),
+    );
   }
   const body = document.createElement("tbody");
   for (const cells of rows) {

@@ -22,18 +22,25 @@ const triggerColumns: Column[] = [
   ...knativeReady,
 ];
 
+const addressColumns: Column[] = [
+  name,
+  text("URL", "status.address.url", ""),
+  age,
+  ...knativeReady,
+];
+
 const sinkUri = text("Sink", "status.sinkUri", "");
 const sourceColumns: Column[] = [name, sinkUri, age, ...knativeReady];
 
 /** Kinds of Knative, with the columns of its CRDs. */
 export const knativeColumns: Readonly<Record<string, readonly Column[]>> = {
   "triggers.eventing.knative.dev": triggerColumns,
-  "brokers.eventing.knative.dev": [
-    name,
-    text("URL", "status.address.url", ""),
-    age,
-    ...knativeReady,
-  ],
+  "brokers.eventing.knative.dev": addressColumns,
+  "channels.messaging.knative.dev": addressColumns,
+  "inmemorychannels.messaging.knative.dev": addressColumns,
+  "subscriptions.messaging.knative.dev": [name, age, ...knativeReady],
+  "sequences.flows.knative.dev": addressColumns,
+  "parallels.flows.knative.dev": addressColumns,
   "services.serving.knative.dev": [
     name,
     text("URL", "status.url", ""),

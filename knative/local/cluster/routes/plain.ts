@@ -1,12 +1,8 @@
-import { coreVersions, groupList, oneGroup, resourceList } from "../discovery.ts";
+import { aggregatedType, wantsAggregated } from "../accept.ts";
+import { aggregated, coreVersions, groupList, oneGroup, resourceList } from "../discovery.ts";
 import { exposition } from "../exposition.ts";
-import {
-  openApiV2Json,
-  openApiV2Protobuf,
-  openApiV2Type,
-  openApiV3,
-  openApiV3Root,
-} from "../openapi.ts";
+import { openApiV3, openApiV3Root } from "../openapi.ts";
+import { openApiV2Json, openApiV2Protobuf, openApiV2Type } from "../openapi-v2.ts";
 import { reasonForPath } from "../rbac.ts";
 import { type ServerVersion, versionInfo } from "../server-version.ts";
 import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
@@ -44,6 +40,13 @@ export async function plainRoute(
     if (body === null) throw noSuchResource();
     return { code: 200, body };
   };
+  const { accept } = request.headers;
+  const kinds = store.kinds.all();
+  const all = (isCore: boolean): Answer => ({
+    code: 200,
+    body: aggregated(kinds, isCore, version),
+    contentType: aggregatedType,
+  });
   switch (first) {
     case "version":
       return found(versionInfo(version));
@@ -54,22 +57,26 @@ export async function plainRoute(
         contentType: "text/plain; version=0.0.4; charset=utf-8",
       };
     case "api":
-      return found(second === undefined ? coreVersions : resourceList("", second, version));
+      if (second === undefined && wantsAggregated(accept)) return all(true);
+      return found(second === undefined ? coreVersions : resourceList(kinds, "", second, version));
     case "apis":
-      if (second === undefined) return found(groupList);
-      return found(third === undefined ? oneGroup(second) : resourceList(second, third, version));
+      if (second === undefined)
+        return wantsAggregated(accept) ? all(false) : found(groupList(kinds));
+      return found(
+        third === undefined ? oneGroup(kinds, second) : resourceList(kinds, second, third, version),
+      );
     case "openapi": {
       if (second === "v2") {
         return request.headers.accept?.includes("protobuf") === true
-          ? { code: 200, body: openApiV2Protobuf, contentType: openApiV2Type }
+          ? { code: 200, body: openApiV2Protobuf(kinds), contentType: openApiV2Type }
           : found(openApiV2Json);
       }
       if (second !== "v3") throw noSuchResource();
-      if (third === undefined) return found(openApiV3Root);
+      if (third === undefined) return found(openApiV3Root(kinds));
       return found(
         await (third === "api"
-          ? openApiV3("", fourth ?? "")
-          : openApiV3(fourth ?? "", segments[4] ?? "")),
+          ? openApiV3(kinds, "", fourth ?? "")
+          : openApiV3(kinds, fourth ?? "", segments[4] ?? "")),
       );
     }
     case "":

@@ -346,23 +346,43 @@ describe("sizing/size: properties", () => {
 });
 
 describe("sizing/size: cost", () => {
-  it("decides on eight days of minutes in less than 5 ms once warm: the fastest of nine", () => {
-    const millis = Array.from({ length: 9 }, () => {
-      const startedAt = performance.now();
-      const record = usage(8 * DAY_SECONDS, {
-        stepSeconds: 60,
-        cpuMillis: (at) => 100 + (at % 977),
-        memoryBytes: (at) => MEBIBYTE * (100 + (at % 389)),
-      });
-      advise(record, 8 * DAY_SECONDS, { requestBytes: MEBIBYTE });
-      return performance.now() - startedAt;
-    }).toSorted((a, b) => a - b);
-    assert.ok(
-      (millis[0] ?? Infinity) < 5,
-      `took ${millis.map((each) => each.toFixed(1)).join(" ")}`,
-    );
+  it("decides on eight days of minutes in less than 5 ms once warm, on a machine that does nothing else", () => {
+    let [bestMs, bestYardMs] = [Infinity, Infinity];
+    // Whatever else runs here only ever slows down: the fastest of many rounds is the cost, and a
+    // machine that is slow in all of them is so for the yardstick, too.
+    const isWithin = (): boolean => bestMs < Math.max(1, bestYardMs / YARD_IDLE_MS) * PROMISED_MS;
+    for (let round = 0; round < MOST_ROUNDS && !isWithin(); round += 1) {
+      bestYardMs = Math.min(bestYardMs, durationMs(sortOneYard));
+      bestMs = Math.min(bestMs, durationMs(decideOnEightDays));
+    }
+    assert.ok(isWithin(), `took ${bestMs} ms at best, the yardstick ${bestYardMs} ms`);
   });
 });
+
+const PROMISED_MS = 5;
+const MOST_ROUNDS = 300;
+/** Of the yardstick, once warm, on a core of the machine of bench/README.md that does nothing else. */
+const YARD_IDLE_MS = 1.2;
+
+function durationMs(work: () => void): number {
+  const startedAtMs = performance.now();
+  work();
+  return performance.now() - startedAtMs;
+}
+
+function decideOnEightDays(): void {
+  const record = usage(8 * DAY_SECONDS, {
+    stepSeconds: 60,
+    cpuMillis: (at) => 100 + (at % 977),
+    memoryBytes: (at) => MEBIBYTE * (100 + (at % 389)),
+  });
+  advise(record, 8 * DAY_SECONDS, { requestBytes: MEBIBYTE });
+}
+
+/** About as much work as a decision, and nothing of it ours. */
+function sortOneYard(): void {
+  Float64Array.from({ length: 11_520 }, (_, index) => (index * 7919) % 11_519).toSorted();
+}
 
 describe("sizing/settings", () => {
   it("takes the classes as they are", () => {

@@ -19,6 +19,8 @@ import type { Deliver } from "../../../../knative/local/broker/target.ts";
 import type { Located } from "../../../../knative/local/manifests/load.ts";
 import { readYamlFile } from "../../../../knative/local/manifests/yaml-file.ts";
 import { readWiring, type Wiring } from "../../../../knative/local/manifests/wiring.ts";
+import { addressablesOf } from "../../../../knative/local/addressables.ts";
+import { resolve } from "../../../../knative/local/serving/resolve.ts";
 import type { Fault } from "../../../../knative/local/manifests/fault.ts";
 import { writeFileSync } from "node:fs";
 
@@ -94,13 +96,20 @@ export async function startBrokers(
   store: BrokersOptions["store"],
   more: Partial<BrokersOptions> = {},
 ): Promise<Running> {
-  const { brokers: specs, triggers } = await wire(yaml);
+  const wiring = await wire(yaml);
+  const { brokers: specs, triggers, channels, subscriptions } = wiring;
+  const addressables = addressablesOf(wiring);
   const deliveries: Delivery[] = [];
   const refusals: Refusal[] = [];
   const brokers = createBrokers({
     brokers: specs,
     triggers,
+    channels,
+    subscriptions,
     resolve({ ref, uri }) {
+      if (ref !== undefined && /^(messaging|flows)\./.test(ref.apiVersion)) {
+        return resolve({ ref }, addressables);
+      }
       if (ref?.kind === "Broker") {
         return { kind: "broker", namespace: ref.namespace, name: ref.name, path: "/" };
       }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import {
   brokerYaml,
   post,
@@ -164,6 +166,24 @@ describe("broker ingress", () => {
     for (const [name, value] of Object.entries(passed)) assert.equal(headers[name], value);
     assert.equal(headers["x-other"], undefined);
     assert.equal(headers["authorization"], undefined);
+  });
+
+  it("refuses whoever asks for a host of the internet, before reading or telling anything", async () => {
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["GET", "/dead-letters"],
+      ["POST", "/test/default"],
+    ] as const) {
+      const asked = request(`${running.url}${path}`, {
+        method,
+        headers: { host: "rebound.example" },
+      });
+      asked.end();
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
+      const refused = (await json(answer)) as { code: string };
+      assert.deepEqual([answer.statusCode, refused.code], [421, "FOREIGN_HOST"]);
+      assert.equal(running.refusals.at(-1)?.code, "FOREIGN_HOST");
+    }
   });
 
   it("shows what is wired, as JSON and as a page", async () => {

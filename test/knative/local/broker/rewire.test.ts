@@ -52,6 +52,70 @@ describe("brokers that are wired anew", () => {
     });
   }
 
+  const waiting = (why: string, ...yaml: [before: string, after: string]) =>
+    it(`give a trigger no events before ${why}, and those after`, async () => {
+      const up = await subscriber((_, response) => response.writeHead(204).end());
+      const [before, after] = yaml.map((text) => text.replaceAll("UP", up.url));
+      const running = await start(`${brokerYaml()}${before}`, "stored");
+      await send(running, "1");
+      const explain = await fetch(`${running.url}/explain?type=a`).then((answer) => answer.json());
+      const { triggers } = explain as { triggers: { takes: boolean; because: object[] }[] };
+      assert.equal(triggers[0]?.takes, false);
+      assert.match(JSON.stringify(triggers[0]?.because), /not ready: /);
+      running.brokers.rewire(await wire(`${brokerYaml()}${after}`));
+      await send(running, "2");
+      await running.brokers.idle();
+      assert.deepEqual(idsOf(up), ["2"]);
+    });
+  const NOBODY = "ref: { apiVersion: v1, kind: Service, name: nobody }";
+  const to = (subscriber: string, delivery = "") => `
+---
+apiVersion: eventing.knative.dev/v1
+kind: Trigger
+metadata: { name: t, namespace: test }
+spec: { broker: default, subscriber: { ${subscriber} }, delivery: { ${delivery} } }
+`;
+  waiting("its subscriber is there", to(NOBODY), to('uri: "UP"'));
+  waiting(
+    "its dead-letter sink is there",
+    to('uri: "UP"', `deadLetterSink: { ${NOBODY} }`),
+    to('uri: "UP"', 'deadLetterSink: { uri: "UP" }'),
+  );
+
+  it("give a trigger no events before its Broker is there, and those after", async () => {
+    const up = await subscriber((_, response) => response.writeHead(204).end());
+    const late = triggerYaml("t", up.url).replace("broker: default", "broker: late");
+    const running = await start(brokerYaml() + late, "stored");
+    const post1 = () => post(`${running.url}/test/late`, { id: "1", type: "a" });
+    assert.equal((await post1()).status, 404);
+    const broker = brokerYaml().replace("name: default", "name: late");
+    running.brokers.rewire(await wire(`${brokerYaml()}${broker}${late}`));
+    assert.equal((await post1()).status, 202);
+    await running.brokers.idle();
+    assert.deepEqual(idsOf(up), ["1"]);
+  });
+
+  it("fail at once, without a retry, what is for a subscriber that has gone, and keep it", async () => {
+    const up = await subscriber((_, response) => response.writeHead(204).end());
+    const running = await start(
+      brokerYaml("retry: 5, backoffPolicy: linear, backoffDelay: PT60S") + to(`uri: "${up.url}"`),
+      "stored",
+    );
+    await send(running, "1");
+    await running.brokers.idle();
+    running.brokers.rewire(await wire(brokerYaml() + to(NOBODY)));
+    await send(running, "2");
+    await running.brokers.idle();
+    const letters = await fetch(`${running.url}/dead-letters`).then((answer) => answer.json());
+    const { deadLetters } = letters as { deadLetters: Record<string, unknown>[] };
+    const [letter] = deadLetters;
+    assert.deepEqual(
+      [letter?.["eventId"], letter?.["status"], letter?.["attempts"]],
+      ["2", "400", 1],
+    );
+    assert.deepEqual(idsOf(up), ["1"]);
+  });
+
   it("deliver what waited for a trigger where it leads now", async () => {
     const down = await subscriber((_, response) => response.writeHead(503).end());
     const up = await subscriber((_, response) => response.writeHead(204).end());

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { startCluster } from "../../../../knative/local/cluster/start.ts";
 import type { Cluster } from "../../../../knative/local/cluster/start.ts";
 import { call, eventually, expectStatus, merge, podPath, resize, strategic } from "./http.ts";
@@ -143,16 +146,22 @@ describe("the simulated Kubernetes API", () => {
 
   it("lists every object once over pages, and 410 after a compaction", async () => {
     const seen: string[] = [];
+    const left: unknown[] = [];
     let token = "";
     do {
       const page = await call(cluster, "GET", `/api/v1/pods?limit=4&continue=${token}`);
       seen.push(...page.body.items.map((item: { metadata: { uid: string } }) => item.metadata.uid));
       token = page.body.metadata.continue ?? "";
+      left.push(page.body.metadata.remainingItemCount);
     } while (token !== "");
     const all = await call(cluster, "GET", "/api/v1/pods");
     assert.deepEqual(
       seen,
       all.body.items.map((item: { metadata: { uid: string } }) => item.metadata.uid),
+    );
+    assert.deepEqual(
+      left,
+      left.map((_, page) => (page + 1 < left.length ? seen.length - 4 * (page + 1) : undefined)),
     );
     const page = await call(cluster, "GET", "/api/v1/pods?limit=1");
     await call(cluster, "PATCH", podPath, {
@@ -396,12 +405,26 @@ describe("the simulated Kubernetes API", () => {
     });
   });
 
+  it("writes a kubeconfig that the JavaScript client takes: http needs its flag", () => {
+    const { clusters } = JSON.parse(cluster.kubeconfig()) as { clusters: { cluster: object }[] };
+    const [given] = clusters.map((each) => each.cluster);
+    assert.deepEqual(given, { server: cluster.url, "insecure-skip-tls-verify": true });
+  });
+
+  it("refuses whoever asks for a host of the internet", async () => {
+    const asked = request(`${cluster.url}/api/v1/pods`, { headers: { host: "rebound.example" } });
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    const { kind, reason } = (await json(answer)) as { kind: string; reason: string };
+    assert.deepEqual([answer.statusCode, kind, reason], [403, "Status", "Forbidden"]);
+  });
+
   it("skips kinds it does not serve and names them", () => {
     const { skipped, created } = cluster.apply([
-      { apiVersion: "messaging.knative.dev/v1", kind: "Channel", metadata: { name: "c" } },
+      { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "c" } },
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "new" } },
     ]);
-    assert.deepEqual(skipped, ["messaging.knative.dev/v1/Channel c"]);
+    assert.deepEqual(skipped, ["example.dev/v1/Widget c"]);
     assert.equal(created, 1);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { checkManifests } from "../../../../knative/local/lint/lint.ts";
 import type { Warning } from "../../../../knative/local/lint/warning.ts";
+import { withCompileCache } from "../../../compile-cache.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const SAFE =
@@ -308,6 +309,7 @@ describe("lint of manifests", () => {
     const main = join(root, "knative/local/lint/main.ts");
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
       encoding: "utf8",
+      env: { ...process.env, ...withCompileCache },
     });
     return { status, stdout, stderr };
   };
@@ -380,11 +382,22 @@ spec:
     assert.equal(run("--nonsense").status, 2);
   });
 
-  it("takes for an error what leads nowhere", () => {
+  it("warns of what leads nowhere yet, by file and line: a cluster takes it, and lets it wait", () => {
     const ref = "{ ref: { apiVersion: serving.knative.dev/v1, kind: Service, name: nobody } }";
     writeFileSync(join(folder, "a.yaml"), broker() + trigger(`${EXACT}, subscriber: ${ref}`));
     const { status, stdout } = run("-f", folder);
+    assert.equal(status, 0);
+    const text =
+      /a\.yaml:9: Trigger one: there is no Service nobody in namespace test.*\[not-ready\]/;
+    assert.match(stdout, text);
+    assert.equal(run("-f", folder, "--strict").status, 1);
+  });
+
+  it("takes for an error what can't be sent to here", () => {
+    const ref = "{ ref: { apiVersion: example.org/v1, kind: Sink, name: x } }";
+    writeFileSync(join(folder, "a.yaml"), broker() + trigger(`${EXACT}, subscriber: ${ref}`));
+    const { status, stdout } = run("-f", folder);
     assert.equal(status, 1);
-    assert.match(stdout, /Trigger one: there is no Service nobody in namespace test/);
+    assert.match(stdout, /Trigger one: Sink \(example\.org\/v1\) x cannot be sent to locally/);
   });
 });

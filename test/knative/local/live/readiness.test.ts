@@ -77,7 +77,7 @@ describe("what the simulated cluster shows of what runs here", () => {
     };
     assert.deepEqual(reason("Trigger", "astray"), [
       "False",
-      "SubscriberNotFound",
+      "Unable to get the Subscriber's URI",
       "there is no Service nobody in namespace lab",
     ]);
     assert.equal(reason("SinkBinding", "loose")?.[1], "SubjectMissing");

@@ -45,6 +45,45 @@ describe("config-features among the manifests", () => {
     assert.throws(() => max("30s", features(on, "knative-eventing")), /ISO-8601/);
   });
 
+  it("allows the Broker in another namespace, and the filters of an ApiServerSource", () => {
+    const trigger = located({
+      apiVersion: "eventing.knative.dev/v1",
+      kind: "Trigger",
+      metadata: { name: "far", namespace: "lab" },
+      spec: {
+        brokerRef: {
+          apiVersion: "eventing.knative.dev/v1",
+          kind: "Broker",
+          name: "b",
+          namespace: "hub",
+        },
+        subscriber: { uri: "http://x.test/" },
+      },
+    });
+    const source = located({
+      apiVersion: "sources.knative.dev/v1",
+      kind: "ApiServerSource",
+      metadata: { name: "watch", namespace: "lab" },
+      spec: {
+        resources: [{ apiVersion: "v1", kind: "Pod" }],
+        filters: [{ exact: { type: "a" } }],
+        sink: { uri: "http://x.test/" },
+      },
+    });
+    const flags = features(
+      { "cross-namespace-event-links": "enabled", "new-apiserversource-filters": "enabled" },
+      "knative-eventing",
+    );
+    const { triggers, apiServerSources } = readWiring([trigger, source, flags]);
+    assert.deepEqual([triggers[0]?.broker, triggers[0]?.brokerNamespace], ["b", "hub"]);
+    assert.deepEqual(apiServerSources[0]?.filters, [{ exact: { type: "a" } }]);
+    assert.throws(
+      () => readWiring([trigger]),
+      /spec\.brokerRef\.namespace: needs the feature cross-/,
+    );
+    assert.throws(() => readWiring([source]), /spec\.filters: needs the feature new-apiserver/);
+  });
+
   it("allows nothing else: a flag that is off, and another field, are refused by name", () => {
     const off = features({ "kubernetes.podspec-nodeselector": "disabled" });
     assert.throws(() => readWiring([service(nodeSelector), off]), /podspec-nodeselector/);

@@ -40,6 +40,16 @@ const POD = "spec.template.spec.";
 const SCALE = "spec.template.metadata.annotations[autoscaling.knative.dev/";
 const DEPENDENCY = "metadata.annotations[knative.dev/dependency]";
 
+const messaging = (group: string, kind: string, spec: string) => `
+apiVersion: ${group}.knative.dev/v1
+kind: ${kind}
+metadata: { name: one, namespace: test }
+spec: {${spec}}
+`;
+const subscribed = (spec: string) => messaging("messaging", "Subscription", spec);
+const IN = "channel: { apiVersion: messaging.knative.dev/v1, kind: Channel, name: in }";
+const X = '{ uri: "http://x.test/" }';
+
 /** YAML, and the fields that Knative's webhook names; none where it takes the object. */
 const ROWS: Record<string, [yaml: string, ...paths: string[]]> = {
   "a Trigger of nothing": [trigger(""), "spec.subscriber", "spec.broker"],
@@ -137,9 +147,63 @@ const ROWS: Record<string, [yaml: string, ...paths: string[]]> = {
     rollout("rolloutDuration", "-5s"),
     "metadata.annotations[serving.knative.dev/rolloutDuration]",
   ],
+  "a Channel of nothing": [messaging("messaging", "Channel", "")],
+  "a Channel of Kafka's": [
+    messaging(
+      "messaging",
+      "Channel",
+      "channelTemplate: { apiVersion: messaging.knative.dev/v1beta1, kind: KafkaChannel }",
+    ),
+    "spec.channelTemplate.apiVersion",
+    "spec.channelTemplate.kind",
+  ],
+  "a Subscription of nothing": [subscribed(""), "spec.channel", "spec.subscriber"],
+  "a Subscription without subscriber and reply": [subscribed(IN), "spec.subscriber"],
+  "a Subscription with a reply alone": [subscribed(`${IN}, reply: ${X}`)],
+  "a Subscription to a channel in another namespace": [
+    subscribed(`${IN.replace("name: in", "name: in, namespace: b")}, subscriber: ${X}`),
+    "spec.channel.namespace",
+  ],
+  "a Sequence of nothing": [messaging("flows", "Sequence", "steps: []"), "spec.steps"],
+  "a step that leads nowhere, and one with a field that is none": [
+    messaging("flows", "Sequence", `steps: [{}, { uri: "http://x.test/", retry: 1 }]`),
+    "spec.steps[0]",
+    "spec.steps[1].retry",
+  ],
+  "a step with a delivery": [
+    messaging("flows", "Sequence", `steps: [{ uri: "http://x.test/", delivery: { retry: 1 } }]`),
+  ],
+  "a Parallel of nothing": [messaging("flows", "Parallel", ""), "spec.branches"],
+  "a branch without a subscriber": [
+    messaging("flows", "Parallel", `branches: [{ filter: ${X} }]`),
+    "spec.branches[0].subscriber",
+  ],
   "all traffic": [traffic("percent: 100")],
   "traffic by url": [traffic("percent: 100, url: 'http://x.test'"), "spec.traffic[0].url"],
-  "a tag": [traffic("percent: 100, tag: a"), "spec.traffic[0].tag"],
+  "a tag": [traffic("percent: 100, tag: a")],
+  "a tag that is no name": [traffic("percent: 100, tag: A_b"), "spec.traffic[0].tag"],
+  "a tag twice": [traffic("percent: 50, tag: a }, { percent: 50, tag: a"), "spec.traffic[1].tag"],
+  "half of the traffic": [traffic("percent: 50"), "spec.traffic"],
+  "traffic to the revision of the template": [
+    service(IMAGE, "name: web-v2", "", "[{ revisionName: web-v2, percent: 100 }]"),
+  ],
+  "traffic to another revision": [
+    traffic("revisionName: web-v1, percent: 10 }, { percent: 90"),
+    "spec.traffic[0].revisionName",
+  ],
+  "a tag of another revision": [
+    traffic("revisionName: web-v1, percent: 0, tag: old }, { percent: 100"),
+    "spec.traffic[0].revisionName",
+  ],
+  "no traffic to another revision": [traffic("revisionName: web-v1, percent: 0 }, { percent: 100")],
+  "the latest revision by name": [
+    traffic("revisionName: web-v1, latestRevision: true, percent: 0 }, { percent: 100"),
+    "spec.traffic[0].latestRevision",
+  ],
+  "not the latest revision": [
+    traffic("latestRevision: false, percent: 100"),
+    "spec.traffic[0].latestRevision",
+  ],
 };
 
 describe("the fields that a fault names", () => {

@@ -144,11 +144,6 @@ describe("manifests", () => {
     ],
     ["no subscriber", trigger("").replace(/ {2}subscriber.*\n/, ""), /subscriber/],
     ["a relative uri alone", trigger("").replace("http://x.test/", "/x"), /absolute/],
-    [
-      "a broker that is not there",
-      trigger("").replace("broker: default", "broker: none"),
-      /no Broker none/,
-    ],
     ["both broker and brokerRef", trigger("  brokerRef: { name: default }"), /exactly one/],
     ["retryAfterMax", trigger("  delivery: { retryAfterMax: PT1S }"), /delivery-retryafter/],
     ["a timeout of nothing", trigger("  delivery: { timeout: PT0.05S }"), /more than 0/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTimeOf } from "../../../../knative/local/serving/process-identity.ts";
 import { createRunRecords, endLeftovers } from "../../../../knative/local/serving/run-records.ts";
@@ -22,6 +22,19 @@ describe("run records", () => {
     (await activator.acquire(never)).release();
     await until("zero", () => workshop.states().includes("zero"));
     assert.deepEqual(await endLeftovers(join(workshop.folder, "run")), []);
+  });
+
+  it("do not keep a child from running where they cannot be written", async () => {
+    const folder = join(workshop.folder, "run");
+    const records = await createRunRecords(folder);
+    const file = join(folder, `${process.pid}.json`);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    await records.add(process.pid, "full");
+    records.remove(process.pid);
+    rmSync(folder);
+    await records.add(process.pid, "again");
+    assert.equal(existsSync(file), true);
   });
 
   it("let the next start end what a killed runtime has left, and nothing else", async () => {
