@@ -7,7 +7,11 @@ import type { FunctionSpec } from "./function.ts";
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Everything that is neither event, door, health nor metrics: express, loaded when first asked. */
-export function createOtherRoutes({ routes, log }: Pick<FunctionSpec, "routes" | "log">): {
+export function createOtherRoutes({
+  routes,
+  doors = [],
+  log,
+}: Pick<FunctionSpec, "routes" | "doors" | "log">): {
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 } {
   let loading: Promise<Listener> | undefined;
@@ -16,9 +20,31 @@ export function createOtherRoutes({ routes, log }: Pick<FunctionSpec, "routes" |
     const { default: express } = await import("express");
     const app = express().disable("x-powered-by");
     await routes?.(app);
-    const paths = app.router.stack.flatMap(({ route }) => route?.path ?? []).join(", ");
+    const methods = new Map<string, string[]>();
+    const add = (path: string, more: readonly string[]) =>
+      methods.set(path, [...(methods.get(path) ?? []), ...more]);
+    for (const { route } of app.router.stack) {
+      if (!route) continue;
+      // Of all() it is undefined, whatever the types say: it takes whatever comes.
+      const named: (string | undefined)[] = route.stack.map(({ method }) => method);
+      add(
+        route.path,
+        named.flatMap((method) => (method === undefined ? [] : [method.toUpperCase()])),
+      );
+    }
+    const paths = [...methods.keys(), ...doors.map(({ method, path }) => `${method} ${path}`)];
+    for (const { method, path } of doors) add(path, [method]);
+    for (const [path, known] of methods) {
+      app.all(path, (_request: Request, response: Response) => {
+        const message = `use ${known.join(" or ")}`;
+        const allow = known.includes("GET") ? [...known, "HEAD"] : known;
+        const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message };
+        refuse(response, refusal, ["allow", allow.join(", ")]);
+      });
+    }
     app.use(({ path }: Request, response: Response) => {
-      const message = paths === "" ? `nothing at ${path}` : `nothing at ${path}; there is ${paths}`;
+      const there = paths.length === 0 ? "" : `; there is ${paths.join(", ")}`;
+      const message = `nothing at ${path}${there}`;
       refuse(response, { status: 404, code: "NOT_FOUND", message });
     });
     // express knows an error handler by its four arguments.

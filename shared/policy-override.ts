@@ -28,22 +28,23 @@ export function policyAnnotations(annotations: Annotations = {}): Record<string,
  */
 export function narrow(policy: DecisionPolicy, sources: readonly Annotations[]): Narrowed {
   let narrowed = policy;
-  const faults: string[] = [];
+  // A pod may say what its workload says, and one that has none is its own workload: said once.
+  const faults = new Set<string>();
   for (const source of sources) {
     for (const [key, value] of Object.entries(policyAnnotations(source))) {
       const result = apply(narrowed, key, value);
-      if (typeof result === "string") faults.push(`annotation ${key}=${shorten(value)}: ${result}`);
+      if (typeof result === "string") faults.add(`annotation ${key}=${shorten(value)}: ${result}`);
       else narrowed = result;
     }
   }
-  if (narrowed === policy) return { policy, faults };
+  if (narrowed === policy) return { policy, faults: [...faults] };
   // Each may be valid alone, and min above max together.
   const whole = DecisionPolicy.safeParse(narrowed);
   if (!whole.success) {
     const [issue] = whole.error.issues;
-    faults.push(`annotations: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is invalid"}`);
+    faults.add(`annotations: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is invalid"}`);
   }
-  return faults.length === 0 ? { policy: narrowed, faults } : { policy, faults };
+  return { policy: faults.size === 0 ? narrowed : policy, faults: [...faults] };
 }
 
 /** The narrowed policy, or why not. */

@@ -19,9 +19,9 @@ const silver: SizingSettings = {
     limitGrowthRatio: 1.8,
     limitPercentile: 95,
     move: {
-      upRatio: 0.15,
-      downRatio: 0.25,
-      strainRatio: 0.08,
+      upRatio: 0.08,
+      downRatio: 0.08,
+      strainRatio: 0.6,
       upEveryMinutes: 240,
       downEveryMinutes: 150,
     },

@@ -12,7 +12,7 @@ const Move = z.lazy(() =>
     upRatio: z.number().check(z.minimum(0), z.maximum(1)),
     /** Or below it by that much. */
     downRatio: z.number().check(z.minimum(0), z.maximum(0.9)),
-    /** Each change of the resource in the last day widens both by that much. */
+    /** Each change of the resource in the last day widens both by that much of themselves. */
     strainRatio: z.number().check(z.minimum(0), z.maximum(1)),
     /** Least time since the last change, when nothing is short. */
     upEveryMinutes: minutes,

@@ -37,7 +37,7 @@ export function translate(body: unknown): Translation {
     throw new AppError(
       "INVALID_WEBHOOK",
       400,
-      `not an Alertmanager webhook of version 4: ${listIssues(webhook.error.issues)}`,
+      `not an Alertmanager webhook of version 4${senderOf(body)}: ${listIssues(webhook.error.issues)}`,
     );
   }
   const { alerts, truncatedAlerts } = webhook.data;
@@ -73,6 +73,15 @@ export function translateAlerts(
     }
   }
   return translation;
+}
+
+/** Who else sends alerts by webhook, and looks like it: what to do about that is not the version. */
+function senderOf(body: unknown): string {
+  if (Array.isArray(body)) {
+    return ", but a list, as Prometheus and vmalert send to an Alertmanager: put one between";
+  }
+  const isGrafana = typeof body === "object" && body !== null && "orgId" in body;
+  return isGrafana ? ", but Grafana's own: let Grafana send to an Alertmanager" : "";
 }
 
 /** The part of an alert that has too many names to be looked at one by one; null when none has. */

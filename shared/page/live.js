@@ -8,6 +8,11 @@ export function node(tag, text, properties = {}) {
   return Object.assign(document.createElement(tag), given, { textContent: text });
 }
 
+/** What the page says is known from now on: until then "nothing" and "0" would only be guesses. */
+export function nowKnown() {
+  document.body.classList.remove("unknown");
+}
+
 /** The time of day, 24 hours wherever the reader is: it fits its column. */
 export function timeOfDay(time) {
   return new Date(time).toLocaleTimeString([], { hourCycle: "h23" });

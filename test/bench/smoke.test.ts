@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { isInstalled } from "../e2e/runtime.ts";
+import { withCompileCache } from "../compile-cache.ts";
 
 const BENCH = join(import.meta.dirname, "../../bench");
 
@@ -55,6 +56,7 @@ describe("bench", () => {
       this.timeout(120_000);
       const args = options.split(" ").map((option) => option.replaceAll("_", " "));
       const child = spawn(process.execPath, [join(BENCH, script), ...args], {
+        env: { ...process.env, ...withCompileCache },
         stdio: ["ignore", "pipe", "pipe"],
       });
       try {

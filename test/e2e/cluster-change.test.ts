@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { kubectlMinor } from "../kubectl.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
+import { withCompileCache } from "../compile-cache.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 /** Those that need no download. */
@@ -22,7 +23,8 @@ describe("cluster:up and cluster:down", function () {
   after(() => vigie?.stop());
 
   const change = (...args: string[]) => {
-    const env = { ...process.env, KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig") };
+    const own = { KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig") };
+    const env = { ...process.env, ...withCompileCache, ...own };
     const script = join(root, "knative/cluster/change.ts");
     return spawnSync(process.execPath, [script, ...args], { encoding: "utf8", env });
   };

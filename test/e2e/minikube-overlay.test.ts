@@ -10,6 +10,7 @@ import { commands, fences } from "../docs/markdown.ts";
 import { webhook } from "./alertmanager.ts";
 import { send } from "./http.ts";
 import { type Runtime, startRuntime, waitFor } from "./runtime.ts";
+import { withCompileCache } from "../compile-cache.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const TOKEN = "a-token-of-the-test";
@@ -78,7 +79,11 @@ describe("the minikube overlay, rendered, in the local runtime", function () {
     const { KUBECONFIG: _own, ...env } = process.env;
     return spawnSync(process.execPath, [join(root, "knative/cluster", name), ...args], {
       encoding: "utf8",
-      env: { ...env, KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig") },
+      env: {
+        ...env,
+        ...withCompileCache,
+        KUBECONFIG: join(vigie.folder, ".vigie/kubeconfig"),
+      },
     }).stdout;
   };
 

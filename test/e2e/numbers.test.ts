@@ -86,6 +86,7 @@ describe("numbers on two machines", function () {
       { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 60_000 },
     );
     assert.match(page, /machine-1/);
+    assert.match(page, /<body class="">/);
     assert.ok(page.includes(`>${newest}<`), `the page shows ${newest}`);
   });
 });

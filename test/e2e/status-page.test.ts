@@ -31,6 +31,7 @@ describe("the pages of the broker and of the console, in a real browser", () => 
     this.timeout(60_000);
     const page = showBroker();
     assert.match(page, /data-state="live"/);
+    assert.match(page, /<body class="">/);
     assert.match(page, /Broker vigie\/default/);
     assert.match(page, /type is dev\.vigie\.load\.classified\.v1</);
     assert.match(page, />at zero</);
@@ -62,6 +63,7 @@ describe("the pages of the broker and of the console, in a real browser", () => 
     const { matched, delivered, replied, dead } = Object.fromEntries(counts);
     assert.deepEqual([matched, delivered, replied, dead], ["4", "3", "1", "1"]);
     const page = show(`http://console.vigie.localhost:${vigie.gatewayPort}/`);
+    assert.match(page, /<body class="">/);
     for (const machine of ["machine-1", "machine-2"]) {
       assert.match(page, new RegExp(`>dev\\.vigie\\.number\\.emitted\\.v1 · to ${machine}<`));
     }

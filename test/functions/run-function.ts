@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { withCompileCache } from "../compile-cache.ts";
 
 /** A function's real process on a free port. */
 export type RunningFunction = {
@@ -32,7 +33,7 @@ export async function runFunction(
 ): Promise<RunningFunction> {
   const entry = fileURLToPath(new URL(`../../functions/${step}/index.ts`, import.meta.url));
   const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...env },
+    env: { PATH: process.env["PATH"], PORT: "0", ...withCompileCache, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

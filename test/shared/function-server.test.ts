@@ -163,6 +163,32 @@ describe("createFunctionServer", () => {
     });
   });
 
+  it("leaves a route alone that takes whatever comes", async () => {
+    const url = await listen({
+      routes: (app) => void app.route("/any").all((_, response) => void response.end("taken")),
+    });
+    for (const method of ["GET", "DELETE"]) {
+      assert.equal(await (await fetch(`${url}/any`, { method })).text(), "taken");
+    }
+  });
+
+  it("says how to ask where it was asked in another way, of its routes and its doors", async () => {
+    const routes = (app: Express) =>
+      void app.get("/pods/:name", (_, response) => void response.end("none"));
+    const handle = () => Promise.resolve({ status: 204 });
+    const url = await listen({ routes, doors: [{ method: "POST", path: "/decide", handle }] });
+    for (const [method, path, allow, message] of [
+      ["DELETE", "/pods/a", "GET, HEAD", "use GET"],
+      ["GET", "/decide", "POST", "use POST"],
+    ] as const) {
+      const answer = await fetch(url + path, { method });
+      assert.deepEqual([answer.status, answer.headers.get("allow")], [405, allow]);
+      assert.deepEqual(await answer.json(), { code: "METHOD_NOT_ALLOWED", message });
+    }
+    const nowhere = (await (await fetch(`${url}/x`)).json()) as { message: string };
+    assert.equal(nowhere.message, "nothing at /x; there is /pods/:name, POST /decide");
+  });
+
   it("answers 422 UNEXPECTED_TYPE and names what it takes", async () => {
     const answer = await ask(await listen(), "x", { "ce-type": "other.type" });
     assert.equal(answer.status, 422);

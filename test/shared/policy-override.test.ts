@@ -70,6 +70,11 @@ describe("annotations that narrow a class", () => {
     assert.equal(faults.length, 1);
   });
 
+  it("are told once when workload and pod say the same", () => {
+    const bad = { "vigie.dev/mode": "AUTO" };
+    assert.equal(narrow(silver, [{}, bad, bad]).faults.length, 1);
+  });
+
   it("are told shortened", () => {
     assert.ok((one("mode", "x".repeat(5000)).faults[0] ?? "").length < 200);
   });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { withCompileCache } from "../compile-cache.ts";
 
 type Line = { level: string; time: string; name: string; msg: string } & Record<string, unknown>;
 
@@ -16,7 +17,7 @@ class Fixture {
   constructor(env: Record<string, string> = {}) {
     const script = fileURLToPath(import.meta.resolve("./fixture-function.ts"));
     this.child = spawn(process.execPath, [script], {
-      env: { PORT: "0", COUNT: "0", ...env },
+      env: { PORT: "0", COUNT: "0", ...withCompileCache, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.out += text));

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
+import { withCompileCache } from "../compile-cache.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -11,6 +12,7 @@ export type Said = { code: number | null; stdout: string; stderr: string };
 export async function runTool(name: string, ...args: string[]): Promise<Said> {
   const child = spawn(process.execPath, [join(root, "tools", `${name}.ts`), ...args], {
     cwd: root,
+    env: { ...process.env, ...withCompileCache },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -1,8 +1,10 @@
 // Shows the journal as it grows.
-import { byId, followEvents, node, short, timeOfDay } from "../../../shared/page/live.js";
+import { byId, followEvents, node, nowKnown, short, timeOfDay } from "../../../shared/page/live.js";
 
 const KINDS = ["dead-letter", "decision", "settlement", "classification"];
 const MAX_ROWS = 100;
+/** Of each kind at first: a hundred dead letters must not put the decisions out of sight. */
+const FIRST_ROWS = 10;
 
 /** Elements by key of their entry. */
 const shown = new Map();
@@ -19,6 +21,7 @@ function showAll(view) {
 }
 
 function show({ isDurable, entries }, isFresh) {
+  nowKnown();
   byId("memory").hidden = isDurable;
   // Oldest first, so that the newest ends on top.
   for (const entry of entries.toReversed()) {
@@ -40,6 +43,11 @@ function trim(kind) {
   const count = byId(`${kind}-count`);
   count.textContent = list.children.length;
   count.classList.toggle("bad", kind === "dead-letter" && list.children.length > 0);
+  const more = byId(`${kind}-more`);
+  more.hidden = list.children.length <= FIRST_ROWS;
+  more.textContent = list.classList.contains("all")
+    ? "Show fewer"
+    : `Show all ${list.children.length}`;
 }
 
 function toElement(entry) {
@@ -102,5 +110,11 @@ function pretty(data) {
   }
 }
 
+for (const kind of KINDS) {
+  byId(`${kind}-more`).addEventListener("click", () => {
+    byId(kind).classList.toggle("all");
+    trim(kind);
+  });
+}
 showAll(JSON.parse(byId("state").textContent));
 followEvents({ snapshot: showAll, entries: (changed) => show(changed, true) });

@@ -1,5 +1,5 @@
 // Shows one machine's numbers as they come.
-import { byId, followEvents, node, timeOfDay } from "../../../shared/page/live.js";
+import { byId, followEvents, node, nowKnown, timeOfDay } from "../../../shared/page/live.js";
 
 const MAX_ROWS = 100;
 const MAX_BARS = 40;
@@ -23,6 +23,7 @@ function showChanged({ numbers: changed, ...rest }) {
 
 function showAll(all) {
   if (all === null) return;
+  nowKnown();
   view = all;
   numbers = all.numbers;
   render(new Set());
@@ -145,7 +146,7 @@ function ago(time) {
 }
 
 // Waiting becomes missing by time alone.
-setInterval(() => document.hidden || render(new Set()), 1_000);
+setInterval(() => document.hidden || numbers.length === 0 || render(new Set()), 1_000);
 
 showAll(JSON.parse(byId("state").textContent));
 followEvents({ snapshot: showAll, numbers: showChanged });

@@ -1,4 +1,5 @@
 import { toObject, validate } from "./admission.ts";
+import { storedAs, toStored } from "./autoscaler-v1.ts";
 import { withDefaultsOf } from "./defaults.ts";
 import { refuseHostile } from "./admission.ts";
 import { toCoreEvent } from "./cluster-events.ts";
@@ -23,12 +24,13 @@ export type Applied = {
 export function applyObjects(store: Store, objects: readonly KubeObject[]): Applied {
   const applied: Applied = { created: 0, updated: 0, skipped: [] };
   for (const given of objects) {
-    const resource = resourceOf(given);
-    if (resource === undefined) {
+    const named = resourceOf(given);
+    if (named === undefined) {
       applied.skipped.push(`${given.apiVersion}/${given.kind} ${given.metadata?.name ?? ""}`);
       continue;
     }
-    if (applyOne(store, resource, given) === "created") applied.created += 1;
+    const object = toStored(given, named) as KubeObject;
+    if (applyOne(store, storedAs(named), object) === "created") applied.created += 1;
     else applied.updated += 1;
   }
   return applied;

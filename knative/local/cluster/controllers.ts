@@ -17,10 +17,12 @@ import {
   replicaSets,
   resources,
   rollouts,
+  services,
   statefulSets,
 } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import { isRollout, rolloutKind } from "./rollout.ts";
+import { EndpointsController } from "./service-endpoints.ts";
 import { schedulePod } from "./scheduler.ts";
 import { StatefulSetController } from "./stateful-set.ts";
 import type { Change } from "./change-feed.ts";
@@ -40,10 +42,12 @@ export class Controllers {
   readonly #reconcilers: ReadonlyMap<string, (object: Workload) => void>;
   readonly #accounts: NamespaceAccounts;
   readonly #claims: VolumeClaimController;
+  readonly #endpoints: EndpointsController;
   #cancel: (() => void) | null = null;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#endpoints = new EndpointsController(parts);
     const replicaSet = new ReplicaSetController(parts);
     const deployment = new DeploymentController(parts, deploymentKind);
     const rollout = new DeploymentController(parts, rolloutKind);
@@ -62,6 +66,7 @@ export class Controllers {
         },
       ],
       [knativeServices.storage, (object: Workload) => knativeService.reconcile(object)],
+      [services.storage, (object: Workload) => this.#endpoints.reconcile(object)],
     ]);
     this.#claims = new VolumeClaimController(parts);
     this.#accounts = new NamespaceAccounts(parts, (namespace) => this.#retryCreation(namespace));
@@ -116,6 +121,7 @@ export class Controllers {
   #follow({ type, resource, object, previous }: Change): void {
     const { store, clock } = this.#parts;
     if (type === "DELETED") collectGarbage(store, clock, object);
+    if (type === "DELETED" && resource.storage === services.storage) this.#endpoints.forget(object);
     if (resource.storage === pods.storage) this.#followPod(type, object as Pod, previous);
     else if (resource.storage === nodes.storage) {
       this.#retryUnscheduled();
@@ -134,6 +140,9 @@ export class Controllers {
       this.#add(pods, pod);
     const freed = type === "DELETED" || (previous !== undefined && previous["spec"] !== pod.spec);
     if (freed) this.#retryUnscheduled();
+    for (const service of this.#endpoints.concerned(pod, previous)) {
+      this.#add(services, service);
+    }
   }
 
   #retryUnscheduled(): void {

@@ -1,4 +1,5 @@
 import type { ControllerParts } from "./controller-parts.ts";
+import { keepRevision } from "./controller-revisions.ts";
 import { deleteObject } from "./deletion.ts";
 import { own } from "./kube-object.ts";
 import { podSuffix, templateHash } from "./object-names.ts";
@@ -21,6 +22,8 @@ export class DaemonSetController {
   reconcile(set: Workload): void {
     const { store, clock } = this.#parts;
     const revision = templateHash(set.spec.template);
+    const name = `${set.metadata.name}-${revision}`;
+    keepRevision(this.#parts, set, name, { [revisionLabel]: revision });
     const wants = Object.entries(set.spec.template.spec.nodeSelector ?? {});
     const targets = (store.objects(nodes) as Node[])
       .filter((node) => wants.every(([key, value]) => own(node.metadata.labels, key) === value))

@@ -1,5 +1,6 @@
 import { at, isRecord, own, textOf } from "./kube-object.ts";
-import type { JsonRecord, KubeObject } from "./kube-object.ts";
+import type { JsonRecord, KubeObject, ObjectMeta } from "./kube-object.ts";
+import { kindDefaults } from "./kind-defaults.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { qosClassOf } from "./pod-resources.ts";
 import type { Resource } from "./resources.ts";
@@ -82,11 +83,10 @@ export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObje
     };
     return { ...workload, spec: { ...spec, template: defaultTemplate(spec.template) } };
   }
-  if (resource.storage === "jobs.batch") {
-    return isRecord(object["spec"]) ? { ...object, spec: jobSpecOf(object["spec"]) } : object;
-  }
+  if (resource.storage === "jobs.batch") return jobOf(object);
+  if (resource.storage === "replicationcontrollers.") return replicationControllerOf(object);
   if (resource.storage === "cronjobs.batch") return cronJobOf(object);
-  const plain = own(plainDefaults, resource.storage);
+  const plain = own(kindDefaults, resource.storage);
   if (plain !== undefined) return plain(object);
   if (resource.kind === "Namespace") {
     return {
@@ -117,10 +117,33 @@ function jobTemplateOf(template: unknown): unknown {
     : template;
 }
 
+function jobOf(object: KubeObject): KubeObject {
+  if (!isRecord(object["spec"])) return object;
+  return { ...object, spec: jobSpecOf(object["spec"]), status: { ...Object(object["status"]) } };
+}
+
+function replicationControllerOf(object: KubeObject): KubeObject {
+  const spec = isRecord(object["spec"]) ? object["spec"] : {};
+  const labels = at(spec, "template", "metadata", "labels");
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, ...(isRecord(labels) ? { labels, ...metadata } : {}) } as ObjectMeta,
+    spec: {
+      replicas: 1,
+      ...(labels === undefined ? {} : { selector: labels }),
+      ...spec,
+      template: jobTemplateOf(spec["template"]),
+    },
+    status: { replicas: 0, ...Object(object["status"]) },
+  };
+}
+
 const jobSpecOf = (spec: JsonRecord): JsonRecord => ({
   backoffLimit: 6,
   completionMode: "NonIndexed",
-  completions: 1,
+  // More than one at a time, and nobody says how many: the first that succeeds ends it.
+  ...(spec["parallelism"] === undefined ? { completions: 1 } : {}),
   manualSelector: false,
   parallelism: 1,
   podReplacementPolicy: "TerminatingOrFailed",
@@ -147,51 +170,9 @@ function cronJobOf(object: KubeObject): KubeObject {
         spec: { ...jobSpec, template: jobTemplateOf(jobSpec["template"]) },
       },
     },
+    status: { ...Object(object["status"]) },
   };
 }
-
-const inSpec =
-  (defaults: JsonRecord) =>
-  (object: KubeObject): KubeObject => ({
-    ...object,
-    spec: { ...defaults, ...Object(object["spec"] ?? {}) },
-  });
-
-const beside =
-  (defaults: JsonRecord) =>
-  (object: KubeObject): KubeObject => ({ ...defaults, ...object });
-
-/** A range's default is its default request, where it names none; its largest is its default. */
-function limitRangeOf(object: KubeObject): KubeObject {
-  const limits = at(object, "spec", "limits");
-  if (!Array.isArray(limits)) return object;
-  const filled = limits.map((item: unknown) => {
-    if (!isRecord(item) || item["type"] !== "Container") return item;
-    const shown = {
-      default: { ...Object(item["max"] ?? {}), ...Object(item["default"] ?? {}) },
-      defaultRequest: {
-        ...Object(item["min"] ?? {}),
-        ...Object(item["max"] ?? {}),
-        ...Object(item["default"] ?? {}),
-        ...Object(item["defaultRequest"] ?? {}),
-      },
-    };
-    const said = Object.entries(shown).filter(([, list]) => Object.keys(Object(list)).length > 0);
-    return { ...item, ...Object.fromEntries(said) };
-  });
-  return { ...object, spec: { ...Object(object["spec"]), limits: filled } };
-}
-
-const plainDefaults: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
-  "limitranges.": limitRangeOf,
-  "horizontalpodautoscalers.autoscaling": inSpec({ minReplicas: 1 }),
-  "persistentvolumeclaims.": inSpec({ volumeMode: "Filesystem" }),
-  "priorityclasses.scheduling.k8s.io": beside({ preemptionPolicy: "PreemptLowerPriority" }),
-  "storageclasses.storage.k8s.io": beside({
-    reclaimPolicy: "Delete",
-    volumeBindingMode: "Immediate",
-  }),
-};
 
 /** `stringData` is for writing alone: it is kept as base64 in `data`. */
 function secretOf({ stringData, ...object }: KubeObject): KubeObject {
@@ -208,29 +189,36 @@ function secretOf({ stringData, ...object }: KubeObject): KubeObject {
   };
 }
 
+/** A target of 0 or "" is none: it is how protobuf, and Go's JSON, write one that is not set. */
+const servicePort = ({ targetPort, ...port }: JsonRecord): JsonRecord => ({
+  protocol: "TCP",
+  ...port,
+  targetPort: targetPort === 0 || targetPort === "" ? port["port"] : (targetPort ?? port["port"]),
+});
+
 function serviceOf(object: KubeObject): KubeObject {
   const spec = isRecord(object["spec"]) ? object["spec"] : {};
-  if (spec["type"] === "ExternalName")
-    return { ...object, spec: { sessionAffinity: "None", ...spec } };
-  const { ports } = spec;
+  const status = { loadBalancer: {}, ...Object(object["status"]) };
+  const { ports, type } = spec;
   const listed = Array.isArray(ports)
-    ? ports.map((port: unknown) =>
-        isRecord(port) ? { protocol: "TCP", targetPort: port["port"], ...port } : port,
-      )
+    ? ports.map((port: unknown) => (isRecord(port) ? servicePort(port) : port))
     : ports;
+  const filled = { ...spec, ...(listed === undefined ? {} : { ports: listed }) };
+  if (type === "ExternalName") {
+    return { ...object, spec: { sessionAffinity: "None", ...filled }, status };
+  }
   return {
     ...object,
     spec: {
       type: "ClusterIP",
       sessionAffinity: "None",
       internalTrafficPolicy: "Cluster",
-      ipFamilies: ["IPv4"],
-      ipFamilyPolicy: "SingleStack",
-      ...(spec["type"] === "NodePort" || spec["type"] === "LoadBalancer"
+      ...(type === "NodePort" || type === "LoadBalancer"
         ? { externalTrafficPolicy: "Cluster" }
         : {}),
-      ...spec,
-      ...(listed === undefined ? {} : { ports: listed }),
+      ...(type === "LoadBalancer" ? { allocateLoadBalancerNodePorts: true } : {}),
+      ...filled,
     },
+    status,
   };
 }

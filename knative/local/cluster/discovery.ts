@@ -107,6 +107,51 @@ export function resourceList(
   };
 }
 
+/** All that is served, or the core group, in one answer: `APIGroupDiscoveryList`. */
+export function aggregated(
+  isCore: boolean,
+  { canResize }: Pick<ServerVersion, "canResize">,
+): JsonRecord {
+  const groups = isCore ? [""] : groupNames;
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: "apidiscovery.k8s.io/v2",
+    metadata: {},
+    items: groups.map((group) => ({
+      metadata: group === "" ? {} : { name: group },
+      versions: groupVersions
+        .filter((entry) => entry.group === group)
+        .map(({ version }) => ({
+          version,
+          resources: entries
+            .filter((entry) => entry.group === group && entry.version === version)
+            .map((entry) => aggregatedEntry(entry, canResize)),
+          freshness: "Current",
+        })),
+    })),
+  };
+}
+
+function aggregatedEntry(entry: Entry, canResize: boolean): JsonRecord {
+  const subresources = entry.subresources
+    .filter((subresource) => subresource !== "resize" || canResize)
+    .map((subresource) => {
+      const { kind, group, version, verbs: allowed } = subresourceKinds[subresource];
+      const responseKind = { group, version, kind: kind === "" ? entry.kind : kind };
+      return { subresource, responseKind, verbs: allowed };
+    });
+  return {
+    resource: entry.plural,
+    responseKind: { group: "", version: "", kind: entry.kind },
+    scope: entry.namespaced ? "Namespaced" : "Cluster",
+    singularResource: entry.singular,
+    verbs: entry.verbs,
+    ...(entry.shortNames.length === 0 ? {} : { shortNames: entry.shortNames }),
+    ...(entry.categories.length === 0 ? {} : { categories: entry.categories }),
+    ...(subresources.length === 0 ? {} : { subresources }),
+  };
+}
+
 const groupNames = [...new Set(entries.map(({ group }) => group))].filter((group) => group !== "");
 
 function apiGroup(name: string): JsonRecord {

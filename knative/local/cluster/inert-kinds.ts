@@ -7,9 +7,21 @@ const missing: Readonly<Record<string, string>> = {
   "jobs.batch": "starts no pods for a Job",
   "cronjobs.batch": "starts no Jobs",
   "horizontalpodautoscalers.autoscaling": "does not scale by a HorizontalPodAutoscaler",
+  "replicationcontrollers.": "starts no pods for a ReplicationController",
+  "ingresses.networking.k8s.io": "routes no traffic by an Ingress",
+  "networkpolicies.networking.k8s.io": "holds no traffic back by a NetworkPolicy",
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": "calls no webhooks",
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": "calls no webhooks",
+  "validatingadmissionpolicies.admissionregistration.k8s.io":
+    "refuses nothing by a ValidatingAdmissionPolicy",
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io":
+    "refuses nothing by a ValidatingAdmissionPolicy",
   "scaledobjects.keda.sh": "does not scale by a ScaledObject",
   "verticalpodautoscalers.autoscaling.k8s.io": "resizes nothing for a VerticalPodAutoscaler",
 };
+
+/** Whether objects of a kind are kept and shown, and nothing more. */
+export const isOnlyKept = ({ storage }: Resource): boolean => Object.hasOwn(missing, storage);
 
 /**
  * What to tell who writes an object that will stay as it is, as kubectl prints it after `Warning:`;

@@ -3,21 +3,6 @@ import { fieldSchemas } from "./field-schemas.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import { resources } from "./resources.ts";
 
-/**
- * An OpenAPI v2 document in protobuf that only says `swagger: "2.0"`: kubectl finds no schema and
- * leaves the checking to the server.
- */
-export const openApiV2Protobuf = Buffer.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
-
-/** Asked for with an `@`, which is no media type: a kubectl built with a newer Go chokes on it. */
-export const openApiV2Type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-
-export const openApiV2Json: JsonRecord = {
-  swagger: "2.0",
-  info: { title: "vigie simulated cluster", version: "v1.35.0" },
-  paths: {},
-};
-
 const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 

@@ -1,3 +1,5 @@
+import { acceptedRanges, isServed } from "./accept.ts";
+import { isShownAsVersion1, toVersion1 } from "./autoscaler-v1.ts";
 import { toNewEvent } from "./cluster-events.ts";
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { apiVersionOf } from "./resources.ts";
@@ -9,18 +11,15 @@ import type { TableContext } from "./table.ts";
 /** The forms the API gives its answers in. */
 export type Form = "object" | "table" | "metadata";
 
-const supported =
-  "application/json, application/yaml, application/json;as=Table;v=v1;g=meta.k8s.io, application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+/** Without protobuf, which is read and not written. */
+const supported = "application/json, application/yaml";
 
 /**
  * The first form of an Accept header that is served.
  * @throws StatusError 406 when there is none.
  */
 export function negotiate(accept: string | undefined): Form {
-  if (accept === undefined || accept.trim() === "") return "object";
-  for (const range of accept.split(",")) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
-    if (type !== "application/json" && type !== "application/*" && type !== "*/*") continue;
+  for (const { parameters } of acceptedRanges(accept).filter(isServed)) {
     const as = parameters.find((parameter) => parameter.startsWith("as="))?.slice(3);
     if (as === undefined) return "object";
     if (!parameters.includes("v=v1") || !parameters.includes("g=meta.k8s.io")) continue;
@@ -30,7 +29,7 @@ export function negotiate(accept: string | undefined): Form {
   throw new StatusError(
     406,
     "NotAcceptable",
-    `only the following media types are accepted: ${supported}`,
+    `406: Not Acceptable\n\nAvailable representations: ${supported}`,
   );
 }
 
@@ -41,8 +40,10 @@ const partial = (object: KubeObject): JsonRecord => ({
 });
 
 /** A stored object as its group and version show it. */
-export const shown = (object: KubeObject, resource: Resource): KubeObject =>
-  resource.group === "events.k8s.io" ? toNewEvent(object) : object;
+export function shown(object: KubeObject, resource: Resource): KubeObject {
+  if (resource.group === "events.k8s.io") return toNewEvent(object);
+  return isShownAsVersion1(resource) ? toVersion1(object) : object;
+}
 
 export type Representation = TableContext & { form: Form; includeObject: string };
 

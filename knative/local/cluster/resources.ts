@@ -68,6 +68,7 @@ const workload = {
 } as const;
 const cluster = { namespaced: false } as const;
 const upserted = { createdByUpdate: true } as const;
+const extension = { ...cluster, categories: ["api-extensions"], generation: true } as const;
 
 /** The kinds this cluster serves. Everything else is "the server doesn't have a resource type". */
 export const resources: readonly Resource[] = [
@@ -101,6 +102,16 @@ export const resources: readonly Resource[] = [
     shortNames: ["pvc"],
     subresources: ["status"],
   }),
+  resource("v1", "persistentvolumes", "PersistentVolume", {
+    ...cluster,
+    shortNames: ["pv"],
+    subresources: ["status"],
+  }),
+  resource("v1", "endpoints", "Endpoints", { ...upserted, shortNames: ["ep"] }),
+  resource("v1", "replicationcontrollers", "ReplicationController", {
+    ...workload,
+    shortNames: ["rc"],
+  }),
   resource("v1", "limitranges", "LimitRange", { ...upserted, shortNames: ["limits"] }),
   resource("v1", "resourcequotas", "ResourceQuota", {
     shortNames: ["quota"],
@@ -114,6 +125,7 @@ export const resources: readonly Resource[] = [
     shortNames: ["ds"],
     subresources: ["status"],
   }),
+  resource("apps/v1", "controllerrevisions", "ControllerRevision"),
   resource("batch/v1", "jobs", "Job", {
     categories: ["all"],
     generation: true,
@@ -130,10 +142,29 @@ export const resources: readonly Resource[] = [
     categories: ["all"],
     subresources: ["status"],
   }),
+  resource("autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
+    shortNames: ["hpa"],
+    categories: ["all"],
+    subresources: ["status"],
+  }),
   resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", {
     shortNames: ["pdb"],
     generation: true,
     subresources: ["status"],
+  }),
+  resource("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", { generation: true }),
+  resource("networking.k8s.io/v1", "ingresses", "Ingress", {
+    shortNames: ["ing"],
+    generation: true,
+    subresources: ["status"],
+  }),
+  resource("networking.k8s.io/v1", "ingressclasses", "IngressClass", {
+    ...cluster,
+    generation: true,
+  }),
+  resource("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", {
+    shortNames: ["netpol"],
+    generation: true,
   }),
   resource("storage.k8s.io/v1", "storageclasses", "StorageClass", {
     ...cluster,
@@ -141,6 +172,7 @@ export const resources: readonly Resource[] = [
   }),
   resource("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", {
     ...cluster,
+    generation: true,
     shortNames: ["pc"],
   }),
   resource("coordination.k8s.io/v1", "leases", "Lease", upserted),
@@ -159,6 +191,30 @@ export const resources: readonly Resource[] = [
     ...upserted,
     ...cluster,
   }),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "mutatingwebhookconfigurations",
+    "MutatingWebhookConfiguration",
+    extension,
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+    extension,
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicy",
+    { ...extension, subresources: ["status"] },
+  ),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingadmissionpolicybindings",
+    "ValidatingAdmissionPolicyBinding",
+    extension,
+  ),
   resource("eventing.knative.dev/v1", "brokers", "Broker", knative),
   resource("eventing.knative.dev/v1", "triggers", "Trigger", knative),
   resource("serving.knative.dev/v1", "services", "Service", {
@@ -232,6 +288,12 @@ export const persistentVolumeClaims = knownResource("v1", "PersistentVolumeClaim
 export const limitRanges = knownResource("v1", "LimitRange");
 export const resourceQuotas = knownResource("v1", "ResourceQuota");
 export const deployments = knownResource("apps/v1", "Deployment");
+export const services = knownResource("v1", "Service");
+export const endpoints = knownResource("v1", "Endpoints");
+export const endpointSlices = knownResource("discovery.k8s.io/v1", "EndpointSlice");
+export const persistentVolumes = knownResource("v1", "PersistentVolume");
+export const controllerRevisions = knownResource("apps/v1", "ControllerRevision");
+export const horizontalPodAutoscalers = knownResource("autoscaling/v2", "HorizontalPodAutoscaler");
 export const replicaSets = knownResource("apps/v1", "ReplicaSet");
 export const statefulSets = knownResource("apps/v1", "StatefulSet");
 export const daemonSets = knownResource("apps/v1", "DaemonSet");

@@ -7,7 +7,7 @@ import { callerOf } from "./caller.ts";
 import type { Attributes } from "./rbac.ts";
 import { appendTo, openCall } from "./recording.ts";
 import type { OpenCall } from "./recording.ts";
-import { sendJson, toAnswer } from "./routes/exchange.ts";
+import { sendAnswer, toAnswer } from "./routes/exchange.ts";
 import type { Exchange } from "./routes/exchange.ts";
 import { Router } from "./routes/router.ts";
 import type { RouterParts } from "./routes/router.ts";
@@ -111,7 +111,6 @@ export class ApiServer {
     toOriginForm(request);
     const [path = "/", search = ""] = (request.url ?? "/").split("?", 2);
     const method = request.method ?? "GET";
-    const encodings = request.headers["accept-encoding"];
     let user = "";
     let open: OpenCall | null = null;
     try {
@@ -135,13 +134,13 @@ export class ApiServer {
             }),
       };
       const answer = await this.#router.route(exchange);
-      if (answer !== undefined) await sendJson(response, answer, encodings);
+      if (answer !== undefined) await sendAnswer(response, answer, request.headers);
     } catch (error) {
       if (response.headersSent || response.destroyed) response.destroy();
       else {
         // What is left of a refused body is not read: the connection ends with the answer.
         if (!request.complete) response.setHeader("connection", "close");
-        await sendJson(response, toAnswer(error), encodings);
+        await sendAnswer(response, toAnswer(error), request.headers);
       }
     }
     if (this.#record !== null && open !== null) {

@@ -1,3 +1,6 @@
+/** After every character of a name. */
+const LAST = "\u{ffff}";
+
 /** Keys in byte order, so that a page can start right after any key, present or gone. */
 export class SortedKeys {
   #keys: string[] = [];
@@ -27,11 +30,21 @@ export class SortedKeys {
 
   /** Keys that start with `prefix` and come after `after`, in order. */
   *after(prefix: string, after: string | null): Generator<string> {
-    let index = this.indexOf(after === null || after < prefix ? prefix : after);
-    if (after !== null && this.#keys[index] === after) index += 1;
+    let index = this.#startOf(prefix, after);
     for (let key = this.#keys[index]; key?.startsWith(prefix) === true; key = this.#keys[index]) {
       yield key;
       index += 1;
     }
+  }
+
+  /** How many `after` gives, without going through them. */
+  countAfter(prefix: string, after: string | null): number {
+    const end = prefix === "" ? this.#keys.length : this.indexOf(`${prefix}${LAST}`);
+    return Math.max(0, end - this.#startOf(prefix, after));
+  }
+
+  #startOf(prefix: string, after: string | null): number {
+    const index = this.indexOf(after === null || after < prefix ? prefix : after);
+    return after !== null && this.#keys[index] === after ? index + 1 : index;
   }
 }

@@ -1,4 +1,5 @@
 import type { ControllerParts } from "./controller-parts.ts";
+import { keepRevision } from "./controller-revisions.ts";
 import { deleteObject } from "./deletion.ts";
 import { isRecord, textOf } from "./kube-object.ts";
 import type { JsonRecord } from "./kube-object.ts";
@@ -22,6 +23,7 @@ export class StatefulSetController {
 
   reconcile(set: Workload): void {
     const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
+    keepRevision(this.#parts, set, revision, { "controller.kubernetes.io/hash": revision });
     this.#step(set, revision);
     const now = podsOf(this.#parts, set);
     const updated = now.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length;

@@ -58,6 +58,12 @@ export class Store {
     }
   }
 
+  /** How many `list` gives. */
+  countAfter(resource: Resource, namespace: string | undefined, after: string): number {
+    const prefix = namespace === undefined ? "" : `${namespace}/`;
+    return this.#collection(resource).keys.countAfter(prefix, after);
+  }
+
   objects(resource: Resource, namespace?: string): KubeObject[] {
     return Array.from(this.list(resource, namespace), ([, object]) => object);
   }

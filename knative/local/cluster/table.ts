@@ -1,4 +1,5 @@
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
+import type { Column } from "./columns/column.ts";
 import { columnsOf } from "./columns/columns-of.ts";
 import type { Resource } from "./resources.ts";
 
@@ -18,20 +19,30 @@ function attached(object: KubeObject, includeObject: string): unknown {
 export function tableOf(
   resource: Resource,
   objects: readonly KubeObject[],
+  context: TableContext,
+  metadata: JsonRecord,
+  withColumns: boolean,
+): JsonRecord {
+  return tableWith(columnsOf(resource), objects, context, metadata, withColumns);
+}
+
+/** The same with other columns than those of a kind. */
+export function tableWith(
+  columns: readonly Column[],
+  objects: readonly KubeObject[],
   { nowMs, includeObject }: TableContext,
   metadata: JsonRecord,
   withColumns: boolean,
 ): JsonRecord {
-  const columns = columnsOf(resource);
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata,
     columnDefinitions: withColumns
-      ? columns.map(({ name, wide, type }) => ({
+      ? columns.map(({ name, wide, type, isPlain = false }) => ({
           name,
           type: type ?? "string",
-          format: name === "Name" ? "name" : "",
+          format: name === "Name" && !isPlain ? "name" : "",
           description: name,
           priority: wide === true ? 1 : 0,
         }))

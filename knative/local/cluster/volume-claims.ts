@@ -3,7 +3,14 @@ import type { ControllerParts } from "./controller-parts.ts";
 import { at, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { parseMemoryBytes } from "./quantity.ts";
-import { persistentVolumeClaims, storageClasses } from "./resources.ts";
+import {
+  bindVolume,
+  freeVolume,
+  growVolume,
+  provisionVolume,
+  releaseVolume,
+} from "./persistent-volumes.ts";
+import { persistentVolumeClaims, persistentVolumes, storageClasses } from "./resources.ts";
 import { forbidden, forbiddenField, invalid } from "./status-error.ts";
 import type { Change } from "./change-feed.ts";
 import type { Store } from "./store.ts";
@@ -20,6 +27,10 @@ const expansionAnnotation = "scenario.vigie.dev/expansion";
 const requestOf = (claim: KubeObject): unknown =>
   at(claim, "spec", "resources", "requests", "storage");
 const capacityOf = (claim: KubeObject): unknown => at(claim, "status", "capacity", "storage");
+
+const volumeOf = (claim: KubeObject): string => textOf(at(claim, "spec", "volumeName"));
+
+const isBound = (claim: KubeObject): boolean => at(claim, "status", "phase") === "Bound";
 
 const classOf = (store: Store, claim: KubeObject): KubeObject | undefined =>
   store.get(storageClasses, undefined, textOf(at(claim, "spec", "storageClassName")));
@@ -72,12 +83,15 @@ export class VolumeClaimController {
   }
 
   #follow({ type, resource, object }: Change): void {
+    if (resource.storage === persistentVolumes.storage) this.#followVolume(type, object);
     if (resource.storage !== persistentVolumeClaims.storage) return;
     const uid = object.metadata.uid ?? "";
     if (type === "DELETED") {
       this.#growing.get(uid)?.();
       this.#growing.delete(uid);
-    } else if (at(object, "status", "phase") === undefined) this.#bind(object);
+      releaseVolume(this.#parts.store, volumeOf(object));
+    } else if (type === "ADDED" && !isBound(object)) this.#bind(object);
+    else if (type === "ADDED") this.#provide(object);
     else if (this.#isSmall(object) && !this.#growing.has(uid)) this.#begin(object);
   }
 
@@ -85,13 +99,40 @@ export class VolumeClaimController {
     return (parseMemoryBytes(requestOf(claim)) ?? 0) > (parseMemoryBytes(capacityOf(claim)) ?? 0);
   }
 
-  #bind(claim: KubeObject): void {
-    if (classOf(this.#parts.store, claim) === undefined) {
-      this.#write(claim, { phase: "Pending" });
+  /** A volume that someone has made is free, and may be what a claim waits for. */
+  #followVolume(type: Change["type"], volume: KubeObject): void {
+    const { store } = this.#parts;
+    if (type === "DELETED" || at(volume, "status", "phase") === "Bound") return;
+    if (type === "ADDED" && at(volume, "status", "phase") === "Pending") {
+      store.update(persistentVolumes, { ...volume, status: { phase: "Available" } });
       return;
     }
+    for (const claim of store.objects(persistentVolumeClaims)) {
+      if (!isBound(claim)) this.#bind(claim);
+    }
+  }
+
+  /** One that says that it is bound, as a StatefulSet's and a scenario's do, has its volume too. */
+  #provide(claim: KubeObject): void {
+    const { store } = this.#parts;
+    if (volumeOf(claim) === "") return;
+    provisionVolume(store, volumeOf(claim), claim, classOf(store, claim), capacityOf(claim));
+  }
+
+  #bind(claim: KubeObject): void {
+    const { store } = this.#parts;
+    const storageClass = classOf(store, claim);
+    const free = freeVolume(store, claim, parseMemoryBytes(requestOf(claim)) ?? 0);
+    if (free === undefined && storageClass === undefined) return;
     const accessModes = at(claim, "spec", "accessModes") ?? [];
-    this.#write(claim, { phase: "Bound", accessModes, capacity: { storage: requestOf(claim) } });
+    let [name, storage] = [`pvc-${claim.metadata.uid ?? ""}`, requestOf(claim)];
+    if (free === undefined) provisionVolume(store, name, claim, storageClass, storage);
+    else {
+      name = free.metadata.name;
+      storage = bindVolume(store, free, claim);
+    }
+    const bound = { ...claim, spec: { ...Object(claim["spec"]), volumeName: name } };
+    this.#write(bound, { phase: "Bound", accessModes, capacity: { storage } });
   }
 
   #begin(claim: KubeObject): void {
@@ -110,6 +151,7 @@ export class VolumeClaimController {
       else if (outcome === "offline") {
         this.#say(current, "FileSystemResizePending", "FileSystemResizeRequired");
       } else {
+        growVolume(store, volumeOf(current), requestOf(current));
         this.#write(current, { conditions: [], capacity: { storage: requestOf(current) } });
         this.#event(current, "Normal", "VolumeResizeSuccessful", "Resize volume succeeded");
       }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { toObject, validate } from "./admission.ts";
 import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
-import { withClusterIp } from "./cluster-ip.ts";
+import { withAllotments } from "./cluster-ip.ts";
 import { toCoreEvent, validateEvent } from "./cluster-events.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { withDefaultsOf } from "./defaults.ts";
@@ -13,7 +13,14 @@ import { trackCreate, trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
 import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
-import { apiVersionOf, coreEvents, namespaces, pods, serviceAccounts } from "./resources.ts";
+import {
+  apiVersionOf,
+  coreEvents,
+  namespaces,
+  pods,
+  serviceAccounts,
+  services,
+} from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import { forbidden } from "./status-error.ts";
 import type { ServerVersion } from "./server-version.ts";
@@ -48,7 +55,6 @@ export class Writes {
     }
     validate(object, resource);
     object = withDefaultsOf(object, resource);
-    if (resource.kind === "Service" && resource.group === "") object = withClusterIp(object);
     if (resource.storage === pods.storage) {
       this.#assertAccount(object);
       object = admitPod(this.#store, object);
@@ -62,6 +68,7 @@ export class Writes {
         hasStatus: resource.subresources.includes("status"),
       });
     }
+    if (resource.storage === services.storage) object = withAllotments(object);
     if (options.dryRun) return this.#dryCreated(resource, object);
     const created = this.#store.create(resource, object);
     if (resource.storage === namespaces.storage) this.#defaultAccount(created.metadata.name);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withCompileCache } from "../../compile-cache.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../../bench/decisions/run.ts");
 
@@ -14,7 +15,8 @@ process.exit(3);
 `;
 
 function run(...given: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [SCRIPT, ...given], { encoding: "utf8" });
+  const env = { ...process.env, ...withCompileCache };
+  return spawnSync(process.execPath, [SCRIPT, ...given], { encoding: "utf8", env });
 }
 
 describe("bench/decisions/run", () => {

@@ -114,6 +114,10 @@ describe("POST /alerts", () => {
     const { post } = doorTo(async () => {});
     await assert.rejects(post("{"), refusal(400, "INVALID_JSON"));
     await assert.rejects(post({ version: "3" }), refusal(400, "INVALID_WEBHOOK", /version/));
+    const ofPrometheus = [{ labels: { alertname: "PodLoadHigh" } }];
+    await assert.rejects(post(ofPrometheus), refusal(400, "INVALID_WEBHOOK", /as Prometheus and/));
+    const ofGrafana = { version: "1", orgId: 1, alerts: [] };
+    await assert.rejects(post(ofGrafana), refusal(400, "INVALID_WEBHOOK", /Grafana's own/));
     await assert.rejects(
       post(webhook([]), { "content-type": "text/plain" }),
       refusal(415, "UNSUPPORTED_MEDIA_TYPE"),

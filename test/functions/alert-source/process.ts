@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { withCompileCache } from "../../compile-cache.ts";
 
 /** A function running as a process of its own. */
 export type Running = {
@@ -42,7 +43,7 @@ function spawnFunction(step: string, env: Record<string, string>): ChildProcess 
   const file = fileURLToPath(new URL(`../../../functions/${step}/index.ts`, import.meta.url));
   const { PATH = "", HOME = "" } = process.env;
   return spawn(process.execPath, [file], {
-    env: { PATH, HOME, PORT: "0", ...env },
+    env: { PATH, HOME, PORT: "0", ...withCompileCache, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -109,6 +109,8 @@ describe("console", function () {
     assert.match(page.headers.get("content-security-policy") ?? "", /script-src 'self'/);
     const html = await page.text();
     assert.match(html, /Dead letters/);
+    // Who has no script is told so, and not that there is nothing.
+    assert.match(html, /<body class="unknown">[^]*<noscript>[^]*<a href="dead-letters">/);
     assert.match(html, /u003cscript>alert/);
     assert.ok(!html.includes("<script>alert"));
   });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withCompileCache } from "../../compile-cache.ts";
 
 describe("the start of resource-patch", () => {
   const entry = join(import.meta.dirname, "../../../functions/resource-patch/index.ts");
@@ -13,9 +14,8 @@ describe("the start of resource-patch", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const start = (env: NodeJS.ProcessEnv) => {
-    const options = { env: { PATH: process.env["PATH"], HOME: folder, PORT: "0", ...env } };
     const { status, stderr } = spawnSync(process.execPath, [entry], {
-      ...options,
+      env: { PATH: process.env["PATH"], HOME: folder, PORT: "0", ...withCompileCache, ...env },
       timeout: 30_000,
     });
     return { status, stderr: stderr.toString("utf8") };

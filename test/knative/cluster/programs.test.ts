@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { findProgram } from "../../../knative/cluster/find-program.ts";
+import { withCompileCache } from "../../compile-cache.ts";
 
 const scripts = resolve(import.meta.dirname, "../../../knative/cluster");
 
@@ -38,7 +39,7 @@ describe("what skaffold is run with", function () {
   const run = (script: string, args: string[], given: Record<string, string> = {}) => {
     // kubectl keeps a cache in HOME.
     const path = join(folder, "bin") + delimiter + process.env["PATH"];
-    const env = { PATH: path, HOME: folder, ...given };
+    const env = { PATH: path, HOME: folder, ...withCompileCache, ...given };
     return spawnSync(process.execPath, [join(scripts, script), ...args], { encoding: "utf8", env });
   };
   const called = () => readFileSync(calls, "utf8").trimEnd().split("\n");

@@ -9,6 +9,7 @@ import { intentKey } from "../../../functions/resource-patch/intent.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { kubectlMinor } from "../../kubectl.ts";
 import { call, merge, strategic } from "../local/cluster/http.ts";
+import { withCompileCache } from "../../compile-cache.ts";
 
 const script = resolve(import.meta.dirname, "../../../knative/export/main.ts");
 
@@ -38,7 +39,9 @@ describe("npm run export", function () {
   const run = async (...args: string[]) => {
     const all = [script, "--kubeconfig", kubeconfig, "--out", join(folder, "sizes"), ...args];
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, all);
+      const { stdout } = await promisify(execFile)(process.execPath, all, {
+        env: { ...process.env, ...withCompileCache },
+      });
       return { code: 0, stdout, stderr: "" };
     } catch (error) {
       return error as { code: number; stdout: string; stderr: string };

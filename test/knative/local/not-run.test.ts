@@ -14,6 +14,7 @@ describe("notRunKinds", () => {
     located("eventing.knative.dev/v1beta3", "EventType", "a"),
     located("cert-manager.io/v1", "Certificate", "b"),
     located("cert-manager.io/v1", "Certificate", "c"),
+    located("networking.k8s.io/v1", "NetworkPolicy", "d"),
     located("v1", "Namespace", "n"),
   ];
 
@@ -21,6 +22,7 @@ describe("notRunKinds", () => {
     assert.deepEqual(notRunKinds(others, true), [
       "EventType (eventing.knative.dev/v1beta3)",
       "2 × Certificate (cert-manager.io/v1)",
+      "NetworkPolicy (networking.k8s.io/v1)",
     ]);
   });
 

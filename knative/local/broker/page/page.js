@@ -1,5 +1,12 @@
 // Shows what is wired, a second old at most.
-import { byId, node, setConnection, short, timeOfDay } from "../../../../shared/page/live.js";
+import {
+  byId,
+  node,
+  nowKnown,
+  setConnection,
+  short,
+  timeOfDay,
+} from "../../../../shared/page/live.js";
 
 const EVERY_MS = 1_000;
 const LETTERS = 50;
@@ -21,6 +28,7 @@ async function refresh() {
     part("letters", deadLetters.slice(0, LETTERS), (letters) =>
       letters.length === 0 ? [] : [toLetters(letters)],
     );
+    nowKnown();
     count("service-count", status.services.length, false);
     count("letter-count", kept, kept > 0);
     setConnection("live", "live");

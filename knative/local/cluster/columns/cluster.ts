@@ -1,7 +1,7 @@
 import { age, count, name, size, text, wide } from "./column.ts";
 import type { Column } from "./column.ts";
 import { ageOf, conditionOf, listAt, textAt } from "../table-cells.ts";
-import { at } from "../kube-object.ts";
+import { at, textOf } from "../kube-object.ts";
 
 const nodeColumns: Column[] = [
   name,
@@ -50,96 +50,138 @@ const eventColumns: Column[] = [
   wide(text("Subobject", "involvedObject.fieldPath", "")),
   wide({
     name: "Source",
-    cell: (object) => textAt(object, "source.component", textAt(object, "reportingComponent", "")),
+    cell: (object) => {
+      const host = textAt(object, "source.host", textAt(object, "reportingInstance", ""));
+      const component = textAt(
+        object,
+        "source.component",
+        textAt(object, "reportingComponent", ""),
+      );
+      return `${component}${host === "" ? "" : `, ${host}`}`;
+    },
   }),
   { name: "Message", cell: (object) => textAt(object, "message", "").trim() },
   wide({
     name: "First Seen",
     cell: (object, nowMs) => ageOf(object["firstTimestamp"] ?? object["eventTime"], nowMs),
   }),
-  wide(count("Count", "count")),
+  wide({
+    name: "Count",
+    cell: (object) => Number(at(object, "series", "count") ?? object["count"]) || 1,
+  }),
   wide(name),
 ];
 
-const claimColumns: Column[] = [
-  name,
-  text("Status", "status.phase", ""),
-  text("Volume", "spec.volumeName", ""),
-  { name: "Capacity", cell: (object) => textAt(object, "status.capacity.storage", "") },
-  {
-    name: "Access Modes",
+/** RBAC's subjects of one kind (`rbac.SubjectsStrings`). */
+const subjects = (title: string, kind: string): Column =>
+  wide({
+    name: title,
     cell: (object) =>
-      listAt(object, "spec.accessModes")
-        .map((mode) => String(mode).replace(/[a-z]/g, ""))
-        .join(","),
+      listAt(object, "subjects")
+        .filter((subject) => at(subject, "kind") === kind)
+        .map((subject) => {
+          const namespace = textAt(subject, "namespace", "");
+          return `${namespace === "" ? "" : `${namespace}/`}${textAt(subject, "name", "")}`;
+        })
+        .join(", "),
+  });
+
+const bindingColumns: Column[] = [
+  name,
+  {
+    name: "Role",
+    cell: (object) => `${textAt(object, "roleRef.kind")}/${textAt(object, "roleRef.name")}`,
   },
-  text("StorageClass", "spec.storageClassName", ""),
   age,
+  subjects("Users", "User"),
+  subjects("Groups", "Group"),
+  subjects("ServiceAccounts", "ServiceAccount"),
 ];
 
-const serviceColumns: Column[] = [
-  name,
-  text("Type", "spec.type", "ClusterIP"),
-  text("Cluster-IP", "spec.clusterIP"),
-  { name: "External-IP", cell: () => "<none>" },
-  {
-    name: "Port(s)",
-    cell: (object) =>
-      listAt(object, "spec.ports")
-        .map((port) => `${textAt(port, "port")}/${textAt(port, "protocol", "TCP")}`)
-        .join(",") || "<none>",
+const createdAt: Column = {
+  name: "Created At",
+  type: "date",
+  cell: ({ metadata }) => metadata.creationTimestamp ?? "",
+};
+
+/** What a quota has given out of what, of the resources that are limits or of the others. */
+const quotaPart = (title: string, isLimits: boolean): Column => ({
+  name: title,
+  cell: (object) => {
+    const [hard, used] = [at(object, "status", "hard"), at(object, "status", "used")];
+    return Object.entries(Object(hard ?? {}))
+      .filter(([resource]) => resource.startsWith("limits.") === isLimits)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(
+        ([resource, most]) => `${resource}: ${textOf(at(used, resource)) || "0"}/${textOf(most)}`,
+      )
+      .join(", ");
   },
-  age,
-];
+});
+
+const webhooks: Column = {
+  name: "Webhooks",
+  type: "integer",
+  cell: (object) => listAt(object, "webhooks").length,
+};
 
 /** Everything else that a cluster has. */
 export const clusterColumns: Readonly<Record<string, readonly Column[]>> = {
   "nodes.": nodeColumns,
   "namespaces.": [name, text("Status", "status.phase", ""), age],
   events: eventColumns,
-  "configmaps.": [name, size("Data", "data"), age],
+  "configmaps.": [name, size("Data", "data", "binaryData"), age],
   "secrets.": [name, text("Type", "type", "Opaque"), size("Data", "data"), age],
-  "services.": serviceColumns,
-  "serviceaccounts.": [name, size("Secrets", "secrets"), age],
-  "persistentvolumeclaims.": claimColumns,
-  "limitranges.": [
+  "serviceaccounts.": [name, age],
+  "limitranges.": [name, createdAt],
+  "resourcequotas.": [name, quotaPart("Request", false), quotaPart("Limit", true), age],
+  "priorityclasses.scheduling.k8s.io": [
     name,
-    { name: "Created At", cell: ({ metadata }) => metadata.creationTimestamp ?? "" },
-  ],
-  "clusterrolebindings.rbac.authorization.k8s.io": [
-    name,
+    count("Value", "value"),
     {
-      name: "Role",
-      cell: (object) => `${textAt(object, "roleRef.kind")}/${textAt(object, "roleRef.name")}`,
+      name: "Global-Default",
+      type: "boolean",
+      cell: (object) => object["globalDefault"] === true,
     },
     age,
+    text("PreemptionPolicy", "preemptionPolicy", ""),
   ],
-  "rolebindings.rbac.authorization.k8s.io": [
-    name,
-    {
-      name: "Role",
-      cell: (object) => `${textAt(object, "roleRef.kind")}/${textAt(object, "roleRef.name")}`,
-    },
-    age,
-  ],
-  "roles.rbac.authorization.k8s.io": [
-    name,
-    { name: "Created At", cell: ({ metadata }) => metadata.creationTimestamp ?? "" },
-  ],
-  "clusterroles.rbac.authorization.k8s.io": [
-    name,
-    { name: "Created At", cell: ({ metadata }) => metadata.creationTimestamp ?? "" },
-  ],
-  "storageclasses.storage.k8s.io": [
-    name,
-    text("Provisioner", "provisioner"),
-    text("ReclaimPolicy", "reclaimPolicy", "Delete"),
-    text("VolumeBindingMode", "volumeBindingMode", "Immediate"),
-    {
-      name: "AllowVolumeExpansion",
-      cell: (object) => String(object["allowVolumeExpansion"] === true),
-    },
-    age,
-  ],
+  "clusterrolebindings.rbac.authorization.k8s.io": bindingColumns,
+  "rolebindings.rbac.authorization.k8s.io": bindingColumns,
+  "roles.rbac.authorization.k8s.io": [name, createdAt],
+  "clusterroles.rbac.authorization.k8s.io": [name, createdAt],
   "leases.coordination.k8s.io": [name, text("Holder", "spec.holderIdentity", ""), age],
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": [name, webhooks, age],
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": [name, webhooks, age],
+  "validatingadmissionpolicies.admissionregistration.k8s.io": [
+    name,
+    {
+      name: "Validations",
+      type: "integer",
+      cell: (object) => listAt(object, "spec.validations").length,
+    },
+    {
+      name: "ParamKind",
+      cell: (object) => {
+        const kind = at(object, "spec", "paramKind");
+        return kind === undefined
+          ? "<unset>"
+          : `${textAt(kind, "apiVersion")}/${textAt(kind, "kind")}`;
+      },
+    },
+    age,
+  ],
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": [
+    name,
+    text("PolicyName", "spec.policyName", ""),
+    {
+      name: "ParamRef",
+      cell: (object) => {
+        const found = textAt(object, "spec.paramRef.name", "");
+        const namespace = textAt(object, "spec.paramRef.namespace", "*");
+        return found === "" ? "<unset>" : `${namespace}/${found}`;
+      },
+    },
+    age,
+  ],
 };

@@ -1,36 +1,22 @@
-import { age, count, name, text, wide } from "./column.ts";
+import {
+  age,
+  containers,
+  count,
+  firstOf,
+  labelsText,
+  name,
+  numeral,
+  selector,
+  selectorText,
+  text,
+  wide,
+} from "./column.ts";
 import type { Column } from "./column.ts";
-import { listAt, numberAt, textAt } from "../table-cells.ts";
+import { ageOf, conditionOf, listAt, numberAt, textAt } from "../table-cells.ts";
 import { at } from "../kube-object.ts";
+import type { KubeObject } from "../kube-object.ts";
 import { podRestarts, podStatusText } from "../pod-print.ts";
 import type { Pod } from "../workload-types.ts";
-
-const containers = (template: string): Column[] => [
-  wide({
-    name: "Containers",
-    cell: (object) =>
-      listAt(object, `${template}.containers`)
-        .map((item) => textAt(item, "name"))
-        .join(","),
-  }),
-  wide({
-    name: "Images",
-    cell: (object) =>
-      listAt(object, `${template}.containers`)
-        .map((item) => textAt(item, "image"))
-        .join(","),
-  }),
-];
-
-const selector = wide({
-  name: "Selector",
-  cell: (object) => {
-    const labels = Object.entries(Object(at(object, "spec", "selector", "matchLabels") ?? {}));
-    return labels.length === 0
-      ? "<none>"
-      : labels.map(([key, value]) => `${key}=${String(value)}`).join(",");
-  },
-});
 
 const podColumns: Column[] = [
   name,
@@ -57,8 +43,8 @@ const deploymentColumns: Column[] = [
     cell: (object) =>
       `${numberAt(object, "status.readyReplicas")}/${numberAt(object, "spec.replicas")}`,
   },
-  count("Up-to-date", "status.updatedReplicas"),
-  count("Available", "status.availableReplicas"),
+  numeral("Up-to-date", "status.updatedReplicas"),
+  numeral("Available", "status.availableReplicas"),
   age,
   ...containers("spec.template.spec"),
   selector,
@@ -94,15 +80,119 @@ const daemonSetColumns: Column[] = [
   count("Available", "status.numberAvailable"),
   {
     name: "Node Selector",
-    cell: (object) =>
-      Object.entries(Object(at(object, "spec", "template", "spec", "nodeSelector") ?? {}))
-        .map(([key, value]) => `${key}=${String(value)}`)
-        .join(",") || "<none>",
+    cell: (object) => labelsText(at(object, "spec", "template", "spec", "nodeSelector")),
   },
   age,
   ...containers("spec.template.spec"),
   selector,
 ];
+
+const jobStates: readonly (readonly [condition: string, shown: string])[] = [
+  ["Complete", "Complete"],
+  ["Failed", "Failed"],
+  ["Suspended", "Suspended"],
+  ["FailureTarget", "FailureTarget"],
+  ["SuccessCriteriaMet", "SuccessCriteriaMet"],
+];
+
+function jobState(object: KubeObject): string {
+  const found = jobStates.find(([type]) => at(conditionOf(object, type), "status") === "True")?.[1];
+  const isEnded = found === "Complete" || found === "Failed";
+  if (!isEnded && object.metadata.deletionTimestamp !== undefined) return "Terminating";
+  return found ?? "Running";
+}
+
+const jobColumns: Column[] = [
+  name,
+  { name: "Status", cell: jobState },
+  {
+    name: "Completions",
+    cell: (object) => {
+      const done = numberAt(object, "status.succeeded");
+      const wanted = at(object, "spec", "completions");
+      const parallelism = numberAt(object, "spec.parallelism");
+      if (typeof wanted === "number") return `${done}/${wanted}`;
+      return parallelism > 1 ? `${done}/1 of ${parallelism}` : `${done}/1`;
+    },
+  },
+  {
+    name: "Duration",
+    cell: (object, nowMs) => {
+      const start = textAt(object, "status.startTime", "");
+      const end = Date.parse(textAt(object, "status.completionTime", ""));
+      return start === "" ? "" : ageOf(start, Number.isNaN(end) ? nowMs : end);
+    },
+  },
+  age,
+  ...containers("spec.template.spec"),
+  selector,
+];
+
+const cronJobColumns: Column[] = [
+  name,
+  text("Schedule", "spec.schedule"),
+  text("Timezone", "spec.timeZone"),
+  {
+    name: "Suspend",
+    type: "boolean",
+    cell: (object) => (at(object, "spec", "suspend") === true ? "True" : "False"),
+  },
+  { name: "Active", type: "integer", cell: (object) => listAt(object, "status.active").length },
+  {
+    name: "Last Schedule",
+    cell: (object, nowMs) => {
+      const last = at(object, "status", "lastScheduleTime");
+      return last === undefined ? "<none>" : ageOf(last, nowMs);
+    },
+  },
+  age,
+  ...containers("spec.jobTemplate.spec.template.spec"),
+  wide({
+    name: "Selector",
+    cell: (object) => selectorText(at(object, "spec", "jobTemplate", "spec", "selector")),
+  }),
+];
+
+function controllerOf({ metadata }: KubeObject): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (owner === undefined) return "<none>";
+  const [group = "", version] = owner.apiVersion.split("/");
+  return `${owner.kind.toLowerCase()}${version === undefined ? "" : `.${group}`}/${owner.name}`;
+}
+
+/** Metrics shown of an autoscaler. */
+const mostMetrics = 2;
+
+function metricsText(object: KubeObject): string {
+  const current = listAt(object, "status.currentMetrics");
+  const all = listAt(object, "spec.metrics").map((metric, index) =>
+    metricText(metric, current[index]),
+  );
+  return all.length === 0 ? "<none>" : firstOf(all, mostMetrics, ", ");
+}
+
+const unknown = "<unknown>";
+
+/** `cpu: <unknown>/80%` (`formatHPAMetrics`). */
+function metricText(metric: unknown, current: unknown): string {
+  const type = textAt(metric, "type", "");
+  const field = `${type.charAt(0).toLowerCase()}${type.slice(1)}`;
+  const source = at(metric, field);
+  const now = at(current, field, "current");
+  const average = textAt(source, "target.averageValue", "");
+  if (type === "Resource" || type === "ContainerResource") {
+    const title = `${textAt(source, "name", "")}: `;
+    if (average !== "") return `${title}${textAt(now, "averageValue", unknown)}/${average}`;
+    const target = textAt(source, "target.averageUtilization", "");
+    const found = textAt(now, "averageUtilization", "");
+    return `${title}${found === "" ? unknown : `${found}%`}/${target === "" ? "<auto>" : `${target}%`}`;
+  }
+  if (type === "Pods") return `${textAt(now, "averageValue", unknown)}/${average}`;
+  if (type !== "Object" && type !== "External") return "<unknown type>";
+  return average === ""
+    ? `${textAt(now, "value", unknown)}/${textAt(source, "target.value", "0")}`
+    : `${textAt(now, "averageValue", unknown)}/${average} (avg)`;
+}
 
 /** What runs, and what is about how much of it runs. */
 export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
@@ -111,6 +201,18 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
   "replicasets.apps": replicaSetColumns,
   "statefulsets.apps": statefulSetColumns,
   "daemonsets.apps": daemonSetColumns,
+  "replicationcontrollers.": [
+    ...replicaSetColumns.slice(0, -1),
+    wide({ name: "Selector", cell: (object) => labelsText(at(object, "spec", "selector")) }),
+  ],
+  "jobs.batch": jobColumns,
+  "cronjobs.batch": cronJobColumns,
+  "controllerrevisions.apps": [
+    name,
+    { name: "Controller", cell: controllerOf },
+    numeral("Revision", "revision"),
+    age,
+  ],
   "horizontalpodautoscalers.autoscaling": [
     name,
     {
@@ -118,9 +220,10 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
       cell: (object) =>
         `${textAt(object, "spec.scaleTargetRef.kind")}/${textAt(object, "spec.scaleTargetRef.name")}`,
     },
-    count("MinPods", "spec.minReplicas"),
-    count("MaxPods", "spec.maxReplicas"),
-    count("Replicas", "status.currentReplicas"),
+    { name: "Targets", cell: metricsText },
+    text("MinPods", "spec.minReplicas", "<unset>"),
+    numeral("MaxPods", "spec.maxReplicas"),
+    numeral("Replicas", "status.currentReplicas"),
     age,
   ],
   "poddisruptionbudgets.policy": [
@@ -133,12 +236,6 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
   "verticalpodautoscalers.autoscaling.k8s.io": [
     name,
     text("Mode", "spec.updatePolicy.updateMode", "Auto"),
-    age,
-  ],
-  "cronjobs.batch": [
-    name,
-    text("Schedule", "spec.schedule"),
-    text("Suspend", "spec.suspend", "False"),
     age,
   ],
 };

@@ -22,6 +22,9 @@ const skeletons = {
   builtin: new Set([
     "spec",
     "spec/containers",
+    "spec/scaleTargetRef",
+    "spec/podSelector",
+    "spec/resources",
     "spec/strategy",
     "spec/updateStrategy",
     "spec/jobTemplate",

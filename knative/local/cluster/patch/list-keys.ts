@@ -15,10 +15,13 @@ const mergeKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["conditions", ["type"]],
   ["containerStatuses", ["name"]],
   ["addresses", ["type"]],
+  ["webhooks", ["name"]],
+  ["matchConditions", ["name"]],
+  ["variables", ["name"]],
 ]);
 
 /** Lists of plain values that merge as sets. */
-const setLists: ReadonlySet<string> = new Set(["finalizers"]);
+const setLists: ReadonlySet<string> = new Set(["finalizers", "validationActions"]);
 
 /**
  * The key of the list at `path` (field names only): null when it is replaced as a whole.
@@ -47,6 +50,8 @@ const ownedKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["topologySpreadConstraints", ["topologyKey", "whenUnsatisfiable"]],
   ["ownerReferences", ["uid"]],
   ["conditions", ["type"]],
+  ["webhooks", ["name"]],
+  ["matchConditions", ["name"]],
 ]);
 
 /** The keys of the list at `path` (field names only); null when it is owned as a whole. */
@@ -63,11 +68,13 @@ const atomicMaps: ReadonlySet<string> = new Set([
   "configMapKeyRef",
   "fieldRef",
   "involvedObject",
+  "matchConstraints",
   "nodeSelector",
   "regarding",
   "resourceFieldRef",
+  "podSelector",
+  "port",
   "roleRef",
-  "scaleTargetRef",
   "secretKeyRef",
   "selector",
 ]);

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, stringify as toYaml } from "yaml";
+import { wantsYaml } from "../accept.ts";
 import { refuseHostile } from "../admission.ts";
 import { at, textOf } from "../kube-object.ts";
 import { decodeProtobuf, protobufType } from "../protobuf/decode.ts";
@@ -117,20 +118,32 @@ export function assertBody(body: unknown, kind: string): void {
 const minGzipBytes = 128 * 1024;
 const packed = promisify(gzip);
 
-/** `acceptEncoding`: of the request; only gzip is looked for, as kube-apiserver does. */
-export async function sendJson(
+/** As `sigs.k8s.io/yaml` writes it: what YAML 1.1 takes for another type is quoted. */
+const yamlOf = (body: unknown): string =>
+  toYaml(body, {
+    version: "1.1",
+    sortMapEntries: true,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+  });
+
+/**
+ * Answers as the headers of the request ask for it: JSON, or YAML; packed with gzip, the only way
+ * that kube-apiserver looks for.
+ */
+export async function sendAnswer(
   response: ServerResponse,
   { code, body, contentType, warnings = [], retryAfterSeconds }: Answer,
-  acceptEncoding: string | string[] | undefined,
+  { accept, "accept-encoding": acceptEncoding }: IncomingHttpHeaders,
 ): Promise<void> {
-  const plain = Buffer.from(
-    typeof body === "string" || Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`,
-  );
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
+  const isYaml = !isText && contentType === undefined && wantsYaml(accept);
+  const plain = Buffer.from(isText ? body : isYaml ? yamlOf(body) : `${JSON.stringify(body)}\n`);
   const isPacked = plain.length > minGzipBytes && /\bgzip\b/.test(String(acceptEncoding ?? ""));
   const bytes = isPacked ? await packed(plain, { level: 1 }) : plain;
   if (response.destroyed) return;
   response.writeHead(code, {
-    "content-type": contentType ?? "application/json",
+    "content-type": contentType ?? (isYaml ? "application/yaml" : "application/json"),
     "content-length": bytes.length,
     "cache-control": "no-cache, private",
     ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),

@@ -1,3 +1,4 @@
+import { storedAs, toStored } from "../autoscaler-v1.ts";
 import { warned } from "../inert-kinds.ts";
 import { at } from "../kube-object.ts";
 import { assertMayCreate } from "../rbac.ts";
@@ -14,7 +15,7 @@ import type { ObjectParts, ObjectTarget } from "./object-target.ts";
 import { patchObject } from "./patch-object.ts";
 import { representationOf } from "./read.ts";
 import { removeObject } from "./remove-object.ts";
-import { scaleOf, scaled } from "./scale.ts";
+import { representScale, scaleOf, scaled } from "./scale.ts";
 import { assertWriteOptions, isDryRun, writerOf } from "./write-options.ts";
 
 /** POST to a collection. */
@@ -28,7 +29,7 @@ export async function createObject(
   const body = await readBody(exchange);
   assertBody(body, resource.kind);
   const { object, warnings } = readFields(exchange, body, resource);
-  const created = writes.create(resource, namespace, object, {
+  const created = writes.create(storedAs(resource), namespace, toStored(object, resource), {
     writer: writerOf(exchange, clock, "Update"),
     dryRun: isDryRun(exchange.query),
   });
@@ -84,7 +85,8 @@ async function replaceObject(
   }
   const { object, warnings } = readFields(exchange, body, resource);
   const part = writtenPart(subresource);
-  const updated = writes.update(resource, current, object, part, false, options);
+  const given = toStored(object, resource);
+  const updated = writes.update(storedAs(resource), current, given, part, false, options);
   return {
     code: 200,
     body: representOne(updated, resource, representationOf(exchange, clock.nowMs())),
@@ -104,10 +106,11 @@ export async function objectRoute(
       assertVersion(exchange.query, parts.store.version);
       const found = parts.store.get(resource, namespace, name);
       if (found === undefined) throw notFound(resource, name);
+      const representation = representationOf(exchange, parts.clock.nowMs());
       const body =
         subresource === "scale"
-          ? scaleOf(found)
-          : representOne(found, resource, representationOf(exchange, parts.clock.nowMs()));
+          ? representScale(found, representation)
+          : representOne(found, resource, representation);
       return { code: 200, body };
     }
     case "PATCH":

@@ -1,4 +1,5 @@
 import { toObject } from "../admission.ts";
+import { storedAs, toStored } from "../autoscaler-v1.ts";
 import { goText } from "../go-text.ts";
 import { warned } from "../inert-kinds.ts";
 import { isRecord } from "../kube-object.ts";
@@ -125,7 +126,9 @@ export async function patchObject(
   const representation = representationOf(exchange, clock.nowMs());
   if (mediaType === applyType && subresource !== "scale") {
     const read = readApplied(body, resource, name);
-    const { code, object } = applied(exchange, target, current, read, parts);
+    const stored = { ...target, resource: storedAs(resource) };
+    const config = toStored(read, resource);
+    const { code, object } = applied(exchange, stored, current, config, parts);
     const answer = representOne(object, resource, representation);
     return { code, body: answer, warnings: warned(resource, object, current) };
   }
@@ -145,7 +148,9 @@ export async function patchObject(
   const next = patched(shown(current, resource), body, mediaType);
   const told = mediaType === strategicType ? goText(body) : JSON.stringify(next);
   const { object, warnings } = readPatched(exchange, next, resource, told);
-  const updated = writes.update(resource, current, object, writtenPart(subresource), true, options);
+  const given = toStored(object, resource);
+  const part = writtenPart(subresource);
+  const updated = writes.update(storedAs(resource), current, given, part, true, options);
   const answer = representOne(updated, resource, representation);
   return {
     code: 200,

@@ -1,13 +1,10 @@
-import { coreVersions, groupList, oneGroup, resourceList } from "../discovery.ts";
+import { aggregatedType, wantsAggregated } from "../accept.ts";
+import { aggregated, coreVersions, groupList, oneGroup, resourceList } from "../discovery.ts";
 import { exposition } from "../exposition.ts";
-import {
-  openApiV2Json,
-  openApiV2Protobuf,
-  openApiV2Type,
-  openApiV3,
-  openApiV3Root,
-} from "../openapi.ts";
+import { openApiV3, openApiV3Root } from "../openapi.ts";
+import { openApiV2Json, openApiV2Protobuf, openApiV2Type } from "../openapi-v2.ts";
 import { reasonForPath } from "../rbac.ts";
+import { resources } from "../resources.ts";
 import { type ServerVersion, versionInfo } from "../server-version.ts";
 import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { Store } from "../store.ts";
@@ -44,6 +41,12 @@ export async function plainRoute(
     if (body === null) throw noSuchResource();
     return { code: 200, body };
   };
+  const { accept } = request.headers;
+  const all = (isCore: boolean): Answer => ({
+    code: 200,
+    body: aggregated(isCore, version),
+    contentType: aggregatedType,
+  });
   switch (first) {
     case "version":
       return found(versionInfo(version));
@@ -54,14 +57,15 @@ export async function plainRoute(
         contentType: "text/plain; version=0.0.4; charset=utf-8",
       };
     case "api":
+      if (second === undefined && wantsAggregated(accept)) return all(true);
       return found(second === undefined ? coreVersions : resourceList("", second, version));
     case "apis":
-      if (second === undefined) return found(groupList);
+      if (second === undefined) return wantsAggregated(accept) ? all(false) : found(groupList);
       return found(third === undefined ? oneGroup(second) : resourceList(second, third, version));
     case "openapi": {
       if (second === "v2") {
         return request.headers.accept?.includes("protobuf") === true
-          ? { code: 200, body: openApiV2Protobuf, contentType: openApiV2Type }
+          ? { code: 200, body: openApiV2Protobuf(resources), contentType: openApiV2Type }
           : found(openApiV2Json);
       }
       if (second !== "v3") throw noSuchResource();

@@ -89,10 +89,9 @@ function list(
   let left = 0;
   for (const [key, object] of store.list(resource, namespace, token?.after ?? null)) {
     if (limit !== null && limit > 0 && found.length === limit) {
-      left += 1;
       // Whether one of them is selected is not known: etcd has not been asked for it yet.
-      if (isSelected) break;
-      continue;
+      left = store.countAfter(resource, namespace, last);
+      break;
     }
     if (!filter(object)) continue;
     found.push(object);

@@ -1,3 +1,6 @@
+import { age, count, labelsText, name as named, selectorText } from "../columns/column.ts";
+import type { Representation } from "../represent.ts";
+import { tableWith } from "../table.ts";
 import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { apiVersionOf } from "../resources.ts";
@@ -9,7 +12,9 @@ import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts"
 export function scaleOf(object: KubeObject): JsonRecord {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = at(object, "spec", "replicas") ?? 0;
-  const labels = Object.entries(Object(at(object, "spec", "selector", "matchLabels") ?? {}));
+  const selector = at(object, "spec", "selector");
+  const text =
+    object.kind === "ReplicationController" ? labelsText(selector) : selectorText(selector);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -18,9 +23,24 @@ export function scaleOf(object: KubeObject): JsonRecord {
     spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: at(object, "status", "replicas") ?? 0,
-      selector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
+      selector: text === "<none>" ? "" : text,
     },
   };
+}
+
+const columns = [
+  { ...named, isPlain: true },
+  count("Desired", "spec.replicas"),
+  count("Available", "status.replicas"),
+  age,
+];
+
+/** A Scale as it is asked for; kubectl prints the table. */
+export function representScale(object: KubeObject, { form, ...context }: Representation): unknown {
+  const scale = scaleOf(object);
+  if (form !== "table") return scale;
+  const { resourceVersion } = object.metadata;
+  return tableWith(columns, [scale as KubeObject], context, { resourceVersion }, true);
 }
 
 /**

@@ -104,7 +104,11 @@ describe("sizing/size: CPU", () => {
         stepSeconds: 60,
         cpuMillis: (at) => (at < DAYS_3 - minutes * 60 ? 100 : 102),
       });
-      return advise(record, DAYS_3, { requestMillis: 101 }).cpu;
+      // After a change, a step up has to be larger than the margin.
+      const changes = new ChangeLog();
+      changes.record({ atSeconds: DAYS_3 - 6 * HOUR_SECONDS, cpu: true, memory: false });
+      const before = container({ requestMillis: 101 });
+      return sizeFromHistory(record, before, changes, DAYS_3, silver).cpu;
     };
     assert.equal(stood(19).kind, "keep");
     assert.equal(stood(20).kind, "up");

@@ -141,9 +141,9 @@ describe("usage from a real Prometheus", function () {
   it("leads to advice that knows the busy hour ahead", async () => {
     const { containers } = await ask("web", "Deployment");
     const cpu = containers[0]?.cpu;
-    // 0.4 cores and 8 %: within a quarter of the 500m that it has.
-    assert.equal(cpu?.kind, "keep");
-    assert.equal(cpu.requestAmount, 500);
+    // 0.4 cores and 8 %: more than 8 % below the 500m that it has.
+    assert.equal(cpu?.kind, "shrink");
+    assert.equal(cpu.requestAmount, 432);
     assert.ok(Math.abs(cpu.neededAmount - 432) < 1, String(cpu.neededAmount));
     assert.match(cpu.reason, /^the coming hours on the days before ask for 400m, 8 % on top: /);
     const memory = containers[0]?.memory;

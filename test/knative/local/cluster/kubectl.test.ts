@@ -93,6 +93,20 @@ describe("kubectl against the simulated API", () => {
     );
   });
 
+  it("says what would change before it does", async () => {
+    const changed = { ...manifest, spec: { ...manifest.spec, replicas: 3 } };
+    const file = join(folder, "changed.json");
+    writeFileSync(file, JSON.stringify(changed));
+    const dry = await kubectl("apply", "--dry-run=server", "-f", file);
+    assert.match(dry, /deployment.apps\/web configured \(server dry run\)/);
+    // kubectl says that there is a difference with exit code 1.
+    const told = await kubectl("diff", "-f", file).catch(
+      (error: { stdout: string }) => error.stdout,
+    );
+    assert.match(told, /^\+ {2}replicas: 3$/m);
+    assert.equal(await kubectl("get", "deploy", "web", "-o", "jsonpath={.spec.replicas}"), "2");
+  });
+
   it("creates a namespace and asks what it may do, in protobuf", async () => {
     assert.match(await kubectl("create", "namespace", "lab"), /namespace\/lab created/);
     assert.match(await kubectl("auth", "can-i", "patch", "pods/resize"), /yes/);
@@ -150,8 +164,8 @@ describe("kubectl against the simulated API", () => {
     const shown = await kubectl("get", "secret", "mine", "-o", "jsonpath={.type} {.data.word}");
     assert.equal(shown, "Opaque dmlnaWU=");
     await assert.rejects(
-      kubectl("get", "--raw", "/api/v1/namespaces/default/replicationcontrollers"),
-      /does not serve replicationcontrollers of v1/,
+      kubectl("get", "--raw", "/api/v1/namespaces/default/podtemplates"),
+      /does not serve podtemplates of v1/,
     );
   });
 

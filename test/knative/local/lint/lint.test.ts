@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { checkManifests } from "../../../../knative/local/lint/lint.ts";
 import type { Warning } from "../../../../knative/local/lint/warning.ts";
+import { withCompileCache } from "../../../compile-cache.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const SAFE =
@@ -308,6 +309,7 @@ describe("lint of manifests", () => {
     const main = join(root, "knative/local/lint/main.ts");
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
       encoding: "utf8",
+      env: { ...process.env, ...withCompileCache },
     });
     return { status, stdout, stderr };
   };

@@ -18,7 +18,7 @@ ${spec}`);
 describe("clock of a PingSource", () => {
   it("sends what the adapter of Knative sends", async () => {
     const ping = await source(
-      `  contentType: application/json\n  data: '{"a":1}'\n  ceOverrides: { extensions: { Team: x, type: y } }`,
+      `  contentType: application/json\n  data: '{"a":1}'\n  ceOverrides: { extensions: { Team: x, type: z } }`,
     );
     const { attributes, data } = pingEvent(ping, "id", new Date(0));
     assert.deepEqual(Object.fromEntries(attributes), {
