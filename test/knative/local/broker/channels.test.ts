@@ -208,6 +208,23 @@ describe("channels", () => {
     );
   });
 
+  it("give up on a reply that does not answer in time", async () => {
+    const [one, slow] = [await subscriber(replies("b")), await subscriber(() => {})];
+    const yaml = [
+      channel("in"),
+      subscription(
+        "one",
+        `subscriber: ${to(one)}, reply: ${to(slow)}, delivery: { timeout: PT0.3S }`,
+      ),
+    ];
+    const running = await start(yaml.join(""));
+    await post(`${running.url}/test/in-kn-channel`, { id: "1", type: "a" });
+    await running.brokers.idle();
+    const [last] = running.deliveries.slice(-1);
+    assert.deepEqual([last?.trigger, last?.outcome], ["one", "dead-lettered"]);
+    assert.match(last?.reason ?? "", /answered 500 to the reply/);
+  });
+
   it("wait for their channel, and for what they refer to", async () => {
     const end = await subscriber();
     const yaml = [
