@@ -10,9 +10,9 @@ export type Logger = {
   readonly isInfoEnabled?: boolean;
 };
 
-/** A logger that holds its first lines back. */
+/** A logger that writes its first lines by itself. */
 export type ProcessLogger = Logger & {
-  /** Writes what is held back, and everything from then on as it comes. */
+  /** Writes what is held back, and everything from then on through pino. */
   flush(): Promise<void>;
 };
 
@@ -24,16 +24,16 @@ const WORTH = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 
 /** Without a line for so long, a function that was started by an event has most likely done with it. */
 const IDLE_MS = 250;
-/** One that never falls silent shows its lines no later. */
-const MAX_HELD_MS = 1_000;
-const MAX_HELD_LINES = 1_000;
+/** One that never falls silent loads pino no later. */
+const MAX_TALK_MS = 1_000;
 
 /**
  * JSON lines on stdout: level, ISO time, name, the fields, msg. pino takes 10 ms to load, so it is
- * loaded on an error, when there was no line for 250 ms, and after a second or 1,000 lines; until
- * then lines wait with the time they were made. Not after the first answer: a second event that
- * follows from it would wait for that. None is lost when the process exits, by a call, a signal that
- * is handled, or an uncaught exception.
+ * loaded on an error, when there was no line for 250 ms, and after a second; not after the first
+ * answer: a second event that follows from it would wait for that. Until then lines are written
+ * without it, in the same shape, at the end of the turn of the event loop that made them: `kill -9`
+ * loses no more than it would of pino, but for those 10 ms after an error. None is lost when the
+ * process exits, by a call, a signal that is handled, or an uncaught exception.
  */
 export function createLogger(name: string, level: string): ProcessLogger {
   const least = WORTH[level as keyof typeof WORTH] ?? WORTH.info;
@@ -43,19 +43,21 @@ export function createLogger(name: string, level: string): ProcessLogger {
   let idle: NodeJS.Timeout | undefined;
   let firstAtMs = 0;
 
-  const drain = (to: (line: Line) => void): void => {
-    for (const line of held) to(line);
+  const writeHeld = (): void => {
+    const text = held.map((line) => plain(name, line)).join("");
     held.length = 0;
+    writeAll(text);
   };
   const load = async (): Promise<void> => {
     clearTimeout(idle);
     const loaded = await loadPino(name, level);
-    drain(loaded);
+    for (const line of held) loaded(line);
+    held.length = 0;
     write = loaded;
   };
   const flush = (): Promise<void> => (loading ??= load());
-  // Too late to load anything: the lines are written without pino, in the same shape.
-  process.once("exit", () => drain((line) => writeAll(plain(name, line))));
+  // Too late to load anything.
+  process.once("exit", writeHeld);
 
   const log = (lineLevel: Level, fields: object, message: string): void => {
     if (WORTH[lineLevel] < least) return;
@@ -68,13 +70,15 @@ export function createLogger(name: string, level: string): ProcessLogger {
     if (loading !== undefined) return;
     const nowMs = performance.now();
     if (idle === undefined) firstAtMs = nowMs;
-    if (
-      lineLevel === "error" ||
-      held.length >= MAX_HELD_LINES ||
-      nowMs - firstAtMs >= MAX_HELD_MS
-    ) {
+    if (lineLevel === "error" || hasError(fields) || nowMs - firstAtMs >= MAX_TALK_MS) {
       void flush();
       return;
+    }
+    // The answer goes first: it is sent in this turn. Lines around an error are pino's, with it.
+    if (held.length === 1) {
+      setImmediate(() => {
+        if (loading === undefined) writeHeld();
+      });
     }
     if (idle === undefined) idle = setTimeout(() => void flush(), IDLE_MS).unref();
     else idle.refresh();
@@ -87,6 +91,11 @@ export function createLogger(name: string, level: string): ProcessLogger {
     isInfoEnabled: WORTH.info >= least,
     flush,
   };
+}
+
+/** Of an error pino writes its causes and its own fields, too. */
+function hasError(fields: object): boolean {
+  return Object.values(fields).some((value) => value instanceof Error);
 }
 
 async function loadPino(name: string, level: string): Promise<(line: Line) => void> {

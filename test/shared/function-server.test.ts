@@ -163,6 +163,15 @@ describe("createFunctionServer", () => {
     });
   });
 
+  it("leaves a route alone that takes whatever comes", async () => {
+    const url = await listen({
+      routes: (app) => void app.route("/any").all((_, response) => void response.end("taken")),
+    });
+    for (const method of ["GET", "DELETE"]) {
+      assert.equal(await (await fetch(`${url}/any`, { method })).text(), "taken");
+    }
+  });
+
   it("says how to ask where it was asked in another way, of its routes and its doors", async () => {
     const routes = (app: Express) => {
       app.get("/pods/:name", (_, response) => void response.end("none"));

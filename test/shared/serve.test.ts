@@ -149,6 +149,20 @@ describe("start", function () {
     await fixture.until(() => fixture.out.includes('"talked"'));
   });
 
+  it("has written what it did in an earlier turn when it is killed", async () => {
+    run({ COUNT: "3" });
+    await fixture.ping("first");
+    // Its answer may be here before its lines; that of the next one is not.
+    await fixture.ping("second");
+    fixture.child.kill("SIGKILL");
+    await fixture.exited;
+    const counted = fixture.lines.filter(({ msg }) => msg === "counted");
+    assert.deepEqual(
+      counted.slice(0, 3).map(({ index }) => index),
+      [0, 1, 2],
+    );
+  });
+
   it("loses no line when the process exits or an exception is not caught", async () => {
     run({ COUNT: "5000" });
     await fixture.ping("throw").catch(() => "cut off");
