@@ -122,6 +122,9 @@ function download(
   return new Promise((resolve, reject) => {
     const target = { host: "127.0.0.1", port, path: "/labels?format=text", headers };
     get(target, (response) => {
+      if (response.statusCode !== 200) {
+        reject(new Error(`label-scan answered ${response.statusCode}`));
+      }
       let outBytes = 0;
       let tail = "";
       response.on("data", (chunk: Buffer) => {

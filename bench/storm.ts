@@ -157,6 +157,7 @@ async function barePatches(): Promise<number> {
           contentType: "application/merge-patch+json",
           accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
           body: { metadata: { labels: { bench: String(startedMs) } } },
+          discard: true,
         })
         .then(() => (done += 1))
         // A pod that has vanished.

@@ -20,15 +20,17 @@ export function createOtherRoutes({
     const { default: express } = await import("express");
     const app = express().disable("x-powered-by");
     await routes?.(app);
+    // A route for all methods has none, and says itself what it does not take.
     const methods = new Map<string, string[]>();
     const add = (path: string, more: readonly string[]) =>
       methods.set(path, [...(methods.get(path) ?? []), ...more]);
     for (const { route } of app.router.stack) {
-      if (route)
-        add(
-          route.path,
-          route.stack.map(({ method }) => method.toUpperCase()),
-        );
+      if (!route) continue;
+      const named = route.stack.flatMap(({ method }: { method?: string }) => method ?? []);
+      add(
+        route.path,
+        named.map((method) => method.toUpperCase()),
+      );
     }
     const paths = [...methods.keys(), ...doors.map(({ method, path }) => `${method} ${path}`)];
     for (const { method, path } of doors) add(path, [method]);

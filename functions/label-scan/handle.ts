@@ -1,5 +1,4 @@
 import { counted } from "../../shared/counted.ts";
-import { refuse } from "../../shared/answer.ts";
 import { TransientError } from "../../shared/errors.ts";
 import { deriveId, type Event } from "../../shared/events/contract.ts";
 import { Ping } from "../../shared/events/ping.ts";
@@ -40,11 +39,7 @@ export function createLabelScan(effects: Effects): Pick<FunctionSpec, "on" | "ro
       }),
     ],
     routes: (app) => {
-      const labels = app.route("/labels").get(labelsRoute(effects));
-      labels.all((_request, response) => {
-        const refusal = { status: 405, code: "METHOD_NOT_ALLOWED", message: "use GET" };
-        refuse(response, refusal, ["allow", "GET, HEAD"]);
-      });
+      app.get("/labels", labelsRoute(effects));
     },
   };
 }

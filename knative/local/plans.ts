@@ -46,7 +46,12 @@ export function planServices(
   };
   const plans = [
     ...wiring.services.flatMap((service) =>
-      plan("Service", service, [service.name], (one, fault) => toRevision(one, around, fault)),
+      plan(
+        "Service",
+        service,
+        [service.name, ...service.tags.map((tag) => `${tag}-${service.name}`)],
+        (one, fault) => toRevision(one, around, fault),
+      ),
     ),
     ...[...wiring.deployments, ...wiring.containerSources]
       .filter(({ replicas }) => replicas > 0)

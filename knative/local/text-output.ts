@@ -13,11 +13,15 @@ const CODES: Readonly<Record<Colour, number>> = {
 };
 type Paint = (colour: Colour, text: string) => string;
 
+/** A scan of ten thousand workloads that nobody wants to hear of is one line. */
+const SAID_AGAIN_AFTER_MS = 60_000;
+
 /** One line per delivery: time, event type, trigger → function, cold or warm, status, milliseconds. */
 export function createTextOutput(write: (text: string) => void, hasColours: boolean): Output {
   const paint: Paint = (colour, text) =>
     hasColours ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
   const line = (time: Date, text: string) => write(`${paint("grey", clockOf(time))} ${text}\n`);
+  let lastUnmatched = { said: "", atMs: 0 };
   return {
     ready(doors, tookMs) {
       write(
@@ -30,8 +34,12 @@ export function createTextOutput(write: (text: string) => void, hasColours: bool
       line(time, `${paint("red", `refused ${status}`)} ${where} ${code}: ${printable(message)}`);
     },
     unmatched({ time, eventType, broker }) {
-      const type = printable(eventType);
-      line(time, `${type.padEnd(34)} ${paint("yellow", `no trigger of ${broker} takes it`)}`);
+      const said = `${printable(eventType).padEnd(34)} ${paint("yellow", `no trigger of ${broker} takes it`)}`;
+      const atMs = time.getTime();
+      const isSaid = said === lastUnmatched.said && atMs - lastUnmatched.atMs < SAID_AGAIN_AFTER_MS;
+      if (isSaid) return;
+      lastUnmatched = { said, atMs };
+      line(time, said);
     },
     service: (event) => line(event.time, serviceText(event, paint)),
     note: (message) => line(new Date(), paint("yellow", printable(message))),

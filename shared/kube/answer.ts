@@ -4,8 +4,12 @@ import type { Answer } from "./exchange.ts";
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
 
+const OPEN_OBJECT = 0x7b;
+
 /** @throws KubeError when the body is no JSON: something that is no API server has answered. */
-export function parseAnswer<T>({ body, items, httpStatus }: Answer): T {
+export function parseAnswer<T>({ body, items, httpStatus }: Answer, discard = false): T {
+  // Who manages which field is most of an object's metadata, and garbage at once.
+  if (discard && body[0] === OPEN_OBJECT) return undefined as T;
   try {
     const parsed: unknown = JSON.parse(body.toString("utf8"));
     return (items === null ? parsed : Object.assign(Object(parsed), { items })) as T;

@@ -17,6 +17,8 @@ export type KubeRequest = {
   accept?: string;
   /** Of a list: what is kept of each of its `items`, so that the rest of a page need not be held. */
   pick?: (item: unknown) => unknown;
+  /** Nobody asks for the answer, only whether it is one: it is not parsed, and undefined is given. */
+  discard?: boolean;
   signal?: AbortSignal;
 };
 

@@ -68,7 +68,9 @@ export function createKubeClient(
       let failure: KubeError;
       try {
         const answer = await attempt(way, request, body, isRefused, leftMs, traceHeaders);
-        if (answer.httpStatus >= 200 && answer.httpStatus < 300) return parseAnswer<T>(answer);
+        if (answer.httpStatus >= 200 && answer.httpStatus < 300) {
+          return parseAnswer<T>(answer, request.discard);
+        }
         failure = toKubeError(answer, request);
       } catch (error) {
         if (!(error instanceof KubeError)) throw error;

@@ -32,7 +32,7 @@ export async function recordEvent(
 ): Promise<Error | null> {
   const { namespace, name } = regarding;
   try {
-    await kube.request<unknown>({
+    await kube.request<void>({
       method: "POST",
       path: `/apis/events.k8s.io/v1/namespaces/${pathSegment(namespace)}/events`,
       body: {
@@ -49,6 +49,7 @@ export async function recordEvent(
         reportingInstance: reporter.instance.slice(0, 128),
         regarding,
       },
+      discard: true,
     });
     return null;
   } catch (error) {

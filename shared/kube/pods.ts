@@ -107,12 +107,13 @@ export async function patchPodMetadata(
   change: PodMetadataChange,
 ): Promise<void> {
   const { uid, resourceVersion } = pod;
-  await kube.request<unknown>({
+  await kube.request<void>({
     method: "PATCH",
     path: podPath(pod.namespace, pod.name),
     contentType: "application/merge-patch+json",
     accept: `${METADATA_ONLY}, application/json`,
     body: { metadata: { uid, resourceVersion, ...change } },
+    discard: true,
   });
 }
 

@@ -163,9 +163,20 @@ describe("createFunctionServer", () => {
     });
   });
 
+  it("leaves a route alone that takes whatever comes", async () => {
+    const url = await listen({
+      routes: (app) => void app.route("/any").all((_, response) => void response.end("taken")),
+    });
+    for (const method of ["GET", "DELETE"]) {
+      assert.equal(await (await fetch(`${url}/any`, { method })).text(), "taken");
+    }
+  });
+
   it("says how to ask where it was asked in another way, of its routes and its doors", async () => {
-    const routes = (app: Express) =>
-      void app.get("/pods/:name", (_, response) => void response.end("none"));
+    const routes = (app: Express) => {
+      app.get("/pods/:name", (_, response) => void response.end("none"));
+      app.all("/all", (_, response) => void response.end("all"));
+    };
     const handle = () => Promise.resolve({ status: 204 });
     const url = await listen({ routes, doors: [{ method: "POST", path: "/decide", handle }] });
     for (const [method, path, allow, message] of [
@@ -177,7 +188,8 @@ describe("createFunctionServer", () => {
       assert.deepEqual(await answer.json(), { code: "METHOD_NOT_ALLOWED", message });
     }
     const nowhere = (await (await fetch(`${url}/x`)).json()) as { message: string };
-    assert.equal(nowhere.message, "nothing at /x; there is /pods/:name, POST /decide");
+    assert.equal(nowhere.message, "nothing at /x; there is /pods/:name, /all, POST /decide");
+    assert.equal(await (await fetch(`${url}/all`, { method: "PUT" })).text(), "all");
   });
 
   it("answers 422 UNEXPECTED_TYPE and names what it takes", async () => {

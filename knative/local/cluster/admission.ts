@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { configCauses } from "./config-data.ts";
+import { schemaCauses } from "./custom/check.ts";
 import { isRecord, own } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { kindCauses } from "./kind-rules.ts";
@@ -163,6 +164,7 @@ export function validate(object: KubeObject, resource: Resource): void {
     ...specCauses(object, resource),
     ...configCauses(object),
     ...kindCauses(object, resource),
+    ...(resource.custom === undefined ? [] : schemaCauses(object, resource.custom.schema, "")),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
 }

@@ -4,7 +4,7 @@ import { withDefaultsOf } from "./defaults.ts";
 import { refuseHostile } from "./admission.ts";
 import { toCoreEvent } from "./cluster-events.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { apiVersionOf, namespaces, resourceOf, serviceAccounts } from "./resources.ts";
+import { apiVersionOf, namespaces, serviceAccounts } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 
@@ -24,7 +24,7 @@ export type Applied = {
 export function applyObjects(store: Store, objects: readonly KubeObject[]): Applied {
   const applied: Applied = { created: 0, updated: 0, skipped: [] };
   for (const given of objects) {
-    const named = resourceOf(given);
+    const named = store.kinds.of(given);
     if (named === undefined) {
       applied.skipped.push(`${given.apiVersion}/${given.kind} ${given.metadata?.name ?? ""}`);
       continue;

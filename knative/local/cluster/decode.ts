@@ -1,3 +1,4 @@
+import { prune } from "./custom/prune.ts";
 import { isRecord, own } from "./kube-object.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import { modelOf, structOf } from "./kube-types.ts";
@@ -62,10 +63,12 @@ type Place = {
 };
 
 /**
- * Reads an object of a kind of Kubernetes' own as Go would; one of another kind comes back as it is.
+ * Reads an object of a kind of Kubernetes' own as Go would, and one of a definition as its schema
+ * says; one of another kind comes back as it is.
  * @throws DecodeFault for a value of another type than its field's.
  */
 export function decode(object: unknown, resource: Resource): Decoded {
+  if (resource.custom !== undefined) return prune(object, resource.custom.schema);
   const model = modelOf(resource);
   if (model === null || !isRecord(object)) return { value: object, unknown: [] };
   const unknown: string[] = [];

@@ -1,5 +1,6 @@
 import { at, isRecord, own, textOf } from "./kube-object.ts";
 import type { JsonRecord, KubeObject, ObjectMeta } from "./kube-object.ts";
+import { withDefaults } from "./custom/prune.ts";
 import { kindDefaults } from "./kind-defaults.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { qosClassOf } from "./pod-resources.ts";
@@ -39,6 +40,9 @@ const statefulDefaults = {
 
 /** Fills in what the real server's defaulting fills in, as far as a reader can notice. */
 export function withDefaultsOf(object: KubeObject, resource: Resource): KubeObject {
+  if (resource.custom !== undefined) {
+    return withDefaults(object, resource.custom.schema) as KubeObject;
+  }
   if (resource.storage === "pods.") {
     const pod = object as Pod;
     const given = pod.spec["serviceAccountName"] ?? pod.spec["serviceAccount"];

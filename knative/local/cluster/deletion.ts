@@ -2,7 +2,7 @@ import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { namespaces, nodes, pods, resources } from "./resources.ts";
+import { namespaces, nodes, pods } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 import { isFinished } from "./pod-resources.ts";
@@ -96,7 +96,7 @@ function emptyNode(store: Store, node: string): void {
 }
 
 function emptyNamespace(store: Store, namespace: string): void {
-  for (const resource of resources.filter(({ namespaced }) => namespaced)) {
+  for (const resource of store.kinds.all().filter(({ namespaced }) => namespaced)) {
     for (const { metadata } of store.objects(resource, namespace)) {
       store.remove(resource, namespace, metadata.name);
     }

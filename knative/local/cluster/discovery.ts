@@ -1,4 +1,4 @@
-import { apiVersionOf, resources } from "./resources.ts";
+import { apiVersionOf } from "./resources.ts";
 import type { JsonRecord } from "./kube-object.ts";
 import type { Resource } from "./resources.ts";
 import type { ServerVersion } from "./server-version.ts";
@@ -30,13 +30,7 @@ const computed = (plural: string, kind: string, namespaced: boolean): Entry => (
   verbs: ["get", "list"],
 });
 
-const entries: readonly Entry[] = [
-  ...resources.map((resource) => ({
-    ...resource,
-    verbs: resource.deletedAsCollection
-      ? verbs
-      : verbs.filter((verb) => verb !== "deletecollection"),
-  })),
+const others: readonly Entry[] = [
   review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
   review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
   review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
@@ -45,6 +39,14 @@ const entries: readonly Entry[] = [
   review("authentication.k8s.io", "tokenreviews", "TokenReview"),
   computed("nodes", "NodeMetrics", false),
   computed("pods", "PodMetrics", true),
+];
+
+const entriesOf = (kinds: readonly Resource[]): Entry[] => [
+  ...kinds.map((kind) => ({
+    ...kind,
+    verbs: kind.deletedAsCollection ? verbs : verbs.filter((verb) => verb !== "deletecollection"),
+  })),
+  ...others,
 ];
 
 const subresourceKinds: Readonly<
@@ -62,19 +64,24 @@ const subresourceKinds: Readonly<
 };
 
 /** Group and version pairs in the order they are offered. */
-export const groupVersions = [
+export const groupVersionsOf = (
+  kinds: readonly Resource[],
+): { group: string; version: string }[] => [
   ...new Map(
-    entries.map(({ group, version }) => [`${group}/${version}`, { group, version }]),
+    entriesOf(kinds).map(({ group, version }) => [`${group}/${version}`, { group, version }]),
   ).values(),
 ];
 
 /** `APIResourceList` of one group and version, as that server has it; null when there is none. */
 export function resourceList(
+  kinds: readonly Resource[],
   group: string,
   version: string,
   { canResize }: Pick<ServerVersion, "canResize">,
 ): JsonRecord | null {
-  const own = entries.filter((entry) => entry.group === group && entry.version === version);
+  const own = entriesOf(kinds).filter(
+    (entry) => entry.group === group && entry.version === version,
+  );
   if (own.length === 0) return null;
   return {
     kind: "APIResourceList",
@@ -109,17 +116,19 @@ export function resourceList(
 
 /** All that is served, or the core group, in one answer: `APIGroupDiscoveryList`. */
 export function aggregated(
+  kinds: readonly Resource[],
   isCore: boolean,
   { canResize }: Pick<ServerVersion, "canResize">,
 ): JsonRecord {
-  const groups = isCore ? [""] : groupNames;
+  const entries = entriesOf(kinds);
+  const groups = isCore ? [""] : groupNamesOf(kinds);
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
     items: groups.map((group) => ({
       metadata: group === "" ? {} : { name: group },
-      versions: groupVersions
+      versions: groupVersionsOf(kinds)
         .filter((entry) => entry.group === group)
         .map(({ version }) => ({
           version,
@@ -152,10 +161,11 @@ function aggregatedEntry(entry: Entry, canResize: boolean): JsonRecord {
   };
 }
 
-const groupNames = [...new Set(entries.map(({ group }) => group))].filter((group) => group !== "");
+const groupNamesOf = (kinds: readonly Resource[]): string[] =>
+  [...new Set(entriesOf(kinds).map(({ group }) => group))].filter((group) => group !== "");
 
-function apiGroup(name: string): JsonRecord {
-  const versions = groupVersions
+function apiGroup(kinds: readonly Resource[], name: string): JsonRecord {
+  const versions = groupVersionsOf(kinds)
     .filter(({ group }) => group === name)
     .map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions, preferredVersion: versions[0] };
@@ -167,11 +177,14 @@ export const coreVersions: JsonRecord = {
   serverAddressByClientCIDRs: [],
 };
 
-export const groupList: JsonRecord = {
+export const groupList = (kinds: readonly Resource[]): JsonRecord => ({
   kind: "APIGroupList",
   apiVersion: "v1",
-  groups: groupNames.map(apiGroup),
-};
+  groups: groupNamesOf(kinds).map((name) => apiGroup(kinds, name)),
+});
 
-export const oneGroup = (name: string): JsonRecord | null =>
-  groupNames.includes(name) ? { kind: "APIGroup", apiVersion: "v1", ...apiGroup(name) } : null;
+/** Null when there is no such group. */
+export const oneGroup = (kinds: readonly Resource[], name: string): JsonRecord | null =>
+  groupNamesOf(kinds).includes(name)
+    ? { kind: "APIGroup", apiVersion: "v1", ...apiGroup(kinds, name) }
+    : null;

@@ -58,6 +58,18 @@ function nameOf({ group, version, kind }: Resource): string {
 }
 
 function firstLevel(resource: Resource): JsonRecord {
+  if (resource.custom !== undefined) {
+    const { schema } = resource.custom;
+    return {
+      ...schema,
+      properties: {
+        ...Object(schema["properties"] ?? {}),
+        apiVersion: { type: "string" },
+        kind: { type: "string" },
+        metadata: { allOf: [reference(METADATA)] },
+      },
+    };
+  }
   const elsewhere = `The simulated cluster has no description of the fields of ${apiVersionOf(resource)} ${resource.kind}; its project's own reference has.`;
   const part = { type: "object", description: elsewhere };
   return {

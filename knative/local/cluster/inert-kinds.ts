@@ -1,5 +1,7 @@
+import { definitionWarnings } from "./custom/definition-rules.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { customResourceDefinitions } from "./resources.ts";
 import type { Resource } from "./resources.ts";
 
 /** Kinds that are kept and shown and that nothing here acts on: what a user would wait for. */
@@ -30,6 +32,7 @@ export const isOnlyKept = ({ storage }: Resource): boolean => Object.hasOwn(miss
 export function warned(resource: Resource, object: KubeObject, before?: KubeObject): string[] {
   const { generation } = object.metadata;
   if (generation !== undefined && generation === before?.metadata.generation) return [];
+  if (resource.storage === customResourceDefinitions.storage) return definitionWarnings(object);
   const what = missing[resource.storage];
   if (what !== undefined) {
     return [`the simulated cluster keeps this object, and ${what}`];

@@ -129,8 +129,23 @@ function policyOf(object: KubeObject): KubeObject {
   return { ...object, spec: { failurePolicy: "Fail", ...spec } };
 }
 
+function definitionOf(object: KubeObject): KubeObject {
+  const spec = recordOf(object["spec"]);
+  const names = recordOf(spec["names"]);
+  const kind = typeof names["kind"] === "string" ? names["kind"] : "";
+  return {
+    ...object,
+    spec: {
+      conversion: { strategy: "None" },
+      ...spec,
+      names: { singular: kind.toLowerCase(), listKind: `${kind}List`, ...names },
+    },
+  };
+}
+
 /** What the API fills in of kinds that no controller here acts on, or that are simple. */
 export const kindDefaults: Readonly<Record<string, Defaults>> = {
+  "customresourcedefinitions.apiextensions.k8s.io": definitionOf,
   "endpoints.": endpointsOf,
   "limitranges.": limitRangeOf,
   "resourcequotas.": withStatus({}),

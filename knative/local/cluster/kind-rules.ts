@@ -1,3 +1,4 @@
+import { definitionCauses } from "./custom/definition-rules.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { at, isRecord, own, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -72,6 +73,7 @@ const rolesRule: Rule = (object) =>
 
 /** What a new object of a kind must say, in the words of its validation; no more than is often wrong. */
 const rules: Readonly<Record<string, Rule>> = {
+  "customresourcedefinitions.apiextensions.k8s.io": definitionCauses,
   "pods.": (object) => containerCauses(object["spec"], "spec"),
   "deployments.apps": deploymentRule,
   "replicasets.apps": templateRule,

@@ -1,19 +1,19 @@
-import { groupVersions } from "./discovery.ts";
+import { groupVersionsOf } from "./discovery.ts";
 import { fieldSchemas } from "./field-schemas.ts";
 import type { JsonRecord } from "./kube-object.ts";
-import { resources } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 
 const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
-export const openApiV3Root: JsonRecord = {
+export const openApiV3Root = (kinds: readonly Resource[]): JsonRecord => ({
   paths: Object.fromEntries(
-    groupVersions.map(({ group, version }) => [
+    groupVersionsOf(kinds).map(({ group, version }) => [
       pathOf(group, version),
       { serverRelativeURL: `/openapi/v3/${pathOf(group, version)}?hash=1` },
     ]),
   ),
-};
+});
 
 const parameters = ["dryRun", "fieldManager", "fieldValidation"].map((name) => ({
   name,
@@ -27,17 +27,29 @@ const documents = new Map<string, Promise<JsonRecord>>();
  * The paths of one group, enough for kubectl to see that the server validates fields and takes
  * `dryRun`, and the schemas of its kinds for `kubectl explain`. Null: there is no such group.
  */
-export function openApiV3(group: string, version: string): Promise<JsonRecord> | null {
-  const known = groupVersions.some((entry) => entry.group === group && entry.version === version);
+export function openApiV3(
+  kinds: readonly Resource[],
+  group: string,
+  version: string,
+): Promise<JsonRecord> | null {
+  const known = groupVersionsOf(kinds).some(
+    (entry) => entry.group === group && entry.version === version,
+  );
   if (!known) return null;
   const path = pathOf(group, version);
-  const document = documents.get(path) ?? writeDocument(group, version);
+  const own = kinds.filter((entry) => entry.group === group && entry.version === version);
+  // A definition may change.
+  if (own.some(({ custom }) => custom !== undefined)) return writeDocument(own, group, version);
+  const document = documents.get(path) ?? writeDocument(own, group, version);
   documents.set(path, document);
   return document;
 }
 
-async function writeDocument(group: string, version: string): Promise<JsonRecord> {
-  const own = resources.filter((entry) => entry.group === group && entry.version === version);
+async function writeDocument(
+  own: readonly Resource[],
+  group: string,
+  version: string,
+): Promise<JsonRecord> {
   return {
     openapi: "3.0.0",
     info: { title: "vigie simulated cluster", version: "v1.35.0" },

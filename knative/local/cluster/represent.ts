@@ -42,6 +42,7 @@ const partial = (object: KubeObject): JsonRecord => ({
 /** A stored object as its group and version show it. */
 export function shown(object: KubeObject, resource: Resource): KubeObject {
   if (resource.group === "events.k8s.io") return toNewEvent(object);
+  if (resource.custom !== undefined) return { ...object, apiVersion: apiVersionOf(resource) };
   return isShownAsVersion1(resource) ? toVersion1(object) : object;
 }
 

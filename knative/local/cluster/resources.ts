@@ -1,3 +1,4 @@
+import type { CustomKind } from "./custom/custom-kind.ts";
 import { at } from "./kube-object.ts";
 
 /** One kind the API serves: what discovery says about it and how it behaves. */
@@ -19,6 +20,8 @@ export type Resource = {
   deletedAsCollection: boolean;
   /** `metadata.generation` follows the spec. */
   generation: boolean;
+  /** What its CustomResourceDefinition says; absent of a kind that is always served. */
+  custom?: CustomKind;
   /** Where the objects are kept: two groups may share one storage (events). */
   storage: string;
 };
@@ -58,6 +61,30 @@ function resource(groupVersion: string, plural: string, kind: string, extra: Ext
     ...extra,
   };
 }
+
+/** A kind that a CustomResourceDefinition has brought. */
+export const customResource = (
+  named: Pick<
+    Resource,
+    | "group"
+    | "version"
+    | "plural"
+    | "kind"
+    | "singular"
+    | "namespaced"
+    | "shortNames"
+    | "categories"
+    | "subresources"
+  >,
+  kind: CustomKind,
+): Resource => ({
+  ...resource(`${named.group}/${named.version}`, named.plural, named.kind),
+  ...named,
+  singular: named.singular || named.kind.toLowerCase(),
+  builtin: false,
+  generation: true,
+  custom: kind,
+});
 
 const custom = { builtin: false, generation: true, subresources: ["status"] } as const;
 const knative = { ...custom, categories: ["all", "knative"] } as const;
@@ -215,6 +242,11 @@ export const resources: readonly Resource[] = [
     "ValidatingAdmissionPolicyBinding",
     extension,
   ),
+  resource("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", {
+    ...extension,
+    shortNames: ["crd", "crds"],
+    subresources: ["status"],
+  }),
   resource("eventing.knative.dev/v1", "brokers", "Broker", knative),
   resource("eventing.knative.dev/v1", "triggers", "Trigger", knative),
   resource("serving.knative.dev/v1", "services", "Service", {
@@ -294,6 +326,10 @@ export const endpointSlices = knownResource("discovery.k8s.io/v1", "EndpointSlic
 export const persistentVolumes = knownResource("v1", "PersistentVolume");
 export const controllerRevisions = knownResource("apps/v1", "ControllerRevision");
 export const horizontalPodAutoscalers = knownResource("autoscaling/v2", "HorizontalPodAutoscaler");
+export const customResourceDefinitions = knownResource(
+  "apiextensions.k8s.io/v1",
+  "CustomResourceDefinition",
+);
 export const replicaSets = knownResource("apps/v1", "ReplicaSet");
 export const statefulSets = knownResource("apps/v1", "StatefulSet");
 export const daemonSets = knownResource("apps/v1", "DaemonSet");

@@ -4,6 +4,7 @@ import { systemClock, toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { createRecorder, eventTimeMs } from "./cluster-events.ts";
 import { Controllers } from "./controllers.ts";
+import { followDefinitions } from "./custom/definitions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { NodeLedger } from "./node-ledger.ts";
@@ -79,6 +80,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const startMs = clock.nowMs();
   let bootMs = scenario.ageSeconds * 1000;
   const store = new Store(() => toTime(clock.nowMs() - bootMs));
+  followDefinitions(store, clock);
   const tokens = new Tokens();
   const usage = new Usage(clock);
   const ledger = new NodeLedger(store);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Change } from "./change-feed.ts";
+import { ServedKinds } from "./custom/custom-kinds.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { keyOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -30,6 +31,8 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #owners = new OwnerIndex();
   readonly #feed = new ChangeFeed();
+  /** What is served: grows with each CustomResourceDefinition. */
+  readonly kinds = new ServedKinds();
 
   /** `nowTime` stamps `creationTimestamp`. */
   constructor(nowTime: () => string) {

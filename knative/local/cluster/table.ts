@@ -39,10 +39,10 @@ export function tableWith(
     apiVersion: "meta.k8s.io/v1",
     metadata,
     columnDefinitions: withColumns
-      ? columns.map(({ name, wide, type, isPlain = false }) => ({
+      ? columns.map(({ name, wide, type, format, isPlain = false }) => ({
           name,
           type: type ?? "string",
-          format: name === "Name" && !isPlain ? "name" : "",
+          format: format ?? (name === "Name" && !isPlain ? "name" : ""),
           description: name,
           priority: wide === true ? 1 : 0,
         }))

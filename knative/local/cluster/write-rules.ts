@@ -58,8 +58,10 @@ export function updatedObject(
         ...(current["status"] === undefined ? {} : { status: current["status"] }),
       }
     : next;
-  validate(merged, resource);
-  const filled = withDefaultsOf(merged, resource);
+  // What a definition fills in may be what it requires.
+  const given = resource.custom === undefined ? merged : withDefaultsOf(merged, resource);
+  validate(given, resource);
+  const filled = withDefaultsOf(given, resource);
   const fixed = [
     ...configUpdateCauses(current, filled),
     ...finalizerUpdateCauses(current, filled),

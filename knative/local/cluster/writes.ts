@@ -53,6 +53,9 @@ export class Writes {
       validateEvent(object, resource.group);
       if (resource.group !== "") object = toCoreEvent(object);
     }
+    if (resource.custom !== undefined) {
+      object = withDefaultsOf(withoutStatus(object, resource), resource);
+    }
     validate(object, resource);
     object = withDefaultsOf(object, resource);
     if (resource.storage === pods.storage) {
@@ -129,6 +132,7 @@ export class Writes {
     next = { ...next, metadata: withServerMetadata(current, next) };
     if (subresource === "status") {
       next = { ...current, status: next["status"], metadata: { ...current.metadata } };
+      if (resource.custom !== undefined) validate(next, resource);
     } else if (subresource === "resize") {
       next = resizedObject(resource, current, next, this.#version);
     } else {
@@ -157,6 +161,12 @@ function withSameParts(current: KubeObject, next: KubeObject): KubeObject {
     }
   }
   return { ...next, ...same };
+}
+
+/** Of a definition with a status of its own: that of a new object is for later. */
+function withoutStatus(object: KubeObject, { subresources }: Resource): KubeObject {
+  const { status: _status, ...rest } = object;
+  return subresources.includes("status") ? (rest as KubeObject) : object;
 }
 
 const withoutManagers = (object: KubeObject): unknown => {

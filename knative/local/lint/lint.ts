@@ -4,7 +4,7 @@ import type { Fault } from "../manifests/fault.ts";
 import { notHonoured } from "../manifests/config/not-honoured.ts";
 import { loadManifests, type Located } from "../manifests/load.ts";
 import { readWiring, type Wiring } from "../manifests/wiring.ts";
-import type { Skipped } from "../manifests/yaml-file.ts";
+import type { Remarks } from "../manifests/yaml-file.ts";
 import { deliveryRules } from "./delivery-rules.ts";
 import { filterRules } from "./filter-rules.ts";
 import { serviceRules } from "./service-rules.ts";
@@ -49,12 +49,13 @@ export async function checkManifests(
   mode: "sync" | "stored",
   visited?: Set<string>,
 ): Promise<Checked> {
-  const skipped: Skipped[] = [];
-  const located = await loadManifests(paths, visited, skipped);
+  const remarks: Remarks = { skipped: [], doubts: [] };
+  const located = await loadManifests(paths, visited, remarks);
   const wiring = readWiring(located);
   const faults = [...destinationFaults(wiring), ...(mode === "sync" ? orderFaults(wiring) : [])];
   const left = [
-    ...skipped.map(({ file, reason }) => `left out ${file}: it ${reason}`),
+    ...remarks.doubts,
+    ...remarks.skipped.map(({ file, reason }) => `left out ${file}: it ${reason}`),
     ...notHonoured(located),
   ];
   return { located, wiring, left, faults, warnings: lint(located, wiring, mode) };

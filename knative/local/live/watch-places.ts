@@ -1,5 +1,5 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { KUSTOMIZATION_FILES } from "../manifests/kustomization.ts";
 
 /** What an editor does to save one file is over by then. */
@@ -84,6 +84,8 @@ export function createPlaceWatcher(onChange: () => void): PlaceWatcher {
         isNew = true;
         add(folder, inode);
       }
+      // A link that leads elsewhere now (a ConfigMap's volume, a release's `current`) is told to nobody.
+      if ([...wanted].some(isLinked)) poll();
       const written = [...wanted].flatMap((place) => writtenSince(place, readSinceMs));
       // A folder is written to by others too: it counts only as long as nobody was watching.
       const isTorn = written.includes("file");
@@ -96,6 +98,15 @@ export function createPlaceWatcher(onChange: () => void): PlaceWatcher {
       for (const folder of watchers.keys()) drop(folder);
     },
   };
+}
+
+/** Whether a place is, or is below, a link. */
+function isLinked(place: string): boolean {
+  try {
+    return realpathSync(place) !== resolve(place);
+  } catch {
+    return false;
+  }
 }
 
 /** The folder to watch for a place, with its inode; none when that is missing too. */

@@ -4,6 +4,7 @@ import { type Identity, Metadata } from "./metadata.ts";
 import { AUTOSCALER_CONFIG, type AutoscalerConfig } from "./config/autoscaler.ts";
 import { SERVING_DEFAULTS, type ServingDefaults } from "./config/serving-defaults.ts";
 import { type PodSpec, podSpec } from "./pod-spec.ts";
+import { otherRevisions, tagsOf, Traffic } from "./traffic.ts";
 import { queueShareFault, rolloutFault, visibilityFault } from "./service-annotations.ts";
 
 const Texts = z.record(z.string(), z.string()).default({});
@@ -58,21 +59,19 @@ export function knativeServiceManifest({ defaults, autoscaler }: ServingConfig) 
             .default({ labels: {}, annotations: {} }),
           spec: podSpec(defaults),
         }),
-        traffic: z
-          .array(
-            z.strictObject({
-              latestRevision: z.literal(true, "only the latest revision is run locally").optional(),
-              revisionName: z.literal("", "only the latest revision is run locally").optional(),
-              tag: z.literal("", "tags are not run locally yet").optional(),
-              percent: z.literal(100, "only 100 % to the latest revision is run locally"),
-            }),
-          )
-          .max(1, "only the latest revision is run locally")
-          .optional(),
+        traffic: Traffic.default([]),
       }),
     })
     .superRefine(({ metadata, spec }, context) => {
       const { name = "" } = spec.template.metadata;
+      for (const index of otherRevisions(spec.traffic, name)) {
+        const message = "only the revision of the template is run locally";
+        context.addIssue({
+          code: "custom",
+          path: ["spec", "traffic", index, "revisionName"],
+          message,
+        });
+      }
       const prefix = `${metadata.name}-`;
       const isLabel = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
       if (name === "" || (isLabel && name.startsWith(prefix))) return;
@@ -97,6 +96,8 @@ export type KnativeService = Identity & {
     spec: PodSpec;
   };
   autoscaling: Autoscaling;
+  /** Of traffic: `<tag>-<name>` is a name of the Service too. */
+  tags: readonly string[];
 };
 
 export function toKnativeService(
@@ -108,6 +109,7 @@ export function toKnativeService(
   return {
     ...identity,
     template: { name: name || null, labels, annotations, spec: spec.template.spec },
+    tags: tagsOf(spec.traffic),
     // Faults have been reported by the schema.
     autoscaling: readAutoscaling(annotations, () => {}, autoscaler),
   };

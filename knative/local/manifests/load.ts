@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { KubeObject } from "../cluster/kube-object.ts";
 import { type Fault, ManifestError } from "./fault.ts";
 import { KUSTOMIZATION_FILES, loadKustomization } from "./kustomization.ts";
-import { readYamlFile, type Skipped } from "./yaml-file.ts";
+import { readYamlFile, type Remarks } from "./yaml-file.ts";
 
 /** An object with the place it was read from. */
 export type Located = {
@@ -20,16 +20,16 @@ export type Located = {
  * any other gives its `*.yaml` and `*.yml`, and those `*.json` that are of Kubernetes, in
  * alphabetical order, without its folders.
  * Throws one ManifestError with every fault. `visited` gets each file and folder that was read,
- * `skipped` those files of folders that are no manifests.
+ * `remarks` what else is to be told of them.
  */
 export async function loadManifests(
   paths: readonly string[],
   visited: Set<string> = new Set(),
-  skipped: Skipped[] = [],
+  remarks: Remarks = { skipped: [], doubts: [] },
 ): Promise<Located[]> {
   const faults: Fault[] = [];
   const loaded: Located[] = [];
-  for (const path of paths) loaded.push(...(await loadPath(path, faults, visited, skipped)));
+  for (const path of paths) loaded.push(...(await loadPath(path, faults, visited, remarks)));
   if (faults.length > 0) throw new ManifestError(faults);
   return loaded;
 }
@@ -45,7 +45,7 @@ async function loadPath(
   path: string,
   faults: Fault[],
   visited: Set<string>,
-  skipped: Skipped[],
+  remarks: Remarks,
 ): Promise<Located[]> {
   if (visited.has(path)) return [];
   visited.add(path);
@@ -54,12 +54,12 @@ async function loadPath(
     faults.push({ file: path, line: 1, message: "there is no such file or folder" });
     return [];
   }
-  if (!found.isDirectory()) return readYamlFile(path, faults);
+  if (!found.isDirectory()) return readYamlFile(path, faults, { doubts: remarks.doubts });
   const names = (await readdir(path)).sort();
   const kustomization = KUSTOMIZATION_FILES.find((name) => names.includes(name));
   if (kustomization !== undefined) {
     return loadKustomization(join(path, kustomization), faults, visited, (one, into, seen) =>
-      loadPath(one, into, seen, skipped),
+      loadPath(one, into, seen, remarks),
     );
   }
   const manifests: string[] = [];
@@ -74,12 +74,13 @@ async function loadPath(
     faults.push({ file: path, line: 1, message });
   }
   const loaded: Located[] = [];
+  const { skipped } = remarks;
   const before = skipped.length;
   for (const name of manifests) {
     const file = join(path, name);
     if (visited.has(file)) continue;
     visited.add(file);
-    loaded.push(...(await readYamlFile(file, faults, { skipped })));
+    loaded.push(...(await readYamlFile(file, faults, remarks)));
   }
   const others = skipped.slice(before);
   if (manifests.length > 0 && others.length === manifests.length) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LOCAL_COMMAND } from "../serving/command.ts";
+import { standInFor } from "../serving/stand-in.ts";
 import { CeOverrides, toExtensions } from "./ce-overrides.ts";
 import { EnvFrom, Port, Probe, VolumeMount, WorkloadEnvVar } from "./container.ts";
 import { type Destination, DestinationSpec, toDestination } from "./destination.ts";
@@ -124,16 +125,26 @@ function flat({ metadata, spec }: z.output<typeof Template>): Workload["template
 }
 
 /**
- * Whether a Deployment says what to start without its image. Any other one belongs to the cluster
- * alone: what is in a folder of manifests need not be started to try its events.
+ * Whether a Deployment says what to start without its image, or has one that a stand-in is for. Any
+ * other one belongs to the cluster alone: what is in a folder of manifests need not be started to
+ * try its events.
  */
 export function hasLocalCommand(object: unknown): boolean {
   const parsed = z
     .object({
       spec: z.object({
-        template: z.object({ metadata: z.object({ annotations: z.looseObject({}) }) }),
+        template: z.object({
+          metadata: z.object({ annotations: z.looseObject({}).default({}) }).default({
+            annotations: {},
+          }),
+          spec: z.object({ containers: z.array(z.object({ image: z.string() })) }).optional(),
+        }),
       }),
     })
     .safeParse(object);
-  return parsed.success && LOCAL_COMMAND in parsed.data.spec.template.metadata.annotations;
+  if (!parsed.success) return false;
+  const { metadata, spec } = parsed.data.spec.template;
+  const [container, ...others] = spec?.containers ?? [];
+  if (LOCAL_COMMAND in metadata.annotations) return true;
+  return container !== undefined && others.length === 0 && standInFor(container.image) !== null;
 }

@@ -4,19 +4,23 @@ import { isRecord, type KubeObject } from "../cluster/kube-object.ts";
 import type { Fault } from "./fault.ts";
 import type { Located } from "./load.ts";
 import { otherFileReason } from "./other-file.ts";
-import { KUBE_YAML } from "./yaml-dialect.ts";
+import { KUBE_YAML, lettersIn } from "./yaml-dialect.ts";
 
 /** A file of a folder that is no manifest, and what it is instead. */
-export type Skipped = { file: string; reason: string };
+type Skipped = { file: string; reason: string };
+
+/** What is told of files beside faults. */
+export type Remarks = { skipped: Skipped[]; doubts: string[] };
 
 /**
  * Objects of one file, in order. Empty documents are left out, a `List` gives its items. With
- * `skipped`, a file that is none of Kubernetes' is put there; without, it is a fault.
+ * `skipped`, a file that is none of Kubernetes' is put there; without, it is a fault. `doubts` gets
+ * what kubectl reads otherwise.
  */
 export async function readYamlFile(
   file: string,
   faults: Fault[],
-  { isKubeObject = true, skipped }: { isKubeObject?: boolean; skipped?: Skipped[] } = {},
+  { isKubeObject = true, skipped, doubts }: { isKubeObject?: boolean } & Partial<Remarks> = {},
 ): Promise<Located[]> {
   const lines = new LineCounter();
   const text = await readFile(file, "utf8");
@@ -37,6 +41,10 @@ export async function readYamlFile(
       faults.push({ file, line: lines.linePos(pos[0]).line, message: `${summary}${hint}` });
     }
     if (document.errors.length > 0) continue;
+    for (const { letter, offset } of lettersIn(document)) {
+      const { line } = lines.linePos(offset);
+      doubts?.push(`${file}:${line}: ${letter} is a boolean to kubectl: put it in quotes`);
+    }
     const value = toValue(document);
     if (value instanceof Error) {
       faults.push({ file, line: 1, message: value.message });

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { standInFor } from "./stand-in.ts";
 import { splitWords } from "./words.ts";
 
 /** Names a program to run instead of the image: a JSON array of words, or words. No shell. */
@@ -18,6 +19,8 @@ export function commandFor(
   fault: (message: string) => void,
 ): [string, ...string[]] | null {
   if (localCommand !== undefined) return readCommand(localCommand, fault);
+  const standIn = standInFor(image);
+  if (standIn !== null) return standIn;
   const step = OUR_IMAGE.exec(image)?.[1];
   if (step === undefined) {
     fault(

@@ -59,11 +59,18 @@ describe("text output", () => {
     assert.match(refused ?? "", /refused 400 POST \/x BAD: no$/);
   });
 
-  it("tells of an event that no trigger takes", () => {
+  it("tells of an event that no trigger takes, and of more of them after a minute", () => {
     const { output, written } = text(false);
-    const of = { time: new Date(), eventId: "1", broker: "vigie/default" };
-    output.unmatched({ ...of, eventType: "dev.vigie.number.emited.v1" });
+    const of = { eventId: "1", broker: "vigie/default" };
+    const tell = (eventType: string, atMs: number) =>
+      output.unmatched({ ...of, eventType, time: new Date(atMs) });
+    tell("dev.vigie.number.emited.v1", 0);
     assert.match(written(), /number\.emited\.v1 +no trigger of vigie\/default takes it\n$/);
+    tell("dev.vigie.number.emited.v1", 59_999);
+    assert.equal(written().split("\n").length, 2);
+    tell("dev.vigie.number.emited.v1", 60_000);
+    tell("dev.vigie.number.omitted.v1", 60_001);
+    assert.equal(written().split("\n").length, 4);
   });
 
   it("tells when a function is up and at zero", () => {

@@ -205,7 +205,16 @@ describe("createKubeClient", () => {
 
   it("refuses an answer that is no JSON", async () => {
     const { url } = await scripted((_request, response) => response.end("<html>"));
-    await assert.rejects(connect(config(url)).request(get), { reason: "NoJson", status: 503 });
+    const kube = connect(config(url));
+    await assert.rejects(kube.request(get), { reason: "NoJson", status: 503 });
+    await assert.rejects(kube.request({ ...get, discard: true }), { reason: "NoJson" });
+  });
+
+  it("gives nothing of an answer that nobody asks for", async () => {
+    const { url } = await scripted((_request, response) => response.end('{"kind":"Pod"}'));
+    const kube = connect(config(url));
+    assert.equal(await kube.request({ ...get, discard: true }), undefined);
+    assert.deepEqual(await kube.request(get), { kind: "Pod" });
   });
 
   it("says at once that there is no cluster", () => {

@@ -66,7 +66,9 @@ function toBroker({ name, kind, flavour, triggers }) {
   if (kind === "Broker") title.append(node("span", flavour === "kafka" ? "Kafka" : "MT"));
   if (triggers.length === 0)
     return [title, node("p", "No trigger: every event ends here.", "quiet")];
-  const panel = node("div", "", "panel");
+  // A table wider than the window scrolls by keyboard, too.
+  const panel = node("div", "", { className: "panel", tabIndex: 0, role: "region" });
+  panel.ariaLabel = `Triggers of broker ${name}`;
   panel.append(table(["trigger", "takes", "goes to", ...COUNTS], triggers.map(toTrigger)));
   return [title, panel];
 }
@@ -200,7 +202,13 @@ async function explain(submitted) {
 function table(heads, rows) {
   const head = document.createElement("tr");
   for (const text of heads) {
-    head.append(node("th", text, COUNTS.includes(text) || text === "attempts" ? "number" : ""));
+    head.append(
+      node(
+        text === "" ? "td" : "th",
+        text,
+        COUNTS.includes(text) || text === "attempts" ? "number" : "",
+      ),
+    );
   }
   const body = document.createElement("tbody");
   for (const cells of rows) {

@@ -148,6 +148,7 @@ export const clusterColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   "clusterrolebindings.rbac.authorization.k8s.io": bindingColumns,
   "rolebindings.rbac.authorization.k8s.io": bindingColumns,
+  "customresourcedefinitions.apiextensions.k8s.io": [name, createdAt],
   "roles.rbac.authorization.k8s.io": [name, createdAt],
   "clusterroles.rbac.authorization.k8s.io": [name, createdAt],
   "leases.coordination.k8s.io": [name, text("Holder", "spec.holderIdentity", ""), age],

@@ -5,12 +5,13 @@ import { ageOf, listAt, numberAt, textAt } from "../table-cells.ts";
 /** One column of a table as kubectl prints it. */
 export type Column = {
   name: string;
-  cell: (object: KubeObject, nowMs: number) => string | number | boolean;
+  cell: (object: KubeObject, nowMs: number) => string | number | boolean | null;
   /** Called Name, and not what kubectl takes for one (a Scale's). */
   isPlain?: boolean;
   /** Only with `-o wide`. */
   wide?: boolean;
-  type?: "boolean" | "date" | "integer";
+  type?: string;
+  format?: string;
 };
 
 export const name: Column = { name: "Name", cell: ({ metadata }) => metadata.name };

@@ -19,4 +19,4 @@ const plain: Column[] = [name, age];
 
 /** The columns kubectl users know for a kind; name and age for the others. */
 export const columnsOf = (resource: Resource): readonly Column[] =>
-  columnsByResource[resource.storage] ?? plain;
+  resource.custom?.columns ?? columnsByResource[resource.storage] ?? plain;

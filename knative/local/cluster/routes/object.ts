@@ -81,7 +81,7 @@ async function replaceObject(
     const next = scaled(current, resource, body);
     const writer = { ...options.writer, subresource };
     const written = writes.update(resource, current, next, "", false, { ...options, writer });
-    return { code: 200, body: scaleOf(written) };
+    return { code: 200, body: scaleOf(written, resource) };
   }
   const { object, warnings } = readFields(exchange, body, resource);
   const part = writtenPart(subresource);
@@ -109,7 +109,7 @@ export async function objectRoute(
       const representation = representationOf(exchange, parts.clock.nowMs());
       const body =
         subresource === "scale"
-          ? representScale(found, representation)
+          ? representScale(found, resource, representation)
           : representOne(found, resource, representation);
       return { code: 200, body };
     }

@@ -139,11 +139,11 @@ export async function patchObject(
   };
   if (subresource === "scale") {
     const type = mediaType === applyType ? mergePatchType : mediaType;
-    const scale = patched(scaleOf(current), body, type);
+    const scale = patched(scaleOf(current, resource), body, type);
     const next = scaled(current, resource, scale);
     const writer = { ...options.writer, subresource };
     const written = writes.update(resource, current, next, "", true, { ...options, writer });
-    return { code: 200, body: scaleOf(written) };
+    return { code: 200, body: scaleOf(written, resource) };
   }
   const next = patched(shown(current, resource), body, mediaType);
   const told = mediaType === strategicType ? goText(body) : JSON.stringify(next);

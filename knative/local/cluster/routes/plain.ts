@@ -4,7 +4,6 @@ import { exposition } from "../exposition.ts";
 import { openApiV3, openApiV3Root } from "../openapi.ts";
 import { openApiV2Json, openApiV2Protobuf, openApiV2Type } from "../openapi-v2.ts";
 import { reasonForPath } from "../rbac.ts";
-import { resources } from "../resources.ts";
 import { type ServerVersion, versionInfo } from "../server-version.ts";
 import { StatusError, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { Store } from "../store.ts";
@@ -42,9 +41,10 @@ export async function plainRoute(
     return { code: 200, body };
   };
   const { accept } = request.headers;
+  const kinds = store.kinds.all();
   const all = (isCore: boolean): Answer => ({
     code: 200,
-    body: aggregated(isCore, version),
+    body: aggregated(kinds, isCore, version),
     contentType: aggregatedType,
   });
   switch (first) {
@@ -58,22 +58,25 @@ export async function plainRoute(
       };
     case "api":
       if (second === undefined && wantsAggregated(accept)) return all(true);
-      return found(second === undefined ? coreVersions : resourceList("", second, version));
+      return found(second === undefined ? coreVersions : resourceList(kinds, "", second, version));
     case "apis":
-      if (second === undefined) return wantsAggregated(accept) ? all(false) : found(groupList);
-      return found(third === undefined ? oneGroup(second) : resourceList(second, third, version));
+      if (second === undefined)
+        return wantsAggregated(accept) ? all(false) : found(groupList(kinds));
+      return found(
+        third === undefined ? oneGroup(kinds, second) : resourceList(kinds, second, third, version),
+      );
     case "openapi": {
       if (second === "v2") {
         return request.headers.accept?.includes("protobuf") === true
-          ? { code: 200, body: openApiV2Protobuf(resources), contentType: openApiV2Type }
+          ? { code: 200, body: openApiV2Protobuf(kinds), contentType: openApiV2Type }
           : found(openApiV2Json);
       }
       if (second !== "v3") throw noSuchResource();
-      if (third === undefined) return found(openApiV3Root);
+      if (third === undefined) return found(openApiV3Root(kinds));
       return found(
         await (third === "api"
-          ? openApiV3("", fourth ?? "")
-          : openApiV3(fourth ?? "", segments[4] ?? "")),
+          ? openApiV3(kinds, "", fourth ?? "")
+          : openApiV3(kinds, fourth ?? "", segments[4] ?? "")),
       );
     }
     case "":

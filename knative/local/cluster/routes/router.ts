@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { allows, denial } from "../rbac.ts";
-import { apiVersionOf, findResource } from "../resources.ts";
+import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { forbidden, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { ServerVersion } from "../server-version.ts";
@@ -64,7 +64,7 @@ export class Router {
       if (answer === null) throw noSuchResource();
       return answer;
     }
-    const resource = findResource(group, version, plural);
+    const resource = this.#parts.store.kinds.find(group, version, plural);
     if (resource === undefined) throw noSuchResource(`${plural} of ${apiVersionOf(path)}`);
     if (namespace !== undefined && !resource.namespaced) throw noSuchResource();
     if (name !== "") return this.#named(exchange, resource, path);

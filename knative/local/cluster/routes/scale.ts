@@ -1,17 +1,37 @@
 import { age, count, labelsText, name as named, selectorText } from "../columns/column.ts";
 import type { Representation } from "../represent.ts";
 import { tableWith } from "../table.ts";
-import { at, isRecord } from "../kube-object.ts";
+import type { ScalePaths } from "../custom/custom-kind.ts";
+import { at, isRecord, textOf } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { apiVersionOf } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { misnamed } from "../write-identity.ts";
 import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts";
 
+const usualPaths: ScalePaths = {
+  replicas: ["spec", "replicas"],
+  statusReplicas: ["status", "replicas"],
+  selector: null,
+};
+
+function customSelector(object: KubeObject, path: ScalePaths["selector"]): JsonRecord {
+  const selector = path === null ? "" : textOf(at(object, ...path));
+  return selector === "" ? {} : { selector };
+}
+
+/** `value` at a path of fields of a record, whose other fields stay. */
+function withAt(record: unknown, [field, ...rest]: readonly string[], value: unknown): unknown {
+  if (field === undefined) return value;
+  const known = isRecord(record) ? record : {};
+  return { ...known, [field]: withAt(known[field], rest, value) };
+}
+
 /** The `autoscaling/v1` Scale of a workload. */
-export function scaleOf(object: KubeObject): JsonRecord {
+export function scaleOf(object: KubeObject, { custom }: Pick<Resource, "custom">): JsonRecord {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const replicas = at(object, "spec", "replicas") ?? 0;
+  const paths = custom?.scale ?? usualPaths;
+  const replicas = at(object, ...paths.replicas) ?? 0;
   const selector = at(object, "spec", "selector");
   const text =
     object.kind === "ReplicationController" ? labelsText(selector) : selectorText(selector);
@@ -22,8 +42,10 @@ export function scaleOf(object: KubeObject): JsonRecord {
     // None is left out, as Go leaves a zero out.
     spec: replicas === 0 ? {} : { replicas },
     status: {
-      replicas: at(object, "status", "replicas") ?? 0,
-      selector: text === "<none>" ? "" : text,
+      replicas: at(object, ...paths.statusReplicas) ?? 0,
+      ...(custom === undefined
+        ? { selector: text === "<none>" ? "" : text }
+        : customSelector(object, paths.selector)),
     },
   };
 }
@@ -36,8 +58,12 @@ const columns = [
 ];
 
 /** A Scale as it is asked for; kubectl prints the table. */
-export function representScale(object: KubeObject, { form, ...context }: Representation): unknown {
-  const scale = scaleOf(object);
+export function representScale(
+  object: KubeObject,
+  resource: Resource,
+  { form, ...context }: Representation,
+): unknown {
+  const scale = scaleOf(object, resource);
   if (form !== "table") return scale;
   const { resourceVersion } = object.metadata;
   return tableWith(columns, [scale as KubeObject], context, { resourceVersion }, true);
@@ -65,9 +91,7 @@ export function scaled(object: KubeObject, resource: Resource, scale: unknown): 
       invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"),
     ]);
   }
-  return {
-    ...object,
-    apiVersion: apiVersionOf(resource),
-    spec: { ...Object(object["spec"]), replicas },
-  };
+  const path = resource.custom?.scale?.replicas ?? usualPaths.replicas;
+  const next = withAt(object, path, replicas) as KubeObject;
+  return { ...next, apiVersion: apiVersionOf(resource) };
 }

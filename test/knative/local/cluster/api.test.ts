@@ -146,16 +146,22 @@ describe("the simulated Kubernetes API", () => {
 
   it("lists every object once over pages, and 410 after a compaction", async () => {
     const seen: string[] = [];
+    const left: unknown[] = [];
     let token = "";
     do {
       const page = await call(cluster, "GET", `/api/v1/pods?limit=4&continue=${token}`);
       seen.push(...page.body.items.map((item: { metadata: { uid: string } }) => item.metadata.uid));
       token = page.body.metadata.continue ?? "";
+      left.push(page.body.metadata.remainingItemCount);
     } while (token !== "");
     const all = await call(cluster, "GET", "/api/v1/pods");
     assert.deepEqual(
       seen,
       all.body.items.map((item: { metadata: { uid: string } }) => item.metadata.uid),
+    );
+    assert.deepEqual(
+      left,
+      left.map((_, page) => (page + 1 < left.length ? seen.length - 4 * (page + 1) : undefined)),
     );
     const page = await call(cluster, "GET", "/api/v1/pods?limit=1");
     await call(cluster, "PATCH", podPath, {
@@ -415,10 +421,10 @@ describe("the simulated Kubernetes API", () => {
 
   it("skips kinds it does not serve and names them", () => {
     const { skipped, created } = cluster.apply([
-      { apiVersion: "messaging.knative.dev/v1", kind: "Channel", metadata: { name: "c" } },
+      { apiVersion: "example.dev/v1", kind: "Widget", metadata: { name: "c" } },
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "new" } },
     ]);
-    assert.deepEqual(skipped, ["messaging.knative.dev/v1/Channel c"]);
+    assert.deepEqual(skipped, ["example.dev/v1/Widget c"]);
     assert.equal(created, 1);
   });
 });

@@ -11,14 +11,14 @@ type Schema = {
 async function schemasOf(path: string): Promise<Record<string, Schema>> {
   const [prefix, ...rest] = path.split("/");
   const [group = "", version = ""] = prefix === "api" ? ["", ...rest] : rest;
-  const document = await openApiV3(group, version);
+  const document = await openApiV3(resources, group, version);
   return (document as { components: { schemas: Record<string, Schema> } }).components.schemas;
 }
 
 describe("the OpenAPI of the simulated cluster", () => {
   it("has each kind once, and all that its schema leads to", async () => {
     const found: string[] = [];
-    for (const path of Object.keys(openApiV3Root["paths"] as object)) {
+    for (const path of Object.keys(openApiV3Root(resources)["paths"] as object)) {
       const schemas = await schemasOf(path);
       for (const [, key = ""] of JSON.stringify(schemas).matchAll(/schemas\/([^"]+)"/g)) {
         assert.ok(key in schemas, `${path}: ${key}`);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -52,6 +60,33 @@ describe("createPlaceWatcher", () => {
       step();
       await until(name, () => told === index + 1);
     }
+  });
+
+  it("tells of a link that leads elsewhere, as in the volume of a ConfigMap", async () => {
+    const volume = join(root, "volume");
+    for (const name of ["..1", "..2"]) {
+      mkdirSync(join(volume, name), { recursive: true });
+      writeFileSync(join(volume, name, "a.yaml"), `of ${name}`);
+    }
+    symlinkSync("..1", join(volume, "..data"));
+    symlinkSync(join("..data", "a.yaml"), join(volume, "a.yaml"));
+    age(volume, join(volume, "a.yaml"), join(volume, "..2", "a.yaml"));
+    assert.equal(watcher.watch(new Set([volume, join(volume, "a.yaml")]), Date.now()), true);
+    symlinkSync("..2", join(volume, "..data_tmp"));
+    renameSync(join(volume, "..data_tmp"), join(volume, "..data"));
+    await until("the other file", () => told > 0);
+  });
+
+  it("tells of a folder that is a link, and leads to another one", async () => {
+    const next = join(root, "next");
+    mkdirSync(next);
+    writeFileSync(join(next, "a.yaml"), "b");
+    const current = join(root, "current");
+    symlinkSync("manifests", current);
+    watcher.watch(new Set([current, join(current, "a.yaml")]), Date.now());
+    rmSync(current);
+    symlinkSync("next", current);
+    await until("the other folder", () => told > 0);
   });
 
   it("tells once of what comes together, and not of files that are no manifests", async () => {

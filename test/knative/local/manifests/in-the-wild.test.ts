@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { ManifestError } from "../../../../knative/local/manifests/fault.ts";
 import { loadManifests } from "../../../../knative/local/manifests/load.ts";
 import { readWiring } from "../../../../knative/local/manifests/wiring.ts";
-import type { Skipped } from "../../../../knative/local/manifests/yaml-file.ts";
+import type { Remarks } from "../../../../knative/local/manifests/yaml-file.ts";
 
 const BROKER = `apiVersion: eventing.knative.dev/v1
 kind: Broker
@@ -94,6 +94,10 @@ const ROWS: Record<string, [files: string | Record<string, string>, expected: st
     labelled("public: yes"),
     /labels\[public\]: .*received boolean: put it in quotes$/,
   ],
+  "a letter that kubectl takes for a boolean, which is told": [
+    labelled("axis: y\n    other: 'y'"),
+    "Broker/default; a.yaml:6: y is a boolean to kubectl: put it in quotes",
+  ],
   "a label that looks like a date, and one like a time": [
     labelled("since: 2026-11-21\n    at: 12:30:00"),
     "Broker/default",
@@ -163,14 +167,17 @@ describe("files as they are found", () => {
   const short = (path: string) => (path === folder ? "." : path.replace(`${folder}/`, ""));
 
   async function outcome(): Promise<string> {
-    const skipped: Skipped[] = [];
+    const remarks: Remarks = { skipped: [], doubts: [] };
     try {
-      const located = await loadManifests([folder], new Set(), skipped);
+      const located = await loadManifests([folder], new Set(), remarks);
       readWiring(located);
       const objects = located
         .map(({ object }) => `${object.kind}/${object.metadata.name}`)
         .join(" ");
-      const others = skipped.map(({ file, reason }) => `; left out ${short(file)}: ${reason}`);
+      const others = [
+        ...remarks.skipped.map(({ file, reason }) => `; left out ${short(file)}: ${reason}`),
+        ...remarks.doubts.map((doubt) => `; ${short(doubt)}`),
+      ];
       return `${objects}${others.join("")}`;
     } catch (error) {
       assert.ok(error instanceof ManifestError, String(error));

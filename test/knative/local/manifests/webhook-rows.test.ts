@@ -180,7 +180,30 @@ const ROWS: Record<string, [yaml: string, ...paths: string[]]> = {
   ],
   "all traffic": [traffic("percent: 100")],
   "traffic by url": [traffic("percent: 100, url: 'http://x.test'"), "spec.traffic[0].url"],
-  "a tag": [traffic("percent: 100, tag: a"), "spec.traffic[0].tag"],
+  "a tag": [traffic("percent: 100, tag: a")],
+  "a tag that is no name": [traffic("percent: 100, tag: A_b"), "spec.traffic[0].tag"],
+  "a tag twice": [traffic("percent: 50, tag: a }, { percent: 50, tag: a"), "spec.traffic[1].tag"],
+  "half of the traffic": [traffic("percent: 50"), "spec.traffic"],
+  "traffic to the revision of the template": [
+    service(IMAGE, "name: web-v2", "", "[{ revisionName: web-v2, percent: 100 }]"),
+  ],
+  "traffic to another revision": [
+    traffic("revisionName: web-v1, percent: 10 }, { percent: 90"),
+    "spec.traffic[0].revisionName",
+  ],
+  "a tag of another revision": [
+    traffic("revisionName: web-v1, percent: 0, tag: old }, { percent: 100"),
+    "spec.traffic[0].revisionName",
+  ],
+  "no traffic to another revision": [traffic("revisionName: web-v1, percent: 0 }, { percent: 100")],
+  "the latest revision by name": [
+    traffic("revisionName: web-v1, latestRevision: true, percent: 0 }, { percent: 100"),
+    "spec.traffic[0].latestRevision",
+  ],
+  "not the latest revision": [
+    traffic("latestRevision: false, percent: 100"),
+    "spec.traffic[0].latestRevision",
+  ],
 };
 
 describe("the fields that a fault names", () => {
