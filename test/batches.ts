@@ -3,7 +3,7 @@
  * begun: what takes longest first, so that nobody waits for it at the end. A file is with the longest
  * beginning that it has.
  */
-const BATCHES = [
+export const BATCHES = [
   "test/e2e/actuation",
   "test/bench/smoke",
   "test/functions/resource-patch/",
