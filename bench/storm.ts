@@ -54,13 +54,18 @@ try {
     const name = /no pod (\S+) exists/.exec(reason)?.[1];
     return name === undefined || !storm.vanished.has(name);
   });
-  const perSecond = median(bare);
+  const speeds = bare.map((each) => each.perSecond);
+  const perSecond = median(speeds);
   const written = pods - storm.vanished.size;
   const lines = [
     `${pods} pods, ${storm.facts} facts in ${storm.webhooks.length} webhooks, node ${process.version}`,
     `  webhooks accepted after   ${acceptedSeconds.toFixed(1)} s, ${storm.retries} answered 503 and sent again`,
     `  all facts handled after   ${seconds.toFixed(1)} s: ${(written / seconds).toFixed(0)} pods/s`,
-    `  bare loop of PATCHes      ${perSecond.toFixed(0)} pods/s (before and after ${bare.map((each) => each.toFixed(0)).join(", ")})`,
+    `  bare loop of PATCHes      ${perSecond.toFixed(0)} pods/s (before and after ${speeds.map((each) => each.toFixed(0)).join(", ")})`,
+    `    CPU of a pod, ms        ${cpuText(
+      bare.map((each) => each.cpu),
+      pods,
+    )}`,
     `  ratio                     ${(written / seconds / perSecond).toFixed(2)}`,
     `  CPU of a fact, ms         ${cpuText([cpu], storm.facts)}`,
     ...Object.entries(empty).flatMap(([clients, rounds]) => emptyLines(clients, rounds, perSecond)),
@@ -143,8 +148,9 @@ async function createJournal(): Promise<void> {
   await create("/api/v1/namespaces/vigie/configmaps", journal);
 }
 
-/** Pods per second of a loop that does nothing but the write that alert-handle does. */
-async function barePatches(): Promise<number> {
+/** How fast a loop is that does nothing but the write that alert-handle does, and what it takes. */
+async function barePatches(): Promise<{ perSecond: number; cpu: Map<string, number> }> {
+  const cpuBefore = cpuNow(new Map());
   const queue = Array.from({ length: pods }, (_, index) => podName(index)).values();
   let done = 0;
   const startedMs = performance.now();
@@ -165,7 +171,8 @@ async function barePatches(): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: PATCHES_AT_ONCE }, work));
-  return done / ((performance.now() - startedMs) / 1_000);
+  const perSecond = done / ((performance.now() - startedMs) / 1_000);
+  return { perSecond, cpu: cpuSince(cpuBefore, cpuNow(new Map())) };
 }
 
 /** Sends as Alertmanager does: many at a time, again after a 5xx; and lets pods vanish meanwhile. */
