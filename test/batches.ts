@@ -3,10 +3,11 @@
  * begun: what takes longest first, so that nobody waits for it at the end. A file is with the longest
  * beginning that it has.
  */
-const BATCHES = [
+export const BATCHES = [
   "test/e2e/actuation",
   "test/bench/smoke",
   "test/functions/resource-patch/",
+  "test/knative/local/",
   "test/e2e/minikube-overlay",
   "test/e2e/readme",
   "test/e2e/",
@@ -16,7 +17,6 @@ const BATCHES = [
   "test/e2e/pull",
   "test/e2e/scenarios",
   "test/dockerfile",
-  "test/knative/local/",
   "test/functions/",
   "test/e2e/reload",
   "test/functions/console/",
@@ -31,6 +31,7 @@ const BATCHES = [
   "test/e2e/numbers",
   "test/functions/number-receive/",
   "test/e2e/sink-down",
+  "test/knative/local/cluster/",
   "test/functions/resource-patch/verdicts",
   "test/e2e/after-decision",
   "test/e2e/status-page",

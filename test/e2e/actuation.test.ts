@@ -12,6 +12,7 @@ import { ResourcesSettled } from "../../shared/events/settled.ts";
 import { ReviewDue } from "../../shared/events/review.ts";
 import { type FaultyApi, startFaultyApi } from "./faulty-api.ts";
 import { startFake } from "../functions/resource-patch/usage/fake-server.ts";
+import { highLoad } from "../functions/resource-patch/high-load.ts";
 import { nearlyFull, quietWeek } from "../functions/resource-patch/usage/quiet-week.ts";
 import { postEvent, send } from "./http.ts";
 import { base, childrenOf, type Runtime, startRuntime, waitFor } from "./runtime.ts";
@@ -151,25 +152,8 @@ describe("a decision through the broker", function () {
     id: string,
     { percent, band }: { percent: number; band: "high" | "low" } = { percent: 92, band: "high" },
   ): Promise<{ decided: string; settled: string }> => {
-    const { namespace, name, uid } = pod.metadata;
-    const { type, data, source } = LoadClassified.create({
-      id,
-      data: {
-        namespace,
-        pod: name,
-        podUid: uid,
-        resource: "cpu",
-        percent,
-        band,
-        previousBand: "moderate",
-        labels: { set: {}, removed: [] },
-        owner: { apiVersion: "v1", kind: "Pod", namespace, name },
-        managed: true,
-        slaClass: "silver",
-        observedAt: new Date().toISOString(),
-        cause: { id: "1", type: "dev.vigie.alert.fired.v1", alertname: "PodLoadHigh" },
-      },
-    });
+    const fact = highLoad(pod.metadata, { percent, band });
+    const { type, data, source } = LoadClassified.create({ id, data: fact });
     const answer = await postEvent(vigie.broker, { id, type, source }, data);
     assert.equal(Math.floor(answer.status / 100), 2, answer.body);
     const decided = deriveId("decision", source, id);

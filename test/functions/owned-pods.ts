@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Pod } from "../../functions/resource-patch/pod-facts.ts";
 import type { KubeObject } from "../../knative/local/cluster/kube-object.ts";
 import { parseScenario } from "../../knative/local/cluster/scenario.ts";
@@ -58,8 +59,26 @@ const objects = [
   }),
 ];
 
+/** What is at the end of the owners of these pods, by its kind. */
+export const OWNERS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
+  Deployment: ["apps/v1", "web"],
+  StatefulSet: ["apps/v1", "db"],
+  DaemonSet: ["apps/v1", "agent"],
+  ReplicaSet: ["apps/v1", "lone"],
+  CronJob: ["batch/v1", "nightly"],
+  Rollout: ["argoproj.io/v1alpha1", "canary"],
+  Service: ["serving.knative.dev/v1", "hello"],
+};
+
 /** A pod of each kind of workload, by the kind at the end of its owners. */
-export type OwnedPods = { cluster: Cluster; pods: ReadonlyMap<string, Pod> };
+export type OwnedPods = {
+  cluster: Cluster;
+  pods: ReadonlyMap<string, Pod>;
+  /** As it was at the start. */
+  podOf(kind: string): Pod;
+  /** As it is now. */
+  ownerOf(kind: string): KubeObject;
+};
 
 export async function startOwnedPods(more: {
   nodes?: object[];
@@ -80,7 +99,22 @@ export async function startOwnedPods(more: {
   });
   const cluster = await startCluster({ port: 0, scenario, ...recording() });
   try {
-    return { cluster, pods: await ownPods(cluster) };
+    const pods = await ownPods(cluster);
+    return {
+      cluster,
+      pods,
+      podOf(kind) {
+        const pod = pods.get(kind);
+        assert.ok(pod, kind);
+        return pod;
+      },
+      ownerOf(kind) {
+        const [apiVersion, name] = OWNERS[kind] ?? ["", ""];
+        const object = cluster.get(apiVersion, kind, namespace, name);
+        assert.ok(object, kind);
+        return object;
+      },
+    };
   } catch (error) {
     await cluster.close();
     throw error;

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { withCompileCache } from "../compile-cache.ts";
 
@@ -31,26 +32,17 @@ export async function runFunction(
   step: string,
   env: Record<string, string> = {},
 ): Promise<RunningFunction> {
-  const entry = fileURLToPath(new URL(`../../functions/${step}/index.ts`, import.meta.url));
-  const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...withCompileCache, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
-  // All that it has written has been read by then, which at its exit it need not be.
-  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const { child, output, closed } = spawnFunction(step, env);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
-      const port = /"port":(\d+)\D/.exec(output)?.[1];
+      const port = /"port":(\d+)\D/.exec(output())?.[1];
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
-    child.once("close", (code) => reject(new Error(`${step} ended with ${code}\n${output}`)));
+    child.once("close", (code) => reject(new Error(`${step} ended with ${code}\n${output()}`)));
   });
   return {
     url,
-    output: () => output,
+    output,
     post: ({ type, id, source = "/test", time, data, extensions = {}, path = "/" }) =>
       fetch(`${url}${path}`, {
         method: "POST",
@@ -73,4 +65,26 @@ export async function runFunction(
       return code;
     },
   };
+}
+
+/** Starts it where it is expected to refuse: its exit code and all it said. */
+export async function runToExit(step: string, env: Record<string, string>) {
+  const { output, closed } = spawnFunction(step, env);
+  const [code] = await closed;
+  return { code, output: output() };
+}
+
+function spawnFunction(step: string, env: Record<string, string>) {
+  const entry = fileURLToPath(new URL(`../../functions/${step}/index.ts`, import.meta.url));
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [entry], {
+    env: { PATH: process.env["PATH"], PORT: "0", ...withCompileCache, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  // All that it has written has been read by then, which at its exit it need not be.
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  return { child, output: () => output, closed };
 }

@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from "../../../knative/local/cluster/start
 import { postEvent } from "../../e2e/http.ts";
 import { recording } from "../../recording.ts";
 import { accountToken } from "../account.ts";
-import { type Running, runToExit, startFunction } from "../alert-source/process.ts";
+import { type RunningFunction, runFunction, runToExit } from "../run-function.ts";
 
 type Pod = { metadata: { name: string; namespace: string; labels?: Record<string, string> } };
 
@@ -26,7 +26,7 @@ describe("alert-handle, as a process on the simulated cluster", function () {
   this.timeout(20_000);
   let folder: string;
   let cluster: Cluster;
-  let handler: Running;
+  let handler: RunningFunction;
   let target: Pod["metadata"];
 
   before(async () => {
@@ -36,7 +36,7 @@ describe("alert-handle, as a process on the simulated cluster", function () {
     const token = accountToken(cluster, "alert-handle");
     await writeFile(kubeconfig, cluster.kubeconfig({ token }));
     target = await firstPod(`${cluster.url}/api/v1/namespaces/shop/pods`);
-    handler = await startFunction("alert-handle", { KUBECONFIG: kubeconfig });
+    handler = await runFunction("alert-handle", { KUBECONFIG: kubeconfig });
   });
   after(async () => {
     const code = await handler?.stop();

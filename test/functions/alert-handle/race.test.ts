@@ -7,7 +7,7 @@ import { parseScenario } from "../../../knative/local/cluster/scenario.ts";
 import { type Cluster, startCluster } from "../../../knative/local/cluster/start.ts";
 import { AlertFired, AlertResolved } from "../../../shared/events/alert.ts";
 import { postEvent } from "../../e2e/http.ts";
-import { type Running, startFunction } from "../alert-source/process.ts";
+import { type RunningFunction, runFunction } from "../run-function.ts";
 
 const scenario = parseScenario({
   nodes: [{ name: "minikube" }],
@@ -53,7 +53,7 @@ describe("two alert-handles and one pod", function () {
   this.timeout(30_000);
   let cluster: Cluster;
   let folder: string;
-  let handlers: Running[] = [];
+  let handlers: RunningFunction[] = [];
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "vigie-race-"));
@@ -61,7 +61,7 @@ describe("two alert-handles and one pod", function () {
     const kubeconfig = join(folder, "kubeconfig");
     writeFileSync(kubeconfig, cluster.kubeconfig());
     handlers = await Promise.all(
-      [1, 2].map(() => startFunction("alert-handle", { KUBECONFIG: kubeconfig })),
+      [1, 2].map(() => runFunction("alert-handle", { KUBECONFIG: kubeconfig })),
     );
   });
   after(async () => {
@@ -72,7 +72,7 @@ describe("two alert-handles and one pod", function () {
 
   const metadata = () => cluster.get("v1", "Pod", "shop", "cart")?.metadata;
   /** As the broker does it: again while the answer is 503. */
-  const deliver = async (handler: Running, { id, type, data }: (typeof facts)[number]) => {
+  const deliver = async (handler: RunningFunction, { id, type, data }: (typeof facts)[number]) => {
     for (;;) {
       const { status, body } = await postEvent(handler.url, { id, type }, data);
       if (status < 300) return;
@@ -100,7 +100,7 @@ describe("two alert-handles and one pod", function () {
   };
 
   it("end as one does that gets the facts in order, however they race", async () => {
-    const [first, second] = handlers as [Running, Running];
+    const [first, second] = handlers as [RunningFunction, RunningFunction];
     for (const each of facts) await deliver(first, each);
     const expected = result();
     for (const offset of [0, 5, 7]) {

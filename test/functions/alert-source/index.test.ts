@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Running, runToExit, startFunction } from "./process.ts";
+import { type RunningFunction, runFunction, runToExit } from "../run-function.ts";
 import { alert, alertWith, webhook } from "./webhook.ts";
 
 describe("alert-source, as a process", function () {
@@ -10,7 +10,7 @@ describe("alert-source, as a process", function () {
   const received: IncomingHttpHeaders[] = [];
   let refuseWith: number | null = null;
   let sink: Server;
-  let source: Running;
+  let source: RunningFunction;
 
   before(async () => {
     sink = createServer((request, response) => {
@@ -23,7 +23,7 @@ describe("alert-source, as a process", function () {
     sink.listen(0, "127.0.0.1");
     await once(sink, "listening");
     const { port } = sink.address() as AddressInfo;
-    source = await startFunction("alert-source", {
+    source = await runFunction("alert-source", {
       K_SINK: `http://127.0.0.1:${port}/vigie/default`,
       K_CE_OVERRIDES: '{"extensions":{"cluster":"lab"}}',
     });

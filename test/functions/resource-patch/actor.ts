@@ -21,11 +21,10 @@ import { createRecent } from "../../../shared/kube/recent.ts";
 import type { DecisionPolicy } from "../../../shared/policy-class.ts";
 import { DEFAULT_POLICY } from "../../../shared/policy-default.ts";
 import type { Policy } from "../../../shared/policy-schema.ts";
-import type * as z from "zod/mini";
 import { accountToken } from "../account.ts";
 import { clientWith } from "../account-client.ts";
+import { highLoad, type Load } from "./high-load.ts";
 
-type Load = z.infer<typeof LoadClassified.data>;
 type Told = Event & { data: unknown };
 
 /** The default policy with its classes changed. */
@@ -105,23 +104,8 @@ export function startActor(
     context,
     kube,
     async tell({ metadata }, fact = {}, by = context) {
-      const { namespace, name, uid } = metadata;
-      const data: Load = {
-        namespace,
-        pod: name,
-        podUid: uid,
-        resource: "cpu",
-        percent: 92,
-        band: "high",
-        previousBand: "moderate",
-        labels: { set: {}, removed: [] },
-        owner: { apiVersion: "v1", kind: "Pod", namespace, name },
-        managed: true,
-        slaClass: "silver",
-        observedAt: new Date().toISOString(),
-        cause: { id: "1", type: "dev.vigie.alert.fired.v1", alertname: "PodLoadHigh" },
-        ...fact,
-      };
+      const { name } = metadata;
+      const data = highLoad(metadata, fact);
       const id = `load-${name}-${data.resource}-${data.observedAt}-${data.percent}`;
       const event = { ...LoadClassified.create({ id, data }), data };
       const { allowedActions } = by.policy.classes.silver;

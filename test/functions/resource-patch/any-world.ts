@@ -45,6 +45,21 @@ export const anyWorld = fc.record({
 });
 export type World = typeof anyWorld extends fc.Arbitrary<infer T> ? T : never;
 
+/** One in which nothing forbids a write: the workload has opted in. */
+export const FREE_WORLD: World = {
+  namespace: "shop",
+  podLabels: {},
+  ownerLabels: { "vigie.dev/managed": "true" },
+  templateLabels: {},
+  paused: false,
+  pausedScope: "none",
+  mode: "auto",
+  annotation: {},
+  strategy: "usage",
+  percent: 92,
+  forgedMode: null,
+};
+
 function policyOf({ paused, mode, strategy }: World): Policy {
   const { gold, silver, bronze } = DEFAULT_POLICY.classes;
   const change = { mode, allowedActions: [...Action.options] };

@@ -72,11 +72,7 @@ describe("the changes of the last hour", () => {
   });
 
   it("end what is beyond the policy's budget, though both were decided before it was spent", async () => {
-    const pods = ["Deployment", "StatefulSet"].map((kind) => {
-      const pod = owned.pods.get(kind);
-      assert.ok(pod);
-      return pod;
-    });
+    const pods = ["Deployment", "StatefulSet"].map((kind) => owned.podOf(kind));
     const [first, second] = await Promise.all(pods.map((pod) => actor.tell(pod)));
     assert.deepEqual([first?.kind, second?.kind], ["act", "act"]);
     assert.ok(first?.reply && second?.reply);

@@ -8,20 +8,10 @@ import type { Event } from "../../../shared/events/contract.ts";
 import type { KubeClient, KubeRequest } from "../../../shared/kube/client.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import type { Action } from "../../../shared/policy-class.ts";
-import { type OwnedPods, startOwnedPods } from "../owned-pods.ts";
+import { type OwnedPods, OWNERS, startOwnedPods } from "../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "./actor.ts";
 import { startFake } from "./usage/fake-server.ts";
 import { nearlyFull, quietWeek } from "./usage/quiet-week.ts";
-
-const APIS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
-  Deployment: ["apps/v1", "web"],
-  StatefulSet: ["apps/v1", "db"],
-  DaemonSet: ["apps/v1", "agent"],
-  ReplicaSet: ["apps/v1", "lone"],
-  CronJob: ["batch/v1", "nightly"],
-  Rollout: ["argoproj.io/v1alpha1", "canary"],
-  Service: ["serving.knative.dev/v1", "hello"],
-};
 
 /** What is read of an object in these tests. */
 type Seen = KubeObject & {
@@ -57,17 +47,8 @@ describe("what is not done on the pod", function () {
     await owned?.cluster.close();
   });
 
-  const podOf = (kind: string): Pod => {
-    const pod = owned.pods.get(kind);
-    assert.ok(pod, kind);
-    return pod;
-  };
-  const read = (kind: string): Seen => {
-    const [apiVersion, name] = APIS[kind] ?? ["", ""];
-    const object = owned.cluster.get(apiVersion, kind, "shop", name);
-    assert.ok(object, kind);
-    return object as Seen;
-  };
+  const podOf = (kind: string): Pod => owned.podOf(kind);
+  const read = (kind: string): Seen => owned.ownerOf(kind) as Seen;
   const sizesOf = (kind: string) => {
     const { spec } = read(kind);
     return (spec.jobTemplate?.spec ?? spec).template.spec.containers[0]?.resources;
@@ -80,7 +61,7 @@ describe("what is not done on the pod", function () {
       return settled.success ? [settled.data.outcome] : [];
     });
 
-  for (const kind of Object.keys(APIS)) {
+  for (const kind of Object.keys(OWNERS)) {
     it(`writes the sizes of a ${kind} into its template`, async () => {
       await allow("patch-owner");
       const first = await actor.tell(podOf(kind));

@@ -17,12 +17,10 @@ import { createRecent } from "../../../shared/kube/recent.ts";
 import { createMemoryStore } from "../../../shared/kube/journal-store.ts";
 import { readPolicy } from "../../../shared/policy.ts";
 import { recording } from "../../recording.ts";
-import type * as z from "zod/mini";
+import { highLoad, type Load } from "./high-load.ts";
 
 /** As knative/base names it. */
 const CHANGES = "resource-patch-changes";
-
-export type Load = z.infer<typeof LoadClassified.data>;
 
 /** The simulated cluster with a few pods, and what the function acts with there. */
 export type Lab = {
@@ -129,22 +127,8 @@ export async function startLab(): Promise<Lab> {
     pod,
     load(name, fact = {}) {
       const namespace = fact.namespace ?? "shop";
-      const data: Load = {
-        namespace,
-        pod: name,
-        podUid: pod(name, namespace).metadata.uid,
-        resource: "cpu",
-        percent: 92,
-        band: "high",
-        previousBand: "moderate",
-        labels: { set: {}, removed: [] },
-        owner: { apiVersion: "v1", kind: "Pod", namespace, name },
-        managed: true,
-        slaClass: "silver",
-        observedAt: new Date().toISOString(),
-        cause: { id: "1", type: "dev.vigie.alert.fired.v1", alertname: "PodLoadHigh" },
-        ...fact,
-      };
+      const { uid } = pod(name, namespace).metadata;
+      const data = highLoad({ namespace, name, uid }, fact);
       const id = `load-${name}-${data.resource}-${data.observedAt}-${data.percent}`;
       const event = LoadClassified.create({ id, data });
       return { ...event, data };

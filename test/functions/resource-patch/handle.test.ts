@@ -13,7 +13,9 @@ import type { KubeRequest } from "../../../shared/kube/client.ts";
 import { KubeError } from "../../../shared/kube/error.ts";
 import { createRecent } from "../../../shared/kube/recent.ts";
 import { accountToken } from "../account.ts";
-import { connectAs, type Lab, type Load, startLab } from "./cluster.ts";
+import { connectAs, type Lab, startLab } from "./cluster.ts";
+import type { Load } from "./high-load.ts";
+import { cut } from "./steps.ts";
 
 type Decided = Event<DecisionRecord> & { data: DecisionRecord };
 
@@ -119,7 +121,9 @@ describe("resource-patch", () => {
         await lab.stop();
         lab = await startLab();
         const decided = await decideOn("app");
-        const { context, requests } = cut(lab.context, cutAt, side);
+        // As a new process has them: nothing is remembered.
+        const fresh = { ...lab.context, recent: createRecent() };
+        const { context, requests } = cut(fresh, cutAt, side);
         const first = await settle(decided, context).catch(() => null);
         isCut = requests.length > cutAt;
         const second = await settle(decided);
@@ -400,33 +404,5 @@ describe("resource-patch", () => {
             : kube.request(request),
       },
     };
-  }
-
-  /**
-   * A context whose API answers some requests and then is gone, before it has done the next one or
-   * after: as if the process were killed there.
-   */
-  function cut(
-    context: Context,
-    count: number,
-    side: "before" | "after",
-  ): { context: Context; requests: KubeRequest[] } {
-    const requests: KubeRequest[] = [];
-    const kube: Context["kube"] = {
-      namespace: "default",
-      async request<T>(request: KubeRequest): Promise<T> {
-        requests.push(request);
-        const isLast = requests.length === count + 1;
-        if (requests.length > count && !(isLast && side === "after")) throw new Error("killed");
-        const answer = await context.kube.request<T>(request);
-        if (isLast) throw new Error("killed");
-        return answer;
-      },
-      close: () => Promise.resolve(),
-    };
-    // As a new process has them: nothing is remembered.
-    const recent = createRecent();
-    const canResize = () => Promise.resolve(true);
-    return { context: { ...context, kube, recent, canResize }, requests };
   }
 });

@@ -9,7 +9,7 @@ import { RevertDue, type RevertOrder } from "../../../shared/events/order.ts";
 import { type Review, ReviewDue } from "../../../shared/events/review.ts";
 import { ResourcesSettled, type Settlement } from "../../../shared/events/settled.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
-import { anyWorld, type Noted, startWorld, type World } from "./any-world.ts";
+import { anyWorld, FREE_WORLD, type Noted, startWorld, type World } from "./any-world.ts";
 
 const AT = "2026-11-21T06:00:00.000Z";
 const CHANGES: Intent["changes"] = [
@@ -152,24 +152,11 @@ describe("what was changed, whatever the cluster, the policy and the event", fun
     );
   });
 
-  const free: World = {
-    namespace: "shop",
-    podLabels: {},
-    ownerLabels: { "vigie.dev/managed": "true" },
-    templateLabels: {},
-    paused: false,
-    pausedScope: "none",
-    mode: "auto",
-    annotation: {},
-    strategy: "usage",
-    percent: 92,
-    forgedMode: null,
-  };
   for (const on of ["pod", "workload"] as const) {
     for (const what of ["review", "revert", "follow"] as const) {
       it(`is taken back where nothing forbids it: of a ${on}, by a ${what}`, async () => {
         const paused = what === "revert";
-        const writes = await writesOf({ ...free, paused }, { on, what });
+        const writes = await writesOf({ ...FREE_WORLD, paused }, { on, what });
         const path = on === "pod" ? "/pods/web-1" : "/deployments/web";
         assert.ok(writes.some((write) => write.path.endsWith(path)));
       });

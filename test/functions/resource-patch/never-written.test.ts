@@ -11,7 +11,7 @@ import type { DecisionRecord } from "../../../shared/events/decided.ts";
 import { WorkloadFound } from "../../../shared/events/scan.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import type * as z from "zod/mini";
-import { anyWorld, startWorld, type World } from "./any-world.ts";
+import { anyWorld, FREE_WORLD, startWorld, type World } from "./any-world.ts";
 
 function isForbidden(world: World): boolean {
   const { namespace, podLabels, ownerLabels, paused, pausedScope } = world;
@@ -128,19 +128,7 @@ describe("resource-patch, whatever the cluster, the policy and the event", funct
 
   it("writes to what has opted in, with each strategy that writes", async () => {
     for (const strategy of ["usage", "vpa", "cluster-zone"] as const) {
-      const writes = await writesOf({
-        namespace: "shop",
-        podLabels: {},
-        ownerLabels: { "vigie.dev/managed": "true" },
-        templateLabels: {},
-        paused: false,
-        pausedScope: "none",
-        mode: "auto",
-        annotation: {},
-        strategy,
-        percent: 92,
-        forgedMode: null,
-      });
+      const writes = await writesOf({ ...FREE_WORLD, strategy });
       const target = strategy === "cluster-zone" ? "/deployments/web" : "/pods/web-1";
       assert.ok(
         writes.some(({ path }) => path.endsWith(target)),

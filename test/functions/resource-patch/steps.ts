@@ -10,7 +10,8 @@ import { ReviewDue } from "../../../shared/events/review.ts";
 import type { Outcome } from "../../../shared/function.ts";
 import type { KubeRequest } from "../../../shared/kube/client.ts";
 import type { Resource } from "../../../shared/policy-schema.ts";
-import type { Lab, Load } from "./cluster.ts";
+import type { Lab } from "./cluster.ts";
+import type { Load } from "./high-load.ts";
 
 /** The settlement that a handler answers. */
 export function settlementOf({ reply, reason }: Outcome): Settlement {

@@ -64,11 +64,7 @@ describe("readSurroundings", () => {
 
   /** However long the list of all pods takes on a busy machine. */
   const movable = (workload: Workload) => ({ ...workload, mayMove: true, isRoomNeeded: true });
-  const podOf = (kind: string): Pod => {
-    const pod = owned.pods.get(kind);
-    assert.ok(pod);
-    return pod;
-  };
+  const podOf = (kind: string): Pod => owned.podOf(kind);
   const around = async (kind: string) => {
     const pod = podOf(kind);
     return await readSurroundings(

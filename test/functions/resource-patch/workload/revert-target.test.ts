@@ -60,8 +60,7 @@ describe("taking back what was done to a workload", function () {
   });
   /** A high load so many seconds from now, for which only one action is allowed. */
   const change = async (action: Action, seconds: number) => {
-    const pod = owned.pods.get(WORKLOAD.kind);
-    assert.ok(pod);
+    const pod = owned.podOf(WORKLOAD.kind);
     const context = at(seconds, action);
     const observedAt = new Date(context.now()).toISOString();
     const { reply, reason } = await actor.tell(pod, { observedAt }, context);

@@ -18,18 +18,11 @@ import { REVIEW_LABEL } from "../../../../shared/review-labels.ts";
 import { waitFor } from "../../../e2e/runtime.ts";
 import { accountToken } from "../../account.ts";
 import { clientWith } from "../../account-client.ts";
-import { type OwnedPods, startOwnedPods } from "../../owned-pods.ts";
+import { type OwnedPods, OWNERS, startOwnedPods } from "../../owned-pods.ts";
 import { type Actor, policyWith, startActor } from "../actor.ts";
 import { nearlyFull, quietWeek } from "../usage/quiet-week.ts";
 import { startFake } from "../usage/fake-server.ts";
 
-const APIS: Readonly<Record<string, [apiVersion: string, name: string]>> = {
-  Deployment: ["apps/v1", "web"],
-  ReplicaSet: ["apps/v1", "lone"],
-  CronJob: ["batch/v1", "nightly"],
-  Rollout: ["argoproj.io/v1alpha1", "canary"],
-  Service: ["serving.knative.dev/v1", "hello"],
-};
 /** The class silver gives a change 600 s. */
 const IN_TIME = 590;
 const TOO_LATE = 620;
@@ -69,17 +62,8 @@ describe("what became of a change of a workload", function () {
   };
   afterEach(stop);
 
-  const podOf = (kind: string): Pod => {
-    const pod = owned.pods.get(kind);
-    assert.ok(pod, kind);
-    return pod;
-  };
-  const read = (kind: string): Seen => {
-    const [apiVersion, name] = APIS[kind] ?? ["", ""];
-    const object = owned.cluster.get(apiVersion, kind, "shop", name);
-    assert.ok(object, kind);
-    return object as Seen;
-  };
+  const podOf = (kind: string): Pod => owned.podOf(kind);
+  const read = (kind: string): Seen => owned.ownerOf(kind) as Seen;
   const limitOf = (kind: string) =>
     read(kind).spec.template.spec.containers[0]?.resources.limits.cpu;
   const intentOf = (kind: string) =>
@@ -95,7 +79,7 @@ describe("what became of a change of a workload", function () {
   const at = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
   /** What `label-scan` sends at the next tick of the clock. */
   const review = async (kind: string, context: Context, id = "review"): Promise<Outcome> => {
-    const [apiVersion, name] = APIS[kind] ?? ["", ""];
+    const [apiVersion, name] = OWNERS[kind] ?? ["", ""];
     const workload = { apiVersion, kind, namespace: "shop", name };
     const data = { workload, uid: String(read(kind).metadata.uid), resource: "cpu" as const };
     return await handleReview({ ...ReviewDue.create({ id, data }), data }, context);
@@ -125,7 +109,7 @@ describe("what became of a change of a workload", function () {
     assert.equal(status, 200);
   };
   const write = (kind: string, body: object) => {
-    const [apiVersion, name] = APIS[kind] ?? ["", ""];
+    const [apiVersion, name] = OWNERS[kind] ?? ["", ""];
     return patch(`/apis/${apiVersion}/namespaces/shop/${kind.toLowerCase()}s/${name}`, body);
   };
 
