@@ -16,7 +16,8 @@ const MAX_TRIES = 5;
 
 /**
  * Connects to the cluster that the environment names: KUBECONFIG, a pod's service account, or
- * ~/.kube/config. Nothing is sent yet. `timeoutMs` bounds a request with all its tries.
+ * ~/.kube/config; its `namespace` is POD_NAMESPACE where that is set, else what these say. Nothing is
+ * sent yet. `timeoutMs` bounds a request with all its tries.
  * @throws Error in one line when there is no cluster to connect to.
  */
 export function createKubeClient(
@@ -91,7 +92,7 @@ export function createKubeClient(
 
   return {
     get namespace() {
-      return login?.namespace ?? "default";
+      return env["POD_NAMESPACE"] || (login?.namespace ?? "default");
     },
 
     async request<T>(request: KubeRequest): Promise<T> {

@@ -124,7 +124,11 @@ export function planProcess(
     ...around.inherited,
     ...(serviceAccount === null
       ? {}
-      : { KUBECONFIG: around.kubeconfigOf(namespace, serviceAccount) }),
+      : {
+          KUBECONFIG: around.kubeconfigOf(namespace, serviceAccount),
+          // What --kubeconfig names has the namespace that its owner works in.
+          POD_NAMESPACE: namespace,
+        }),
     ...around.toldOf(namespace, name),
     ...Object.fromEntries(
       Object.entries(givenEnv).map(([variable, value]) => [variable, localize(value, mounts)]),

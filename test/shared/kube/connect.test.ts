@@ -82,6 +82,10 @@ describe("createKubeClient", () => {
     const { url, seen } = await scripted(ok);
     const kube = connect(config(url, { token: "secret" }));
     assert.equal(kube.namespace, "team");
+    const env = { KUBECONFIG: join(folder, "kubeconfig"), POD_NAMESPACE: "vigie" };
+    const inAnother = createKubeClient({ env });
+    undo.push(() => inAnother.close());
+    assert.equal(inAnother.namespace, "vigie");
     assert.deepEqual(await kube.request({ ...get, query: { labelSelector: "a=b,c" } }), {
       ok: true,
     });
