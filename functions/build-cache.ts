@@ -8,7 +8,8 @@ import { compileCode } from "./compile-code.ts";
 
 /** Nobody listens on "discard": a function that is only warmed reaches nobody. */
 const NOWHERE = "http://127.0.0.1:9";
-const WARM_UP_MS = 15_000;
+/** Two seconds for all of them together on two idle cores, more than 15 beside a load of 30. */
+const WARM_UP_MS = 120_000;
 /** Loads the tracer, which is not in the bundle, and makes it send nothing. */
 const TRACING = { OTEL_EXPORTER_OTLP_ENDPOINT: NOWHERE, OTEL_TRACES_EXPORTER: "none" };
 /** Where what is loaded late is loaded: the log after an event, metrics, express. */
@@ -17,7 +18,7 @@ const LATE_PATHS = ["/metrics", "/no-such-page"];
 /**
  * Makes `.cache` beside each script, as `build-bundles.ts` writes them: starts each once and asks
  * what makes it load its late parts. V8 writes the compiled code when the process ends.
- * @throws Error when a script does not start, or leaves no cache.
+ * @throws Error when a script does not start, takes two minutes, or leaves no cache.
  */
 export async function warmCache(scripts: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "vigie-build-"));
@@ -60,7 +61,11 @@ const KUBECONFIG = {
 async function warm(script: string, env: Record<string, string>): Promise<void> {
   const child = spawn(process.execPath, [script], { env, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
-  const timer = setTimeout(() => child.kill("SIGKILL"), WARM_UP_MS);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill("SIGKILL");
+  }, WARM_UP_MS);
   try {
     for await (const line of createInterface(child.stdout)) {
       const { msg, port } = JSON.parse(line) as { msg: string; port?: number };
@@ -72,7 +77,10 @@ async function warm(script: string, env: Record<string, string>): Promise<void> 
       child.kill("SIGTERM");
     }
     const [code] = (await exited) as [number | null];
-    if (code !== 0) throw new Error(`${script} could not be warmed: it ended with ${code}`);
+    if (code !== 0) throw new Error(`it ended with ${code}`);
+  } catch (error) {
+    const late = isLate ? `not within ${WARM_UP_MS / 1_000} s` : (error as Error).message;
+    throw new Error(`${script} could not be warmed: ${late}`, { cause: error });
   } finally {
     clearTimeout(timer);
     child.kill("SIGKILL");

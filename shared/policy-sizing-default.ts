@@ -19,11 +19,11 @@ const silver: SizingSettings = {
     limitGrowthRatio: 1.8,
     limitPercentile: 95,
     move: {
-      upRatio: 0.08,
+      upRatio: 0.05,
       downRatio: 0.08,
-      strainRatio: 0.6,
+      strainRatio: 0.8,
       upEveryMinutes: 240,
-      downEveryMinutes: 150,
+      downEveryMinutes: 120,
     },
   },
   memory: {

@@ -14,7 +14,7 @@ const LOAD_FACTOR = 4;
  */
 const [outcomeFile = "", ...files] = process.argv.slice(2);
 allowForLoad();
-const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: true });
+const mocha = new Mocha({ reporter: "spec", timeout: 30_000, forbidOnly: true });
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 

@@ -11,6 +11,8 @@ const CODES: Readonly<Record<Colour, number>> = {
   yellow: 33,
   cyan: 36,
 };
+/** Names in a line. */
+const MAX_WAITING = 3;
 type Paint = (colour: Colour, text: string) => string;
 
 /** A scan of ten thousand workloads that nobody wants to hear of is one line. */
@@ -33,8 +35,12 @@ export function createTextOutput(write: (text: string) => void, hasColours: bool
       const where = printable(`${method} ${path}`);
       line(time, `${paint("red", `refused ${status}`)} ${where} ${code}: ${printable(message)}`);
     },
-    unmatched({ time, eventType, broker }) {
-      const said = `${printable(eventType).padEnd(34)} ${paint("yellow", `no trigger of ${broker} takes it`)}`;
+    unmatched({ time, eventType, broker, waiting = [] }) {
+      const shown =
+        waiting.length > MAX_WAITING ? [...waiting.slice(0, MAX_WAITING), "…"] : waiting;
+      const why = waiting.length === 0 ? "" : `; not ready: ${shown.join(", ")}`;
+      const none = paint("yellow", `no trigger of ${broker} takes it${why}`);
+      const said = `${printable(eventType).padEnd(34)} ${none}`;
       const atMs = time.getTime();
       const isSaid = said === lastUnmatched.said && atMs - lastUnmatched.atMs < SAID_AGAIN_AFTER_MS;
       if (isSaid) return;

@@ -256,5 +256,21 @@ describe("workloads that are edited while they run", function () {
     });
     const still = new Set(childrenOf(vigie.process.pid ?? 0));
     for (const pid of ledgers) assert.ok(still.has(pid), "the ledger was left alone");
+
+    const watchIs = async (expected: string) => {
+      const path = "/apis/sources.knative.dev/v1/namespaces/lab/apiserversources/names";
+      const { body } = await send(`http://127.0.0.1:${vigie.kubePort}${path}`);
+      const { status } = JSON.parse(body) as {
+        status: { conditions: { status: string; reason?: string }[] };
+      };
+      const [ready] = status.conditions;
+      return `${ready?.status} ${ready?.reason ?? ""}`.trim() === expected;
+    };
+    await waitFor("the watch", () => watchIs("True"));
+    const given = readFileSync(file, "utf8");
+    writeFileSync(file, given.replace("name: default", "name: another"));
+    await waitFor("the end of the watch, whose sink is gone", () => watchIs("False NotFound"));
+    writeFileSync(file, given);
+    await waitFor("the watch again", () => watchIs("True"));
   });
 });

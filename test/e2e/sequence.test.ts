@@ -43,6 +43,20 @@ describe("a Sequence, as Knative's samples have one", function () {
     assert.equal(notes().filter((note) => note.startsWith("left out func.yaml")).length, 1);
   });
 
+  const displayed = () =>
+    vigie.lines
+      .filter(({ service, state }) => service === "display" && state === "log")
+      .map((line) => String(line["text"]));
+
+  it("stands in for the programs of those samples: heartbeats to event_display", async () => {
+    const isLast = (text: string) => text.includes('"label": "lub"');
+    await waitFor("a beat", () => displayed().some(isLast));
+    const shown = displayed().join("\n");
+    assert.match(shown, /type: dev\.knative\.eventing\.samples\.heartbeat/);
+    assert.match(shown, /source: https:\S+\/heartbeats\/#lab\/beats/);
+    assert.match(shown, / {2}team: lab/);
+  });
+
   it("answers at the tag of a Service too", async () => {
     const url = `http://127.0.0.1:${vigie.gatewayPort}/`;
     const asked = { method: "POST", body: JSON.stringify({ words: [] }) };
@@ -59,10 +73,6 @@ describe("a Sequence, as Knative's samples have one", function () {
     const broker = `http://127.0.0.1:${vigie.brokerPort}/lab/default`;
     const given = { id: "1", type: "dev.lab.review.written" };
     assert.equal((await postEvent(broker, given, { words: ["nice"] })).status, 202);
-    const displayed = () =>
-      vigie.lines
-        .filter(({ service, state }) => service === "display" && state === "log")
-        .map((line) => String(line["text"]));
     await waitFor("all of it", () => displayed().some((text) => text.includes("]")));
     const shown = displayed().join("\n");
     assert.match(shown, /type: dev\.lab\.review\.judged/);

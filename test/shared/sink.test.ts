@@ -72,6 +72,30 @@ describe("createSink", () => {
     assert.equal(requests.length, failures.length + 2);
   });
 
+  it("tries again after an answer that breaks off", async () => {
+    answer = (response, count) => {
+      if (count > 1) return say(202)(response);
+      response.writeHead(202, { "content-length": "10" }).write("12345", () => response.destroy());
+    };
+    open();
+    await sink.send(event);
+    assert.equal(requests.length, 2);
+  });
+
+  it("takes the status of an answer without an end, and its beginning on one line", async () => {
+    const endless = "no\u001b\n".padEnd(64 * 1024, ".");
+    answer = (response) => {
+      const write = (): void => void (response.destroyed || response.write(endless, write));
+      response.writeHead(400);
+      write();
+    };
+    open();
+    await assert.rejects(sink.send(event), (error: Error) => {
+      assert.match(error.message, /^the sink answered 400: no \.{290,300}$/);
+      return true;
+    });
+  });
+
   for (const status of [400, 401, 403, 413, 415, 422, 425, 302]) {
     it(`throws SINK_REFUSED at once when the answer is ${status}`, async () => {
       answer = say(status, { location: "http://127.0.0.1:9/" }, '{"code":"X"}\r\nnext');

@@ -98,7 +98,13 @@ export function createBrokers(options: BrokersOptions): Brokers {
     (key) => wired.channels.has(key),
     () => engine,
     now,
-    options.onUnmatched ?? (() => {}),
+    (unmatched) => {
+      const { broker } = unmatched;
+      const waiting = wired.waiting.filter(({ brokerKey }) => brokerKey === broker);
+      const names = waiting.map(({ trigger }) => trigger.name);
+      const more = names.length === 0 ? {} : { waiting: names };
+      options.onUnmatched?.({ ...unmatched, ...more });
+    },
   );
   const sendToBroker: SendToBroker = async (namespace, name, event, headers, signal) =>
     (await intake(namespace, name, event, headers, signal)).status;

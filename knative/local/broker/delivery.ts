@@ -50,4 +50,6 @@ export type Unmatched = {
   eventId: string;
   /** `namespace/name`. */
   broker: string;
+  /** Triggers of it that take nothing yet, as they are not ready; absent when there is none. */
+  waiting?: readonly string[];
 };

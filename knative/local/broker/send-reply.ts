@@ -27,8 +27,11 @@ export async function sendReply(
   const event = isBroker
     ? withAttributes(reply.event, { [TTL_ATTRIBUTE]: String(ttl) })
     : reply.event;
+  const timeoutMs = isBroker ? null : policy.timeoutMs;
   for (let retry = 0; ;) {
-    const answer = await post(target, trigger.namespace, event, reply.headers, signal);
+    const limited =
+      timeoutMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const answer = await post(target, trigger.namespace, event, reply.headers, limited);
     if (answer.status >= 200 && answer.status < 300) return null;
     if (signal.aborted || !isRetryable(answer.status) || retry >= policy.retry) {
       return refused(route, answer.status, answer.message, reply, targetUrl(target));

@@ -11,6 +11,7 @@ import { at, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { trackCreate, trackUpdate } from "./patch/managed-fields.ts";
 import type { Writer } from "./patch/managed-fields.ts";
+import { shapeOf } from "./patch/shape.ts";
 import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
 import {
@@ -67,7 +68,7 @@ export class Writes {
     }
     if (object.metadata.managedFields === undefined) {
       object = trackCreate(given, object, options.writer, {
-        builtin: resource.builtin,
+        shape: shapeOf(resource),
         hasStatus: resource.subresources.includes("status"),
       });
     }
@@ -143,8 +144,9 @@ export class Writes {
     if (subresource !== "status") checkQuota(this.#store, resource, current, next);
     if (options.writer.operation === "Update") {
       const tracked = subresource === "" ? options.writer : { ...options.writer, subresource };
-      next = trackUpdate(current, next, tracked, resource.builtin);
+      next = trackUpdate(current, next, tracked, shapeOf(resource));
     }
+    next = withoutNoOwners(next);
     if (options.dryRun) return next;
     const updated = this.#store.update(resource, next);
     finishDeletion(this.#store, resource, updated);
@@ -167,6 +169,12 @@ function withSameParts(current: KubeObject, next: KubeObject): KubeObject {
 function withoutStatus(object: KubeObject, { subresources }: Resource): KubeObject {
   const { status: _status, ...rest } = object;
   return subresources.includes("status") ? (rest as KubeObject) : object;
+}
+
+/** When the last owner has let go there is no list of them. */
+function withoutNoOwners(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields?.length === 0 ? { ...object, metadata } : object;
 }
 
 const withoutManagers = (object: KubeObject): unknown => {

@@ -129,6 +129,8 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
       ]);
       for (const line of waitingTexts(waiting, unready, wiring)) note(line);
       waiting = unready;
+      // What its process or its watch was like is over.
+      for (const { kind, object } of unready) board.forget(kind, object);
       tellUnbound(wiring);
       owners.clear();
       for (const { owner, revision } of plans) owners.set(keyOf(revision), ownerOf(owner));

@@ -12,7 +12,7 @@ const Texts = z.record(z.string(), z.string()).default({});
 /** As Serving's own config has it. */
 export type ServingConfig = { defaults: ServingDefaults; autoscaler: AutoscalerConfig };
 
-export function knativeServiceManifest({ defaults, autoscaler }: ServingConfig) {
+function knativeServiceManifest({ defaults, autoscaler }: ServingConfig) {
   return z
     .object({
       apiVersion: z.literal("serving.knative.dev/v1"),
@@ -80,11 +80,16 @@ export function knativeServiceManifest({ defaults, autoscaler }: ServingConfig) 
     });
 }
 
+const UNTOUCHED: ServingConfig = { defaults: SERVING_DEFAULTS, autoscaler: AUTOSCALER_CONFIG };
+
 /** Where the manifests say nothing of the config. */
-export const KnativeServiceManifest = knativeServiceManifest({
-  defaults: SERVING_DEFAULTS,
-  autoscaler: AUTOSCALER_CONFIG,
-});
+export const KnativeServiceManifest = knativeServiceManifest(UNTOUCHED);
+
+/** A schema costs milliseconds to make and to use for the first time: nearly all share one. */
+export function serviceManifestOf({ defaults, autoscaler }: ServingConfig) {
+  const isUntouched = JSON.stringify({ defaults, autoscaler }) === JSON.stringify(UNTOUCHED);
+  return isUntouched ? KnativeServiceManifest : knativeServiceManifest({ defaults, autoscaler });
+}
 
 /** A Knative Service: its revision is the template. */
 export type KnativeService = Identity & {

@@ -18,11 +18,7 @@ import { type Fault, ManifestError } from "./fault.ts";
 import { withBrokerDefaults } from "./config/broker-defaults.ts";
 import { type ClusterConfig, readClusterConfig } from "./config/cluster-config.ts";
 import { flaggedFaults, withoutPlacement } from "./features.ts";
-import {
-  type KnativeService,
-  knativeServiceManifest,
-  toKnativeService,
-} from "./knative-service.ts";
+import { type KnativeService, serviceManifestOf, toKnativeService } from "./knative-service.ts";
 import { type Flow, ParallelManifest, SequenceManifest, toParallel, toSequence } from "./flows.ts";
 import { issueFaults } from "./issue-faults.ts";
 import type { Located } from "./load.ts";
@@ -97,7 +93,7 @@ export function readWiring(located: readonly Located[]): Wiring {
   };
   const faults: Fault[] = [];
   const config = readClusterConfig(located, faults);
-  const services = knativeServiceManifest(config);
+  const services = serviceManifestOf(config);
   for (const one of located) {
     if (isOfEventing(one)) faults.push(...flaggedFaults(one, config.eventingFeatures));
     readOne(one, config, services, wiring, faults);
@@ -117,7 +113,7 @@ const isOfEventing = ({ object: { apiVersion } }: Located): boolean =>
 function readOne(
   one: Located,
   config: ClusterConfig,
-  services: ReturnType<typeof knativeServiceManifest>,
+  services: ReturnType<typeof serviceManifestOf>,
   wiring: Wiring,
   faults: Fault[],
 ): void {

@@ -6,7 +6,7 @@ import { inheritedEnv } from "../serving/environment.ts";
 import { StartError } from "../start-error.ts";
 
 /** Both were ready within 0.2 s in 20 starts (measured); a busy laptop gets more. */
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 /** Both end within 10 ms of SIGTERM (measured). */
 const STOP_GRACE_MS = 2_000;
 

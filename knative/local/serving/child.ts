@@ -16,7 +16,8 @@ export type Child = {
  * Starts a program in a process group of its own: Ctrl-C in the terminal reaches the runtime alone,
  * which then ends its children in order. On Linux the kernel ends the child when the runtime dies,
  * whatever it dies of (`setpriv --pdeathsig`, util-linux 2.33+, which execs: no process is added);
- * elsewhere the next start does it (run-records.ts).
+ * elsewhere, and when it dies in the moment before setpriv has asked for that, the next start does it
+ * (run-records.ts).
  */
 export function startChild(
   command: readonly [string, ...string[]],

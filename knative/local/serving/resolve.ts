@@ -97,7 +97,7 @@ function inCluster(
 ): Target | null {
   if (!URL.canParse(uri)) return null;
   const { protocol, hostname, pathname, search } = new URL(uri);
-  const host = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/.exec(hostname);
+  const host = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?$/.exec(hostname);
   const [, name = "", namespace = ""] = host ?? [];
   if (protocol !== "http:" || name === "") return null;
   const [, brokerNamespace = "", broker = ""] = pathname.replace(/\/$/, "").split("/");

@@ -73,6 +73,15 @@ describe("text output", () => {
     assert.equal(written().split("\n").length, 4);
   });
 
+  it("names the triggers that might have taken it, had they been ready: three of them", () => {
+    const { output, written } = text(false);
+    const of = { eventId: "1", eventType: "a", broker: "lab/default", time: new Date(0) };
+    output.unmatched({ ...of, waiting: ["one"] });
+    assert.match(written(), /no trigger of lab\/default takes it; not ready: one\n$/);
+    output.unmatched({ ...of, waiting: ["a", "b", "c", "d"] });
+    assert.match(written(), /; not ready: a, b, c, …\n$/);
+  });
+
   it("tells when a function is up and at zero", () => {
     const { output, written } = text(false);
     const of = { time: new Date(), namespace: "vigie", service: "machine-1" };

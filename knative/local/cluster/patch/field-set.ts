@@ -69,24 +69,23 @@ export function withoutPath(value: unknown, path: FieldPath): unknown {
   }
   if (step.startsWith("v:") && Array.isArray(value)) {
     const item: unknown = JSON.parse(step.slice(2));
-    return value.filter((each: unknown) => each !== item);
+    return orNone(value.filter((each: unknown) => each !== item));
   }
   if (step.startsWith("k:") && Array.isArray(value)) {
     const key: unknown = JSON.parse(step.slice(2));
     const parts = isRecord(key) ? Object.entries(key) : [];
     if (parts.length === 0) return value;
-    return value.flatMap((item: unknown) => {
+    const left = value.flatMap((item: unknown) => {
       const isMeant =
         isRecord(item) &&
         parts.every(([name, part]) => (item[name] ?? DEFAULT_KEYS[name]) === part);
       if (!isMeant) return [item];
-      const left = withoutPath(item, rest);
-      // What is left of an item when its owner has dropped it is just the key.
-      const keyOnly =
-        isRecord(left) &&
-        Object.keys(left).every((field) => parts.some(([name]) => name === field));
-      return left === undefined || keyOnly ? [] : [left];
+      const kept = withoutPath(item, rest);
+      return kept === undefined ? [] : [kept];
     });
+    return orNone(left);
   }
   return value;
 }
+
+const orNone = (list: readonly unknown[]): unknown => (list.length === 0 ? undefined : list);

@@ -1,7 +1,7 @@
 import { isRecord } from "../kube-object.ts";
 import type { JsonRecord } from "../kube-object.ts";
 import { DEFAULT_KEYS, type FieldPath, parsePath } from "./field-set.ts";
-import { isAtomic, isSetList, ownedKeysOf } from "./list-keys.ts";
+import type { Shape } from "./shape.ts";
 
 /** Metadata that the server writes; nobody owns it. */
 const serverMeta: ReadonlySet<string> = new Set([
@@ -17,32 +17,8 @@ const serverMeta: ReadonlySet<string> = new Set([
   "selfLink",
 ]);
 
-/** Parts that an object has before anything is written into it: nobody is the one who added them. */
-const skeletons = {
-  builtin: new Set([
-    "spec",
-    "spec/containers",
-    "spec/scaleTargetRef",
-    "spec/podSelector",
-    "spec/resources",
-    "spec/strategy",
-    "spec/updateStrategy",
-    "spec/jobTemplate",
-    "spec/jobTemplate/spec",
-    ...["spec/template", "spec/jobTemplate/spec/template"].flatMap((template) => [
-      template,
-      `${template}/metadata`,
-      `${template}/spec`,
-      `${template}/spec/containers`,
-    ]),
-    "spec/jobTemplate/metadata",
-    "status",
-  ]),
-  custom: new Set<string>(),
-};
-
 /** As which operation leaves are looked at: who applies names no parents but the items of lists. */
-export type LeafMode = { operation: "Apply" | "Update"; builtin: boolean };
+export type LeafMode = { operation: "Apply" | "Update"; shape: Shape };
 
 /** A value with its way there: steps as JSON without the closing bracket, and the names of its fields. */
 type Place = {
@@ -55,21 +31,18 @@ type Place = {
 
 /** What is inside a value, in order; null for a leaf: what is empty, and what is owned as a whole. */
 function inside(place: Place, mode: LeafMode): Place[] | null {
-  const parts = partsOf(place);
+  const parts = partsOf(place, mode.shape);
   if (parts === null) return null;
   const { path, names } = place;
   const isOwned =
     place.isItem === true ||
-    (mode.operation === "Update" && !skeletonOf(mode).has(names.join("/")));
+    (mode.operation === "Update" && !mode.shape.skeleton.has(names.join("/")));
   return isOwned ? [{ path: `${path},"."`, names, value: true }, ...parts] : parts;
 }
 
-const skeletonOf = ({ builtin }: LeafMode): ReadonlySet<string> =>
-  builtin ? skeletons.builtin : skeletons.custom;
-
-function partsOf({ path, names, value, isItem }: Place): Place[] | null {
-  if (Array.isArray(value)) return itemsOf(value, path, names);
-  if (!isRecord(value) || (isAtomic(names) && isItem !== true)) return null;
+function partsOf({ path, names, value, isItem }: Place, shape: Shape): Place[] | null {
+  if (Array.isArray(value)) return itemsOf(value, path, names, shape);
+  if (!isRecord(value) || (shape.isAtomic(names) && isItem !== true)) return null;
   const fields = Object.keys(value);
   if (fields.length === 0) return null;
   return fields
@@ -81,27 +54,36 @@ function partsOf({ path, names, value, isItem }: Place): Place[] | null {
     }));
 }
 
-function itemsOf(list: readonly unknown[], path: string, names: readonly string[]): Place[] | null {
-  const keys = keysOfItems(list, names);
+function itemsOf(
+  list: readonly unknown[],
+  path: string,
+  names: readonly string[],
+  shape: Shape,
+): Place[] | null {
+  const keys = keysOfItems(list, names, shape);
   if (keys !== null) {
     return (list as JsonRecord[]).map((item) => {
       const step = JSON.stringify(itemKey(item, keys));
       return { path: `${path},${step}`, names, value: item, isItem: true };
     });
   }
-  if (!isTextSet(list, names)) return null;
+  if (!isTextSet(list, names, shape)) return null;
   return list.map((item) => {
     const step = JSON.stringify(`v:${JSON.stringify(item)}`);
     return { path: `${path},${step}`, names, value: true };
   });
 }
 
-const isTextSet = (list: readonly unknown[], names: readonly string[]): boolean =>
-  isSetList(names) && list.length > 0 && list.every((item) => typeof item === "string");
+const isTextSet = (list: readonly unknown[], names: readonly string[], shape: Shape): boolean =>
+  shape.isSet(names) && list.length > 0 && list.every((item) => typeof item === "string");
 
 /** Of a list whose items can all be told apart; null of any other. */
-function keysOfItems(list: readonly unknown[], names: readonly string[]): readonly string[] | null {
-  const keys = ownedKeysOf(names);
+function keysOfItems(
+  list: readonly unknown[],
+  names: readonly string[],
+  shape: Shape,
+): readonly string[] | null {
+  const keys = shape.keysOf(names);
   const [first] = keys ?? [];
   if (keys === null || first === undefined || list.length === 0) return null;
   return list.every((item) => isRecord(item) && item[first] !== undefined) ? keys : null;
@@ -204,7 +186,7 @@ function endsAtLeaf(place: Place, [step, ...rest]: FieldPath, mode: LeafMode): b
   if (step === ".") return rest.length === 0 && (inside(place, mode)?.[0]?.path ?? "") === ',"."';
   if (step.startsWith("f:")) {
     const field = step.slice(2);
-    const isClosed = isAtomic(names) && place.isItem !== true;
+    const isClosed = mode.shape.isAtomic(names) && place.isItem !== true;
     if (!isRecord(value) || isClosed || !Object.hasOwn(value, field)) return false;
     if (value[field] === undefined) return false;
     return endsAtLeaf({ path: "", names: [...names, field], value: value[field] }, rest, mode);
@@ -212,9 +194,11 @@ function endsAtLeaf(place: Place, [step, ...rest]: FieldPath, mode: LeafMode): b
   if (!Array.isArray(value)) return false;
   if (step.startsWith("v:")) {
     const text = step.slice(2);
-    return isTextSet(value, names) && value.some((item) => JSON.stringify(item) === text);
+    return (
+      isTextSet(value, names, mode.shape) && value.some((item) => JSON.stringify(item) === text)
+    );
   }
-  const keys = keysOfItems(value, names);
+  const keys = keysOfItems(value, names, mode.shape);
   if (keys === null) return false;
   return (value as JsonRecord[]).some(
     (item) =>

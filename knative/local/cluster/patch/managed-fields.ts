@@ -2,6 +2,7 @@ import { deepEqual } from "../deep-equal.ts";
 import { at, isRecord } from "../kube-object.ts";
 import type { JsonRecord, KubeObject, ManagedFields } from "../kube-object.ts";
 import { fromFieldsV1, toFieldsV1 } from "./field-set.ts";
+import type { Shape } from "./shape.ts";
 import { differingLeaves, hasLeaf, leavesOf } from "./leaves.ts";
 
 export type Writer = {
@@ -68,9 +69,9 @@ export function trackUpdate(
   before: KubeObject | undefined,
   after: KubeObject,
   writer: Writer,
-  builtin: boolean,
+  shape: Shape,
 ): KubeObject {
-  const mode = { operation: "Update", builtin } as const;
+  const mode = { operation: "Update", shape } as const;
   const { old, now } =
     before === undefined
       ? { old: new Map<string, unknown>(), now: leavesOf(after, mode) }
@@ -109,7 +110,7 @@ export function trackCreate(
   given: KubeObject,
   object: KubeObject,
   writer: Writer,
-  { builtin, hasStatus }: { builtin: boolean; hasStatus: boolean },
+  { shape, hasStatus }: { shape: Shape; hasStatus: boolean },
 ): KubeObject {
   const { status: _status, ...rest } = object;
   const spec = object["spec"];
@@ -119,7 +120,7 @@ export function trackCreate(
     ...(hasStatus ? rest : object),
     ...(isRecord(spec) && added.length > 0 ? { spec: without(spec, added) } : {}),
   } as KubeObject;
-  const { managedFields } = trackUpdate(undefined, owned, writer, builtin).metadata;
+  const { managedFields } = trackUpdate(undefined, owned, writer, shape).metadata;
   if (managedFields === undefined || managedFields.length === 0) return object;
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }

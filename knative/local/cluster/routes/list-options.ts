@@ -83,6 +83,10 @@ export function whole(query: URLSearchParams, name: string): number | null {
 export const assertReached = (query: URLSearchParams, current: number): void =>
   assertKnown(query, current, (why) => badRequest(`invalid resource version: ${why}`));
 
+/** That the version from which a watch goes on is one; it may be still to come. @throws StatusError 500. */
+export const assertWatchedVersion = (query: URLSearchParams): void =>
+  assertKnown(query, Number.POSITIVE_INFINITY, unexplained);
+
 /** The same of one object. @throws StatusError 500 or 504. */
 export const assertVersion = (query: URLSearchParams, current: number): void =>
   assertKnown(query, current, unexplained);

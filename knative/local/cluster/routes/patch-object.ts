@@ -7,6 +7,7 @@ import type { KubeObject } from "../kube-object.ts";
 import { applyPatch } from "../patch/apply-patch.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
+import { shapeOf } from "../patch/shape.ts";
 import { strategicMergePatch } from "../patch/strategic-merge.ts";
 import { assertMayCreate } from "../rbac.ts";
 import { representOne, shown } from "../represent.ts";
@@ -94,7 +95,7 @@ function applied(
   const options = { writer, dryRun: isDryRun(query) };
   const merged = applyPatch(current, config, writer, {
     force: flag(query.get("force")),
-    builtin: resource.builtin,
+    shape: shapeOf(resource),
   });
   if (current === undefined) {
     if (subresource !== "") throw notFound(resource, name);

@@ -8,7 +8,13 @@ import { StatusError, badRequest } from "../status-error.ts";
 import type { Store } from "../store.ts";
 import { streamChanges } from "../watch.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { assertListOptions, assertReached, flag, whole } from "./list-options.ts";
+import {
+  assertListOptions,
+  assertReached,
+  assertWatchedVersion,
+  flag,
+  whole,
+} from "./list-options.ts";
 
 export const representationOf = ({ request, query }: Exchange, nowMs: number): Representation => ({
   form: negotiate(request.headers.accept),
@@ -117,6 +123,7 @@ export function readCollection(
   const { query, response } = exchange;
   assertListOptions(query);
   if (!flag(query.get("watch"))) return list(exchange, store, resource, namespace, nowMs);
+  assertWatchedVersion(query);
   const filter = parseFilter(
     query.get("labelSelector") ?? "",
     query.get("fieldSelector") ?? "",

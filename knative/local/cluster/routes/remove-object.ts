@@ -4,10 +4,10 @@ import { warnedOfRemoval } from "../inert-kinds.ts";
 import { at, textOf } from "../kube-object.ts";
 import type { KubeObject } from "../kube-object.ts";
 import { listed, shown } from "../represent.ts";
-import { apiVersionOf } from "../resources.ts";
+import { apiVersionOf, namespaces } from "../resources.ts";
 import type { Resource } from "../resources.ts";
 import { parseFilter } from "../selectors.ts";
-import { badRequest, conflict, notFound } from "../status-error.ts";
+import { badRequest, conflict, forbidden, notFound } from "../status-error.ts";
 import { readBody } from "./exchange.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ObjectParts, ObjectTarget } from "./object-target.ts";
@@ -61,6 +61,9 @@ export function assertPreconditions(
   );
 }
 
+/** As the admission plugin NamespaceLifecycle keeps them. */
+const immortal: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
+
 /** DELETE of one object; answers it while a finalizer or its grace period keeps it. */
 export async function removeObject(
   exchange: Exchange,
@@ -71,6 +74,9 @@ export async function removeObject(
   const { resource, namespace, name } = target;
   const body = await readBody(exchange);
   const options = deleteOptions(body, exchange.query);
+  if (resource.storage === namespaces.storage && immortal.has(name)) {
+    throw forbidden(resource, name, "this namespace may not be deleted");
+  }
   const current = store.get(resource, namespace, name);
   if (current === undefined) throw notFound(resource, name);
   assertPreconditions(resource, current, body);

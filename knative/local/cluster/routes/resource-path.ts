@@ -40,8 +40,9 @@ export function verbOf(method: string, name: string, query: URLSearchParams): st
     case "DELETE":
       return name === "" ? "deletecollection" : "delete";
     default:
-      if (flag(query.get("watch"))) return "watch";
-      return name === "" ? "list" : "get";
+      // Of one object there is no watch: who asks for one gets it as it is.
+      if (name !== "") return "get";
+      return flag(query.get("watch")) ? "watch" : "list";
   }
 }
 

@@ -15,7 +15,6 @@ import { createObject, objectRoute } from "./object.ts";
 import { plainRoute } from "./plain.ts";
 import { isPodStream, refusePodStream } from "./pod-streams.ts";
 import { isPosted, postedSubresource } from "./posted-subresource.ts";
-import { flag } from "./list-options.ts";
 import { readCollection } from "./read.ts";
 import { removeCollection } from "./remove-object.ts";
 import { nameAsked, resourcePath, verbOf } from "./resource-path.ts";
@@ -114,7 +113,7 @@ export class Router {
     resource: Resource,
     path: ResourcePath,
   ): Promise<Answer | undefined> {
-    const { store, clock, closing, version } = this.#parts;
+    const { store, version } = this.#parts;
     const { name, subresource } = path;
     if (resource.namespaced && path.namespace === undefined) throw noSuchResource();
     const target = { resource, namespace: path.namespace ?? "", name, subresource };
@@ -124,10 +123,6 @@ export class Router {
       throw noSuchResource();
     }
     if (isPosted(subresource)) return postedSubresource(exchange, target, this.#parts);
-    if (exchange.method === "GET" && flag(exchange.query.get("watch"))) {
-      exchange.query.set("fieldSelector", `metadata.name=${name}`);
-      return readCollection(exchange, store, resource, path.namespace, clock.nowMs(), closing);
-    }
     return objectRoute(exchange, target, this.#parts);
   }
 }

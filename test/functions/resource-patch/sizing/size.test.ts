@@ -84,6 +84,30 @@ describe("sizing/size: CPU", () => {
     assert.equal(advise(sooner, DAYS_3 - 60).cpu.need.pressureMillis, null);
   });
 
+  it("takes three samples above the request for more than a spike, however rare they are", () => {
+    const pressed = (samples: number): number | null => {
+      const record = usage(DAYS_3, {
+        stepSeconds: 300,
+        cpuMillis: (at) => (at < DAYS_3 - samples * 300 ? 100 : 700),
+      });
+      return advise(record, DAYS_3, { requestMillis: 500 }).cpu.need.pressureMillis;
+    };
+    assert.equal(pressed(2), null);
+    assert.equal(pressed(3), 700);
+  });
+
+  it("asks little of the day's first change, and more of each next one", () => {
+    const record = usage(DAYS_3, { cpuMillis: () => 100 });
+    const after = (count: number): string => {
+      const changes = new ChangeLog();
+      for (let hour = count; hour > 0; hour -= 1)
+        changes.record({ atSeconds: DAYS_3 - (hour + 4) * HOUR_SECONDS, cpu: true, memory: false });
+      const before = container({ requestMillis: 130 });
+      return sizeFromHistory(record, before, changes, DAYS_3, silver).cpu.kind;
+    };
+    assert.deepEqual([0, 1, 2, 3].map(after), ["down", "down", "keep", "keep"]);
+  });
+
   it("goes at once to the level of the busy hours on record when it is throttled", () => {
     const everyDayFrom3 = (at: number): number => {
       const hour = (at % DAY_SECONDS) / HOUR_SECONDS;
@@ -104,9 +128,14 @@ describe("sizing/size: CPU", () => {
         stepSeconds: 60,
         cpuMillis: (at) => (at < DAYS_3 - minutes * 60 ? 100 : 102),
       });
-      // After a change, a step up has to be larger than the margin.
+      // After two changes, a step up has to be larger than the margin.
       const changes = new ChangeLog();
-      changes.record({ atSeconds: DAYS_3 - 6 * HOUR_SECONDS, cpu: true, memory: false });
+      for (const hoursAgo of [12, 6])
+        changes.record({
+          atSeconds: DAYS_3 - hoursAgo * HOUR_SECONDS,
+          cpu: true,
+          memory: false,
+        });
       const before = container({ requestMillis: 101 });
       return sizeFromHistory(record, before, changes, DAYS_3, silver).cpu;
     };

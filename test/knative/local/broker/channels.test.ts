@@ -11,6 +11,7 @@ import {
   type Subscriber,
   temporaryFolder,
   triggerYaml,
+  until,
 } from "./harness.ts";
 
 const object = (group: string, kind: string, name: string, spec: string) => `
@@ -148,6 +149,42 @@ describe("channels", () => {
     assert.equal(sink.received[0]?.headers["ce-knativeerrorcode"], "503");
   });
 
+  it("go on after a restart with what a subscription has not had, and replay what it gave up", async () => {
+    let isUp = false;
+    const step = await subscriber((request, response) => {
+      if (isUp) replies("b")(request, response);
+      else says(503)(request, response);
+    });
+    const last = await subscriber();
+    const of = (retry: number) =>
+      channel("in", `delivery: { retry: ${retry}, backoffPolicy: linear, backoffDelay: PT0.3S }`) +
+      subscription("one", `subscriber: ${to(step)}, reply: ${to(last)}`);
+    const folder = temporaryFolder();
+    ends.push(() => rmSync(folder, { recursive: true }));
+    const first = await startBrokers(of(1_000), { stored: folder });
+    await post(`${first.url}/test/in-kn-channel`, { id: "1", type: "a" }, '{"n":1}');
+    await until("a failure", () => step.received.length > 0);
+    await first.close();
+    const second = await startBrokers(of(0), { stored: folder });
+    ends.push(() => second.close());
+    await second.brokers.idle();
+    const { deadLetters } = (await (await fetch(`${second.url}/dead-letters`)).json()) as {
+      deadLetters: { id: number; trigger: string }[];
+    };
+    assert.deepEqual(
+      deadLetters.map(({ trigger }) => trigger),
+      ["test/subscription:one"],
+    );
+    isUp = true;
+    const replay = `${second.url}/dead-letters/${deadLetters[0]?.id}/replay`;
+    assert.equal((await fetch(replay, { method: "POST" })).status, 202);
+    await second.brokers.idle();
+    assert.deepEqual(
+      last.received.map(({ body }) => body),
+      ['{"b":{"n":1}}'],
+    );
+  });
+
   it("fail what their reply refuses, with the reply as destination", async () => {
     const [one, full, sink] = [
       await subscriber(replies("b")),
@@ -169,6 +206,23 @@ describe("channels", () => {
       [headers["ce-type"], headers["ce-knativeerrordest"], headers["ce-knativeerrorcode"]],
       ["a", full.url, "400"],
     );
+  });
+
+  it("give up on a reply that does not answer in time", async () => {
+    const [one, slow] = [await subscriber(replies("b")), await subscriber(() => {})];
+    const yaml = [
+      channel("in"),
+      subscription(
+        "one",
+        `subscriber: ${to(one)}, reply: ${to(slow)}, delivery: { timeout: PT0.3S }`,
+      ),
+    ];
+    const running = await start(yaml.join(""));
+    await post(`${running.url}/test/in-kn-channel`, { id: "1", type: "a" });
+    await running.brokers.idle();
+    const [last] = running.deliveries.slice(-1);
+    assert.deepEqual([last?.trigger, last?.outcome], ["one", "dead-lettered"]);
+    assert.match(last?.reason ?? "", /answered 500 to the reply/);
   });
 
   it("wait for their channel, and for what they refer to", async () => {

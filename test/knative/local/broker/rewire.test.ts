@@ -95,6 +95,27 @@ spec: { broker: default, subscriber: { ${subscriber} }, delivery: { ${delivery} 
     assert.deepEqual(idsOf(up), ["1"]);
   });
 
+  it("give a trigger the events of a Broker in another namespace, where the feature is on", async () => {
+    const up = await subscriber((_, response) => response.writeHead(204).end());
+    const feature = `---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: config-features, namespace: knative-eventing }
+data: { cross-namespace-event-links: enabled }
+`;
+    const far = to(`uri: "${up.url}"`)
+      .replace("namespace: test", "namespace: far")
+      .replace(
+        "broker: default",
+        "brokerRef: { apiVersion: eventing.knative.dev/v1, kind: Broker, name: default, namespace: test }",
+      );
+    const running = await start(brokerYaml() + feature + far, "stored");
+    await send(running, "1");
+    await running.brokers.idle();
+    assert.deepEqual(idsOf(up), ["1"]);
+    assert.equal(up.received[0]?.headers["kn-namespace"], "far");
+  });
+
   it("fail at once, without a retry, what is for a subscriber that has gone, and keep it", async () => {
     const up = await subscriber((_, response) => response.writeHead(204).end());
     const running = await start(

@@ -14,7 +14,16 @@ const standard = {
 // Recorded on 2026-11-21 from kube-apiserver 1.36.3 with etcd 3.4.23, RBAC and its usual admission.
 describe("what a real API server answered, the simulated one answers too", function () {
   this.timeout(30_000);
-  for (const file of ["crud", "lists", "workloads", "pods", "identity", "paths", "custom"]) {
+  for (const file of [
+    "crud",
+    "lists",
+    "workloads",
+    "pods",
+    "identity",
+    "paths",
+    "custom",
+    "apply",
+  ]) {
     const rows = readRows(file);
     const count = rows.filter(({ answer }) => answer !== undefined).length;
     it(`${file}: ${count} requests`, async () => {

@@ -48,12 +48,40 @@ describe("resolve", () => {
     const host = "svc.cluster.local";
     assert.deepEqual(resolve({ uri: `http://web.lab.${host}/a?b` }, known), to("web", "/a?b"));
     assert.deepEqual(resolve({ uri: "http://echo.lab.svc/" }, known), to("echo"));
+    assert.deepEqual(resolve({ uri: "http://echo.lab/in" }, known), to("echo", "/in"));
+    assert.equal(resolve({ uri: "http://example.org/" }, known).kind, "url");
     const ingress = `http://broker-ingress.knative-eventing.${host}/lab/default`;
     assert.equal(resolve({ uri: ingress }, known).kind, "broker");
     assert.equal(resolve({ uri: `http://other.lab.${host}/` }, known).kind, "url");
     assert.throws(
       () => resolve({ ref: { ...core, name: "far" } }, known),
       /Service far \(v1\): it has no selector/,
+    );
+  });
+
+  it("finds channels, and flows at their first one, by reference and by name", () => {
+    const channels = new Map([
+      ["Channel/lab/in", "in-kn-channel"],
+      ["Sequence/lab/chain", "chain-kn-sequence-0-kn-channel"],
+    ]);
+    const withChannels = { ...known, channels };
+    const found = (name: string) => {
+      return { kind: "broker", namespace: "lab", name, path: `/lab/${name}`, isChannel: true };
+    };
+    const ref = (apiVersion: string, kind: string, name: string) => ({
+      ref: { apiVersion, kind, name, namespace: "lab" },
+    });
+    const channel = ref("messaging.knative.dev/v1", "Channel", "in");
+    assert.deepEqual(resolve(channel, withChannels), found("in-kn-channel"));
+    const sequence = ref("flows.knative.dev/v1", "Sequence", "chain");
+    assert.deepEqual(resolve(sequence, withChannels), found("chain-kn-sequence-0-kn-channel"));
+    const uri = "http://in-kn-channel.lab.svc.cluster.local/";
+    assert.deepEqual(resolve({ uri }, withChannels), found("in-kn-channel"));
+    assert.throws(() => resolve(channel, known), /there is no Channel in in namespace lab/);
+    const parallel = ref("constructor", "Parallel", "x");
+    assert.throws(
+      () => resolve(parallel, withChannels),
+      /Parallel \(constructor\) x cannot be sent/,
     );
   });
 

@@ -77,7 +77,10 @@ describe("a child", () => {
     ]);
     const [first] = (await once(runtime.stdout, "data")) as [Buffer];
     const pid = Number(first);
-    await until("it runs", () => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("program-"));
+    // Until setpriv has become the program, the kernel has not been told to end it.
+    await until("it runs", () =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(process.execPath),
+    );
     runtime.kill("SIGKILL");
     await until("it has gone", async () => (await startTimeOf(pid)) === null);
     await workshop.end();

@@ -4,6 +4,7 @@ import { standInFor } from "../../../../knative/local/serving/stand-in.ts";
 
 describe("what stands for an image of Knative's samples", () => {
   const known = [
+    "gcr.io/knative-nightly/knative.dev/eventing/cmd/heartbeats:latest",
     "gcr.io/knative-releases/knative.dev/eventing/cmd/event_display",
     "gcr.io/knative-releases/knative.dev/eventing-contrib/cmd/event_display:latest",
     "gcr.io/knative-releases/github.com/knative/eventing-sources/cmd/event_display@sha256:0a1b",
@@ -20,6 +21,7 @@ describe("what stands for an image of Knative's samples", () => {
     "example.org/event_display",
     "example.org/cmd/event_display/other",
     "example.org/cmd/event_displays",
+    "example.org/cmd/heartbeat",
     "dev.local/vigie/console",
   ];
   for (const image of others)

@@ -8,6 +8,28 @@ import {
   type LeafMode,
   leavesOf,
 } from "../../../../../knative/local/cluster/patch/leaves.ts";
+import { shapeOf } from "../../../../../knative/local/cluster/patch/shape.ts";
+
+/** What a definition may say of the same names. */
+const custom = {
+  columns: [],
+  scale: null,
+  schema: {
+    properties: {
+      spec: {
+        properties: {
+          containers: {
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name", "uid"],
+            items: { properties: { env: { "x-kubernetes-list-type": "set" } } },
+          },
+          labels: { "x-kubernetes-map-type": "atomic" },
+        },
+        additionalProperties: { "x-kubernetes-list-type": "set" },
+      },
+    },
+  },
+};
 
 /** Names that mean something, so that keyed lists and what the server writes come up often. */
 const name = fc.constantFrom(
@@ -36,7 +58,11 @@ const object = fc.dictionary(name, value, { noNullPrototype: true }) as fc.Arbit
 
 const modes = fc.record<LeafMode>({
   operation: fc.constantFrom("Apply" as const, "Update" as const),
-  builtin: fc.boolean(),
+  shape: fc.constantFrom(
+    shapeOf({ builtin: true }),
+    shapeOf({ builtin: false }),
+    shapeOf({ builtin: false, custom }),
+  ),
 });
 
 /** Some of its parts the very same, as a write leaves them; others equal, and some others. */
@@ -64,7 +90,7 @@ describe("leaves of an object", () => {
       '["f:spec","f:tolerations"]': [],
     };
     const leaves = (operation: LeafMode["operation"]) =>
-      Object.fromEntries(leavesOf(pod, { operation, builtin: true }));
+      Object.fromEntries(leavesOf(pod, { operation, shape: shapeOf({ builtin: true }) }));
     assert.deepEqual(leaves("Apply"), applied);
     assert.deepEqual(leaves("Update"), { ...applied, '["f:metadata","f:labels","."]': true });
   });
@@ -72,7 +98,7 @@ describe("leaves of an object", () => {
   it("are one for what is owned as a whole, and one each for the texts of a set", () => {
     const spec = { selector: { matchLabels: { a: "b" } }, ports: [{ containerPort: 80 }] };
     const object = { metadata: { finalizers: ["x.y/z"] }, spec };
-    const mode = { operation: "Apply", builtin: true } as const;
+    const mode = { operation: "Apply", shape: shapeOf({ builtin: true }) } as const;
     assert.deepEqual(Object.keys(Object.fromEntries(leavesOf(object, mode))), [
       '["f:metadata","f:finalizers","v:\\"x.y/z\\""]',
       '["f:spec","f:selector"]',
