@@ -1,4 +1,5 @@
 import type { Express, Response } from "express";
+import type { EventStream, StreamEvent } from "./event-stream.ts";
 import { readPage, readSharedPage } from "./page.ts";
 
 /** Everything comes from this server and no script is inline, so a hostile name can run nothing. */
@@ -16,15 +17,16 @@ const CONTENT_SECURITY_POLICY = [
 /**
  * Serves `functions/<step>/page/`: `index.html` at `/`, `page.css` and `page.js` beside it, and what
  * all pages share under `/shared/page/`, where the relative path of the sources leads as well. In the
- * HTML `{{head}}` is filled in with what stands in every head, `{{title}}`, and `{{state}}` with what
- * `state` answers at that moment, as JSON for a script element: so the first paint shows it. When
- * `state` fails it is null, and the page says by its stream what is wrong.
+ * HTML `{{head}}` is filled in with what stands in every head, `{{title}}`, and `{{state}}` with the
+ * data of what is `newest` at that moment, as JSON for a script element: so the first paint shows it.
+ * When `newest` fails it is null, and the page says by its stream what is wrong. `/events` opens the
+ * stream, with the newest for whoever has not seen it.
  */
 export function servePage(
   app: Express,
-  page: { step: string; title: string; state: () => Promise<unknown> },
+  page: { step: string; title: string; newest: () => Promise<StreamEvent>; stream: EventStream },
 ): void {
-  const { step, title, state } = page;
+  const { step, title, newest, stream } = page;
   const head = readSharedPage("head.html").toString("utf8").trimEnd();
   const html = readPage(step, "index.html")
     .toString("utf8")
@@ -32,7 +34,8 @@ export function servePage(
   const css = readPage(step, "page.css");
   const script = readPage(step, "page.js");
   app.get("/", async (_request, response) => {
-    const json = JSON.stringify(await state().catch(() => null));
+    const shown = await newest().catch(() => ({ data: null }));
+    const json = JSON.stringify(shown.data);
     const texts: Record<string, string> = {
       title: escapeHtml(title),
       // Within a script element only "<" can end it, or begin a comment.
@@ -55,6 +58,12 @@ export function servePage(
   for (const [path, type, body] of files) {
     app.get(path, (_request, response) => send(response, type, body));
   }
+  app.get("/events", async (request, response) => {
+    const snapshot = await newest();
+    // Who has seen this very version misses nothing; the opening of the stream is enough.
+    const isKnown = request.get("last-event-id") === snapshot.id;
+    stream.open(request, response, isKnown ? [] : [snapshot]);
+  });
 }
 
 function send(response: Response, contentType: string, body: string | Buffer): void {

@@ -90,17 +90,7 @@ export function createConsole(effects: {
           response.status(404).json({ code: "NO_SUCH_DECISION", message });
         } else response.set("cache-control", "no-store").json(found);
       });
-      servePage(app, {
-        step: "console",
-        title: "vigie console",
-        state: async () => (await newest()).data,
-      });
-      app.get("/events", async (request, response) => {
-        const snapshot = await newest();
-        // Who has seen this very version misses nothing; the opening of the stream is enough.
-        const isKnown = request.get("last-event-id") === snapshot.id;
-        stream.open(request, response, isKnown ? [] : [snapshot]);
-      });
+      servePage(app, { step: "console", title: "vigie console", newest, stream });
     },
     stopStreams: () => stream.close(),
   };

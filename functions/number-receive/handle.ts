@@ -57,17 +57,7 @@ export function createMachine(effects: {
       },
     ],
     routes(app) {
-      servePage(app, {
-        step: "number-receive",
-        title: machine,
-        state: async () => (await newest()).data,
-      });
-      app.get("/events", async (request, response) => {
-        const snapshot = await newest();
-        // Who has seen this very version misses nothing; the opening of the stream is enough.
-        const isKnown = request.get("last-event-id") === snapshot.id;
-        stream.open(request, response, isKnown ? [] : [snapshot]);
-      });
+      servePage(app, { step: "number-receive", title: machine, newest, stream });
     },
     stopStreams: () => stream.close(),
   };

@@ -9,14 +9,11 @@ import { isManaged, isProtected, slaClassOf } from "../../shared/opt-in.ts";
 import { type Rules, rulesFor } from "../../shared/policy-rules.ts";
 import type { Policy } from "../../shared/policy.ts";
 import { SlaClass } from "../../shared/policy-words.ts";
-import { policyAnnotations } from "../../shared/policy-override.ts";
 import type { Regarding } from "./record-settled.ts";
-import { lastChange, spentOn } from "./last-change.ts";
-import { competing, readAutoscalers, recommended, scaling } from "./autoscalers.ts";
-import { readBackOff } from "./back-off.ts";
+import { readAutoscalers } from "./autoscalers.ts";
 import type { Context } from "./context.ts";
-import { pauseFor } from "./pauses.ts";
-import { type Pod, podFacts } from "./pod-facts.ts";
+import type { Pod } from "./pod-facts.ts";
+import { situationOf } from "./situation-of.ts";
 import {
   fetchWorkload,
   readWorkloadObject,
@@ -114,10 +111,9 @@ export async function readSituation(
     workloadLabels: workload.labels,
     namespaceLabels: namespace.labels ?? {},
   };
-  const managed = isManaged([podLabels, workload.labels], policy);
   const slaClass = slaClassOf(labels, policy);
   // Nothing will be done there: nobody is asked about it.
-  const isOurs = managed && !isForbidden;
+  const isOurs = !isForbidden && isManaged([podLabels, workload.labels], policy);
   const readOwner = async () => {
     const found = await workloadOf(workload.owner);
     if (found === null) return await readWorkloadObject(kube, pod, workload.owner);
@@ -148,48 +144,25 @@ export async function readSituation(
         reading,
       ])
     : [null, null, null, null];
-  const books = {
-    pod: pod.metadata.annotations ?? {},
-    workload: owner?.annotations ?? {},
-  };
-  const ended = new Set((tried ?? []).map((each) => each.decisionId));
-  if (isUnderWay) ended.add(decisionId);
-  const pause = pauseFor(pauses, workload.owner, now);
-  const backOff = readBackOff(pod.metadata.annotations, load.resource);
-  const backOffs = (["patch-owner", "scale-out"] as const)
-    .map((action) => readBackOff(books.workload, load.resource, action))
-    .filter((one) => one !== null);
-  const situation: Situation = {
-    decisionId,
-    now,
-    load,
-    ...(tried === undefined ? {} : { tried }),
-    pod: podFacts(pod, load.resource),
-    lastResize: lastChange(books, load.resource, ended),
-    owner: workload.owner,
-    managed,
-    workloadManaged: isManaged([workload.labels, owner?.templateLabels ?? {}], policy),
-    isProtected: isForbidden,
-    slaClass,
-    autoscalers: competing(autoscalers, workload.owner, load.resource),
-    replicaScalers: scaling(autoscalers, workload.owner),
-    overrides: {
-      namespace: policyAnnotations(namespace.annotations),
-      pod: policyAnnotations(pod.metadata.annotations),
+  const situation = situationOf(
+    { decisionId, now, load, isUnderWay, ...(tried === undefined ? {} : { tried }) },
+    {
+      pod,
+      workload,
+      slaClass,
+      namespace,
+      autoscalers,
+      pauses,
+      owner,
+      surroundings,
+      usage: known,
+      allLastHour,
     },
-    spent: allLastHour === null ? null : { ...spentOn(books, { now, decisionId }), allLastHour },
-    ...(pause === null ? {} : { pause }),
-    ...(backOff === null ? {} : { backOff }),
-    ...(backOffs.length === 0 ? {} : { workloadBackOffs: backOffs }),
-    surroundings,
-    usage: known,
-    ...(policy.strategy === "vpa"
-      ? { vpa: recommended(autoscalers, workload.owner, load.resource) }
-      : {}),
-  };
+    policy,
+  );
   const { uid = null } = owner ?? {};
   const regarding = uid === null ? null : { ...workload.owner, uid };
-  return { pod, situation, workload: regarding, workloadAnnotations: books.workload };
+  return { pod, situation, workload: regarding, workloadAnnotations: owner?.annotations ?? {} };
 }
 
 /** Asks for a workload that may turn out to be the pod's; a fault is for whoever asks for it again. */
