@@ -14,7 +14,7 @@ import { toWorkloadRevision } from "./serving/workload-revision.ts";
 /** The machine alone, without the manifests. */
 export type Places = Pick<
   Surroundings,
-  "distFolder" | "volumesFolder" | "kubeconfigOf" | "windowSeconds" | "generationOf" | "toldOf"
+  "distFolder" | "volumesFolder" | "clusterEnvOf" | "windowSeconds" | "generationOf" | "toldOf"
 >;
 
 /** `owner`: `<kind>/<namespace>/<name>`; `names`: those of the Services that lead to it. */

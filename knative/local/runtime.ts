@@ -64,8 +64,11 @@ export async function startRuntime(
   const places = {
     distFolder,
     volumesFolder: state.volumes,
-    kubeconfigOf: (namespace: string, account: string) =>
-      kubeconfig ?? state.kubeconfigOf(namespace, account),
+    clusterEnvOf: (namespace: string, account: string): Record<string, string> =>
+      kubeconfig === null
+        ? { KUBECONFIG: state.kubeconfigOf(namespace, account) }
+        : // The file has the namespace that its owner works in.
+          { KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace },
     windowSeconds: args.windowSeconds,
     toldOf: () => ({}),
   };

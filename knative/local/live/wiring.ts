@@ -82,7 +82,7 @@ export function createLiveWiring(options: LiveOptions): LiveWiring {
   const watches = createLiveSources<ApiServerSource>((source) => {
     const { name, namespace, serviceAccount } = source;
     board.forget("ApiServerSource", source);
-    const env = { KUBECONFIG: places.kubeconfigOf(namespace, serviceAccount) };
+    const env = places.clusterEnvOf(namespace, serviceAccount);
     return createApiServerSource(source, {
       login: async () => findLogin(env, ""),
       send: sender(source),

@@ -27,8 +27,8 @@ export type Surroundings = {
   distFolder: string;
   /** Where volumes are to be, one folder per service. */
   volumesFolder: string;
-  /** Where the kubeconfig of a service account is to be. */
-  kubeconfigOf(namespace: string, serviceAccount: string): string;
+  /** What leads a process to the cluster, as its service account: KUBECONFIG, and what goes with it. */
+  clusterEnvOf(namespace: string, serviceAccount: string): Readonly<Record<string, string>>;
   /** Above every `window` annotation; null when the services decide. */
   windowSeconds: number | null;
   /** Counts the changes since the start, from 1; always 1 when absent. */
@@ -122,13 +122,7 @@ export function planProcess(
 
   const env: Record<string, string> = {
     ...around.inherited,
-    ...(serviceAccount === null
-      ? {}
-      : {
-          KUBECONFIG: around.kubeconfigOf(namespace, serviceAccount),
-          // What --kubeconfig names has the namespace that its owner works in.
-          POD_NAMESPACE: namespace,
-        }),
+    ...(serviceAccount === null ? {} : around.clusterEnvOf(namespace, serviceAccount)),
     ...around.toldOf(namespace, name),
     ...Object.fromEntries(
       Object.entries(givenEnv).map(([variable, value]) => [variable, localize(value, mounts)]),

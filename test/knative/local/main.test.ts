@@ -186,7 +186,7 @@ describe("npm run dev", function () {
     const policy = env["POLICY_FILE"] ?? "";
     assert.equal(readFileSync(policy, "utf8"), "mode: auto");
     assert.deepEqual(argv, ["--policy", policy]);
-    assert.equal(env["POD_NAMESPACE"], "lab");
+    assert.equal(env["POD_NAMESPACE"], undefined);
     const kubeconfig = env["KUBECONFIG"] ?? "";
     assert.equal(statSync(kubeconfig).mode & 0o777, 0o600);
     const { users, clusters } = JSON.parse(readFileSync(kubeconfig, "utf8")) as {
