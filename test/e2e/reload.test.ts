@@ -222,7 +222,8 @@ spec:
     }
     await waitFor("all of them", () => ids.every((id) => seenOf(id).length === 1));
     await waitFor("the last edit", () => notes(/^reloaded: Broker default changed/).length > 0);
-    assert.equal(notes(/^not reloaded/).length, 0);
+    // Whoever writes empties the file first, and may be held up before the text: that is told.
+    assert.deepEqual(notes(/^not reloaded(?!.* is empty)/), []);
   });
 });
 
