@@ -35,6 +35,7 @@ export function createOtherRoutes({
     const paths = [...methods.keys(), ...doors.map(({ method, path }) => `${method} ${path}`)];
     for (const { method, path } of doors) add(path, [method]);
     for (const [path, known] of methods) {
+      if (known.length === 0) continue;
       app.all(path, (_request: Request, response: Response) => {
         const message = `use ${known.join(" or ")}`;
         const allow = known.includes("GET") ? [...known, "HEAD"] : known;

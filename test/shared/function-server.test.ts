@@ -176,6 +176,7 @@ describe("createFunctionServer", () => {
     const routes = (app: Express) => {
       app.get("/pods/:name", (_, response) => void response.end("none"));
       app.all("/all", (_, response) => void response.end("all"));
+      app.route("/passed-on").all((_request, _response, next) => next());
     };
     const handle = () => Promise.resolve({ status: 204 });
     const url = await listen({ routes, doors: [{ method: "POST", path: "/decide", handle }] });
@@ -188,8 +189,12 @@ describe("createFunctionServer", () => {
       assert.deepEqual(await answer.json(), { code: "METHOD_NOT_ALLOWED", message });
     }
     const nowhere = (await (await fetch(`${url}/x`)).json()) as { message: string };
-    assert.equal(nowhere.message, "nothing at /x; there is /pods/:name, /all, POST /decide");
+    assert.equal(
+      nowhere.message,
+      "nothing at /x; there is /pods/:name, /all, /passed-on, POST /decide",
+    );
     assert.equal(await (await fetch(`${url}/all`, { method: "PUT" })).text(), "all");
+    assert.equal((await fetch(`${url}/passed-on`)).status, 404);
   });
 
   it("answers 422 UNEXPECTED_TYPE and names what it takes", async () => {
