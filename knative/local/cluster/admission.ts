@@ -7,7 +7,7 @@ import { kindCauses } from "./kind-rules.ts";
 import { labelCauses, metadataCauses, templateCauses } from "./metadata.ts";
 import { resourceCauses } from "./resize-rules.ts";
 import { matchesLabels, requirementsOf } from "./selectors.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { badRequest, invalid, invalidValue, requiredField } from "./status-error.ts";
 import type { Cause } from "./status-error.ts";
 import { specSchemas } from "./workload-types.ts";

@@ -4,8 +4,9 @@ import { withDefaultsOf } from "./defaults.ts";
 import { refuseHostile } from "./admission.ts";
 import { toCoreEvent } from "./cluster-events.ts";
 import type { KubeObject } from "./kube-object.ts";
-import { apiVersionOf, namespaces, serviceAccounts } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import { apiVersionOf } from "./resource.ts";
+import { namespaces, serviceAccounts } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { Store } from "./store.ts";
 
 /** What became of a set of manifests. */

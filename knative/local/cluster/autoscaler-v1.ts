@@ -1,7 +1,7 @@
 import { at, isRecord } from "./kube-object.ts";
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { horizontalPodAutoscalers } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** Where version 1 keeps the metrics that it has no field for. */
 const metricsAnnotation = "autoscaling.alpha.kubernetes.io/metrics";

@@ -1,5 +1,5 @@
 import type { KubeObject } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 export type Change = {
   type: "ADDED" | "MODIFIED" | "DELETED";

@@ -20,7 +20,7 @@ import {
   services,
   statefulSets,
 } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { isRollout, rolloutKind } from "./rollout.ts";
 import { EndpointsController } from "./service-endpoints.ts";
 import { schedulePod } from "./scheduler.ts";

@@ -4,7 +4,7 @@ import type { JsonRecord } from "./kube-object.ts";
 import { modelOf, structOf } from "./kube-types.ts";
 import type { FieldType } from "./kube-types.ts";
 import { parseQuantity } from "./quantity.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** An object as the API server reads it: what it does not know is left out. */
 export type Decoded = {

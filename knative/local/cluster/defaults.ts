@@ -4,7 +4,7 @@ import { withDefaults } from "./custom/prune.ts";
 import { kindDefaults } from "./kind-defaults.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { qosClassOf } from "./pod-resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { specSchemas } from "./workload-types.ts";
 import type { Pod, PodSpecType, PodTemplate, Workload } from "./workload-types.ts";
 

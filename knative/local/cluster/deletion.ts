@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { namespaces, nodes, pods } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { Store } from "./store.ts";
 import { isFinished } from "./pod-resources.ts";
 import type { Pod } from "./workload-types.ts";

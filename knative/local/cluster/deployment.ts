@@ -4,7 +4,7 @@ import { deleteObject } from "./deletion.ts";
 import { at } from "./kube-object.ts";
 import { templateHash } from "./object-names.ts";
 import { deployments, replicaSets } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { controllerReference, podsOf, writeStatus } from "./replica-set.ts";
 import type { Workload } from "./workload-types.ts";
 import { deploymentConditions, resolveShare } from "./workload-status.ts";

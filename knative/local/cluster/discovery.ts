@@ -1,6 +1,6 @@
-import { apiVersionOf } from "./resources.ts";
+import { apiVersionOf } from "./resource.ts";
 import type { JsonRecord } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { ServerVersion } from "./server-version.ts";
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];

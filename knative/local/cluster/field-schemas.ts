@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { JsonRecord } from "./kube-object.ts";
 import { modelsFolder } from "./kube-types.ts";
-import { apiVersionOf } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import { apiVersionOf } from "./resource.ts";
+import type { Resource } from "./resource.ts";
 
 const Fields = z.array(z.object({ name: z.string(), baseName: z.string(), type: z.string() }));
 /** Its name is in the packages of two groups. */

@@ -1,6 +1,6 @@
 import { at, own, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { badRequest } from "./status-error.ts";
 
 type FieldRequirement = { field: string; equal: boolean; value: string };

@@ -2,7 +2,7 @@ import { definitionWarnings } from "./custom/definition-rules.ts";
 import { at } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { customResourceDefinitions } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** Kinds that are kept and shown and that nothing here acts on: what a user would wait for. */
 const missing: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { definitionCauses } from "./custom/definition-rules.ts";
 import { deepEqual } from "./deep-equal.ts";
 import { at, isRecord, own, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { forbiddenField, invalidValue, requiredField, unsupportedValue } from "./status-error.ts";
 import type { Cause } from "./status-error.ts";
 

@@ -10,7 +10,7 @@ import {
   knativeRevisions,
   knativeServices,
 } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { specSchemas } from "./workload-types.ts";
 import type { Workload } from "./workload-types.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** How the JSON of a field is read: into a Go type, a list or a map of them, or a struct. */
 export type FieldType =

@@ -9,7 +9,7 @@ import {
   pods,
   resourceQuotas,
 } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { Change } from "./change-feed.ts";
 
 /** As short as the other controllers wait for more changes. */

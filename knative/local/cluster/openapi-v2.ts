@@ -1,5 +1,5 @@
 import type { JsonRecord } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** Asked for with an `@`, which is no media type: a kubectl built with a newer Go chokes on it. */
 export const openApiV2Type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

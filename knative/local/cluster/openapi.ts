@@ -1,7 +1,7 @@
 import { groupVersionsOf } from "./discovery.ts";
 import { fieldSchemas } from "./field-schemas.ts";
 import type { JsonRecord } from "./kube-object.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;

@@ -2,7 +2,7 @@ import type { KubeObject } from "./kube-object.ts";
 import { claimLimitFaults, podLimitFaults } from "./limit-ranger.ts";
 import { quotaFault } from "./resource-quota.ts";
 import { persistentVolumeClaims, pods, resourceQuotas } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { forbidden } from "./status-error.ts";
 import type { Store } from "./store.ts";
 import type { Pod } from "./workload-types.ts";

@@ -1,7 +1,7 @@
 import { at, isRecord, textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { knownResource } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { forbidden } from "./status-error.ts";
 import type { Store } from "./store.ts";
 

@@ -7,7 +7,7 @@ import { createPod } from "./pod-admission.ts";
 import { isFinished } from "./pod-resources.ts";
 import { isReady } from "./pod-status.ts";
 import { pods, replicaSets } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { matchesLabels, requirementsOf } from "./selectors.ts";
 import type { Pod, PodTemplate, Workload } from "./workload-types.ts";
 import { isTerminating, readyCount } from "./workload-status.ts";

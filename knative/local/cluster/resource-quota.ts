@@ -4,7 +4,7 @@ import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import { isFinished, podRequest } from "./pod-resources.ts";
 import { parseCpuMillis, parseMemoryBytes, parseQuantity } from "./quantity.ts";
 import { persistentVolumeClaims, pods } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { Store } from "./store.ts";
 import type { Pod } from "./workload-types.ts";
 

@@ -5,7 +5,7 @@ import { templateHash } from "./object-names.ts";
 import { isFinished } from "./pod-resources.ts";
 import { isReady } from "./pod-status.ts";
 import { endpointSlices, endpoints, pods, services } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { controllerReference } from "./replica-set.ts";
 import type { Pod } from "./workload-types.ts";
 import { isTerminating } from "./workload-status.ts";

@@ -2,7 +2,7 @@ import { toTime } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { at, isRecord } from "./kube-object.ts";
 import { conditionOf } from "./table-cells.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import type { Store } from "./store.ts";
 
 /** The condition `Ready`, as whoever runs the object sees it. */

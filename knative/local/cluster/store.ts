@@ -6,7 +6,7 @@ import { deepEqual } from "./deep-equal.ts";
 import { keyOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { OwnerIndex } from "./owner-index.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { SortedKeys } from "./sorted-keys.ts";
 import { alreadyExists } from "./status-error.ts";
 

@@ -1,7 +1,7 @@
 import type { JsonRecord, KubeObject } from "./kube-object.ts";
 import type { Column } from "./columns/column.ts";
 import { columnsOf } from "./columns/columns-of.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 export type TableContext = { nowMs: number; includeObject: string };
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { textOf } from "./kube-object.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { namespaces } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import {
   badRequest,
   conflict,

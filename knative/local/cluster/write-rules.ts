@@ -7,7 +7,7 @@ import type { KubeObject } from "./kube-object.ts";
 import { finalizerUpdateCauses } from "./metadata.ts";
 import { resizeCauses, resizedPod } from "./resize-rules.ts";
 import { persistentVolumeClaims, pods } from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { forbiddenField, invalid, invalidValue } from "./status-error.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";

@@ -14,15 +14,9 @@ import type { Writer } from "./patch/managed-fields.ts";
 import { shapeOf } from "./patch/shape.ts";
 import { admitPod } from "./pod-admission.ts";
 import { checkQuota } from "./quota.ts";
-import {
-  apiVersionOf,
-  coreEvents,
-  namespaces,
-  pods,
-  serviceAccounts,
-  services,
-} from "./resources.ts";
-import type { Resource } from "./resources.ts";
+import { apiVersionOf } from "./resource.ts";
+import { coreEvents, namespaces, pods, serviceAccounts, services } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { forbidden } from "./status-error.ts";
 import type { ServerVersion } from "./server-version.ts";
 import type { Store } from "./store.ts";

@@ -1,4 +1,4 @@
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { clusterColumns } from "./cluster.ts";
 import { age, name } from "./column.ts";
 import type { Column } from "./column.ts";

@@ -1,5 +1,6 @@
-import { apiVersionOf, findResource, resourceOf, resources } from "../resources.ts";
-import type { Resource } from "../resources.ts";
+import { apiVersionOf } from "../resource.ts";
+import { findResource, resourceOf, resources } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { at } from "../kube-object.ts";
 
 /** The kinds of one cluster: those that are always served, and those of its definitions. */

@@ -1,6 +1,6 @@
 import { isRecord, textOf } from "../kube-object.ts";
 import type { JsonRecord } from "../kube-object.ts";
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { isAtomic, isSetList, ownedKeysOf } from "./list-keys.ts";
 
 /**

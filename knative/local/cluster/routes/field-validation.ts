@@ -2,7 +2,7 @@ import { decode, DecodeFault } from "../decode.ts";
 import type { Decoded } from "../decode.ts";
 import { at, isRecord, textOf } from "../kube-object.ts";
 import { resourceOf } from "../resources.ts";
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { badRequest, invalid, invalidValue, unexplained } from "../status-error.ts";
 import type { Exchange } from "./exchange.ts";
 

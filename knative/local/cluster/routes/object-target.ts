@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import type { Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
 

@@ -3,7 +3,7 @@ import { warned } from "../inert-kinds.ts";
 import { at } from "../kube-object.ts";
 import { assertMayCreate } from "../rbac.ts";
 import { representOne } from "../represent.ts";
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { methodNotAllowed, notFound } from "../status-error.ts";
 import { misnamed } from "../write-identity.ts";
 import { assertBody, readBody } from "./exchange.ts";

@@ -1,4 +1,4 @@
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { StatusError, notFound } from "../status-error.ts";
 import type { Store } from "../store.ts";
 import type { ObjectTarget } from "./object-target.ts";

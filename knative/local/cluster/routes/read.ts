@@ -2,7 +2,7 @@ import { textOf } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
 import { negotiate, representList } from "../represent.ts";
 import type { Representation } from "../represent.ts";
-import type { Resource } from "../resources.ts";
+import type { Resource } from "../resource.ts";
 import { parseFilter } from "../selectors.ts";
 import { StatusError, badRequest } from "../status-error.ts";
 import type { Store } from "../store.ts";

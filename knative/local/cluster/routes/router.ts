@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { allows, denial } from "../rbac.ts";
-import { apiVersionOf } from "../resources.ts";
-import type { Resource } from "../resources.ts";
+import { apiVersionOf } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import { forbidden, methodNotAllowed, noSuchResource } from "../status-error.ts";
 import type { ServerVersion } from "../server-version.ts";
 import type { Store } from "../store.ts";

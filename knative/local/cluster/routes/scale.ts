@@ -4,8 +4,8 @@ import { tableWith } from "../table.ts";
 import type { ScalePaths } from "../custom/custom-kind.ts";
 import { at, isRecord, textOf } from "../kube-object.ts";
 import type { JsonRecord, KubeObject } from "../kube-object.ts";
-import { apiVersionOf } from "../resources.ts";
-import type { Resource } from "../resources.ts";
+import { apiVersionOf } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import { misnamed } from "../write-identity.ts";
 import { badRequest, conflict, invalid, invalidValue } from "../status-error.ts";
 

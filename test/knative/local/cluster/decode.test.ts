@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { decode, DecodeFault } from "../../../../knative/local/cluster/decode.ts";
 import type { listed } from "../../../../knative/local/cluster/represent.ts";
 import { defaultScenario } from "../../../../knative/local/cluster/scenario-default.ts";
+import { apiVersionOf } from "../../../../knative/local/cluster/resource.ts";
 import {
-  apiVersionOf,
   deployments,
   knownResource,
   pods,
